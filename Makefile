@@ -1,0 +1,50 @@
+# Needs Python 3.11 or later and make; everything else is set up here.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint types imports openapi lock clean
+
+run: .venv/local
+	@exec $(BIN)/python -m local.run
+
+test: .venv/dev
+	@$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+imports: .venv/dev
+	$(BIN)/lint-imports
+
+# Writes the description of all functions anew; a test refuses one that has drifted.
+openapi: .venv/dev
+	$(BIN)/python -m local.describe
+
+# Takes up newer versions of what requirements*.in name, pinned with hashes.
+lock: .venv/dev
+	$(BIN)/python -m pip install --quiet uv
+	for set in requirements requirements-local requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --no-header --no-emit-index-url $$set.in --output-file $$set.txt || exit 1; done
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+.venv/bin/python:
+	@echo "Making the virtual environment ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+
+.venv/local: requirements-local.txt | .venv/bin/python
+	@echo "Installing what it needs to run ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/local
+	@echo "Installing what its tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,53 @@
+"""The operator's command line: python -m admin COMMAND, with the environment of a function."""
+
+import argparse
+import getpass
+import sys
+
+from lib.config import ConfigurationError
+from lib.security import keys, passwords
+from lib.security.administrators import create_administrator
+
+
+def migrate(_arguments: argparse.Namespace) -> str:
+    """Bring the database to the newest schema; safe to run twice and at once."""
+    from migrations.runner import migrate as run  # noqa: PLC0415 - Alembic is slow to import, and only this needs it
+
+    run(print)
+    return "The schema is the newest."
+
+
+def create_admin(arguments: argparse.Namespace) -> str:
+    """Make an administrator; the password is asked for, or read from standard input."""
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    weakness = passwords.weakness(password)
+    if weakness:
+        raise SystemExit(f"The password {weakness}.")
+    if not create_administrator(arguments.email, password):
+        raise SystemExit(f"{arguments.email} has an account already; nothing was changed.")
+    return f"{arguments.email} is an administrator now."
+
+
+def rotate_jwt_key(_arguments: argparse.Namespace) -> str:
+    """Make a new key to sign access tokens; tokens of the key before it keep holding until the next rotation."""
+    return f"New access tokens are signed with key {keys.rotate()} within a minute; the key before it still verifies."
+
+
+def main() -> None:
+    """Run one command."""
+    parser = argparse.ArgumentParser(prog="admin", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command in (("migrate", migrate), ("create-admin", create_admin), ("rotate-jwt-key", rotate_jwt_key)):
+        sub = commands.add_parser(name, help=command.__doc__)
+        sub.set_defaults(command=command)
+        if command is create_admin:
+            sub.add_argument("email")
+    arguments = parser.parse_args()
+    try:
+        print(arguments.command(arguments))
+    except ConfigurationError as wrong:
+        raise SystemExit(str(wrong)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The HTTP functions, one folder each; none imports another."""

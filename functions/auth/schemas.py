@@ -1,0 +1,215 @@
+"""What the auth function takes and gives, as the contract has it."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AnyUrl, Field, UrlConstraints, WithJsonSchema, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from lib.security import passwords
+from lib.web import Line, Model, MoneyNumber
+
+
+def normalised_email(text: str) -> str:
+    """The address in the one form that is stored and looked up. Raises ValueError for what is no e-mail address."""
+    # Imported here: it takes 40 ms to load, and most instances answer other requests first.
+    from email_validator import validate_email  # noqa: PLC0415
+
+    # Syntax alone: asking the DNS would make registration wait for strangers' servers.
+    return validate_email(text, check_deliverability=False).normalized
+
+
+def _strong(password: str) -> str:
+    weakness = passwords.weakness(password)
+    if weakness:
+        raise ValueError(weakness)
+    return password
+
+
+Email = Annotated[
+    str,
+    Field(max_length=254),
+    AfterValidator(normalised_email),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+NewPassword = Annotated[
+    str,
+    Field(
+        min_length=passwords.SHORTEST,
+        max_length=passwords.LONGEST,
+        description="with an upper-case letter, a lower-case letter and a digit; not one of the commonly breached",
+    ),
+    AfterValidator(_strong),
+]
+# What was accepted once is compared and no more: its form may tell nothing of the account.
+GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
+GivenName = Annotated[Line, Field(max_length=100)]
+Phone = Annotated[str, Field(min_length=5, max_length=32, pattern=r"^[+(]*[0-9][0-9 +()-]{2,}[0-9]$")]
+Username = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9_]+$")]
+Language = Literal["ar", "en"]
+Avatar = Annotated[AnyUrl, UrlConstraints(max_length=2048, allowed_schemes=["https"], host_required=True)]
+Identifier = Annotated[str, Field(max_length=254)]
+RefreshToken = Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class Registration(Model):
+    """A new customer. A role that is sent along counts for nothing."""
+
+    email: Email
+    password: NewPassword
+    first_name: GivenName
+    last_name: GivenName
+    username: Username | None = None
+    phone: Phone | None = None
+    language: Language = "ar"
+    gender: Literal["MALE", "FEMALE"] | None = None
+    country: Annotated[Line, Field(max_length=100)] | None = None
+    referral_code: Annotated[Line, Field(max_length=50)] | None = None
+
+
+class RegisteredUser(Model):
+    """The account that was made."""
+
+    id: UUID
+    email: str
+    first_name: str
+    last_name: str
+    role: Literal["CUSTOMER"]
+    message: str
+
+
+class LoginRequest(Model):
+    """Who wants in: one of `email`, `username` and `identifier`, each of which may hold either."""
+
+    email: Identifier | None = None
+    username: Identifier | None = None
+    identifier: Identifier | None = None
+    password: GivenPassword
+
+    @model_validator(mode="after")
+    def _names_someone(self) -> Self:
+        if not self.account_name:
+            raise ValueError("give one of email, username and identifier")
+        return self
+
+    @property
+    def account_name(self) -> str:
+        """The e-mail address or username that was given; an empty one counts as not given."""
+        given = (name.strip() for name in (self.identifier, self.email, self.username) if name)
+        return next((name for name in given if name), "")
+
+
+class Points(Model):
+    """A customer's points."""
+
+    current_balance: int
+    total_earned: int
+
+
+class Membership(Model):
+    """A customer's membership."""
+
+    membership_number: str
+    plan_name_ar: str
+    plan_name_en: str
+    tier_code: str
+    expiry_date: date | None
+    status: str
+    points_balance: int
+    is_lifetime: bool
+
+
+class Profile(Model):
+    """A user as they see themselves."""
+
+    id: UUID
+    email: str
+    username: str | None
+    first_name: str
+    last_name: str
+    phone: str | None
+    role: Literal["CUSTOMER", "EMPLOYEE", "AGENT", "ADMIN", "SUPER_ADMIN"]
+    language: Language
+    avatar: str | None
+    email_verified: bool
+    phone_verified: bool
+    gender: Literal["MALE", "FEMALE"] | None
+    country: str | None
+    created_at: datetime
+    wallet_balance: MoneyNumber
+    cashback_balance: MoneyNumber
+    points: Points
+    membership: Membership | None
+
+
+class TokenPair(Model):
+    """Tokens of a session; `expires_in` is the access token's lifetime in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+
+
+class LoginAnswer(TokenPair):
+    """A new session, and whose it is."""
+
+    user: Profile
+
+
+class RefreshRequest(Model):
+    """The refresh token to trade for new tokens."""
+
+    refresh_token: RefreshToken
+
+
+class LogoutRequest(Model):
+    """The caller's session ends; the one of this refresh token too, where it is theirs."""
+
+    refresh_token: RefreshToken | None = None
+
+
+class LogoutAnswer(Model):
+    """That the session has ended."""
+
+    message: str
+
+
+class ProfileChanges(Model):
+    """The fields to change; null clears a phone or an avatar."""
+
+    first_name: GivenName | SkipJsonSchema[None] = None
+    last_name: GivenName | SkipJsonSchema[None] = None
+    phone: Phone | None = None
+    language: Language | SkipJsonSchema[None] = None
+    avatar: Avatar | None = None
+
+    @field_validator("first_name", "last_name", "language", mode="before")
+    @classmethod
+    def _not_null(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("must not be null")
+        return value
+
+
+class ChangedProfile(Model):
+    """The profile as it stands now."""
+
+    success: Literal[True]
+    message: str
+    user: Profile
+
+
+class PasswordChange(Model):
+    """The password that holds, and the one that shall."""
+
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+class PasswordChanged(Model):
+    """That the new password holds."""
+
+    success: Literal[True]
+    message: str

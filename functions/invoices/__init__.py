@@ -1,0 +1,1 @@
+"""Invoices: their data and the bilingual PDF."""

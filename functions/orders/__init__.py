@@ -1,0 +1,1 @@
+"""Orders: drafts, issuing, paying, cancelling."""

@@ -1,0 +1,67 @@
+"""Moving an order on by hand: issuing and cancelling."""
+
+from uuid import UUID
+
+from functions.orders.reading import ORDER_BY_ID
+from lib import audit, db
+from lib.audit import Actor
+from lib.db import Transaction
+from lib.errors import IllegalMove, NotFound, PaymentInReview
+from lib.orders.issuing import issue
+from lib.payments.locks import LockedOrder, lock_order
+
+
+@db.in_transaction
+def issue_by_hand(tx: Transaction, actor: Actor, order_id: UUID) -> bytes:
+    """DRAFT → ISSUED. Raises NotFound or IllegalMove."""
+    order = _locked(tx, order_id)
+    if order.status != "DRAFT":
+        raise IllegalMove(f"Order {order.order_number}", order.status, "issued")
+    issue(tx, order_id)
+    audit.record(tx, actor, "issue", "order", order_id, before={"status": "DRAFT"}, after={"status": "ISSUED"})
+    return tx.json(ORDER_BY_ID, id=order_id)
+
+
+@db.in_transaction
+def cancel(tx: Transaction, actor: Actor, order_id: UUID, reason: str | None) -> bytes:
+    """DRAFT or ISSUED → CANCELLED while nothing was paid; the open payment is closed with it.
+
+    Raises NotFound, IllegalMove, or PaymentInReview while money has arrived that nobody has looked at.
+    """
+    order = _locked(tx, order_id)
+    if order.status not in ("DRAFT", "ISSUED"):
+        raise IllegalMove(f"Order {order.order_number}", order.status, "cancelled")
+    if order.amount_paid > 0:
+        raise IllegalMove(f"Order {order.order_number}", order.payment_status, "cancelled; refund it instead")
+    held = tx.row(
+        "select payment_number from payments where order_id = :id and review_reason is not null and resolution is null",
+        id=order_id,
+    )
+    if held:
+        raise PaymentInReview(held[0])
+    tx.run(
+        """
+        update payments set status = 'CANCELLED', error_message = 'the order was cancelled', check_due_at = null,
+               updated_at = now()
+        where order_id = :id and status = 'PENDING'
+        """,
+        id=order_id,
+    )
+    tx.run("update orders set status = 'CANCELLED', updated_at = now() where id = :id", id=order_id)
+    audit.record(
+        tx,
+        actor,
+        "cancel",
+        "order",
+        order_id,
+        before={"status": order.status},
+        after={"status": "CANCELLED", "reason": reason},
+    )
+    return tx.json(ORDER_BY_ID, id=order_id)
+
+
+def _locked(tx: Transaction, order_id: UUID) -> LockedOrder:
+    order = lock_order(tx, order_id)
+    if order is None:
+        raise NotFound("There is no such order")
+    return order

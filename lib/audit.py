@@ -1,0 +1,46 @@
+"""The append-only record of what staff change: who, what, before, after, when, from where."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from lib.db import Transaction
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something, and from where."""
+
+    user_id: UUID
+    role: str
+    address: str
+    request_id: str
+
+
+def record(
+    tx: Transaction,
+    actor: Actor,
+    action: str,
+    entity: str,
+    entity_id: UUID,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Write down one change, in the transaction that makes it."""
+    tx.run(
+        """
+        insert into audit_log (actor_id, actor_role, action, entity, entity_id, before, after, address, request_id)
+        values (:actor_id, :actor_role, :action, :entity, :entity_id, :before::jsonb, :after::jsonb, :address, :request_id)
+        """,
+        actor_id=actor.user_id,
+        actor_role=actor.role,
+        action=action,
+        entity=entity,
+        entity_id=entity_id,
+        before=None if before is None else json.dumps(before, default=str),
+        after=None if after is None else json.dumps(after, default=str),
+        address=actor.address,
+        request_id=actor.request_id,
+    )

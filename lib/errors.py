@@ -1,0 +1,251 @@
+"""Every error that a caller can be told of; `lib.web` turns each into application/problem+json in one place.
+
+Problem                         carries what it is about; knows its HTTP status and its stable `code`
+├── Unreadable              400 the body is no JSON
+├── Unauthenticated         401
+│   ├── InvalidCredentials      e-mail or password is wrong
+│   └── InvalidToken            absent, forged, expired, or of a session that has ended
+├── Forbidden               403 the role may not do this
+├── NotFound                404 not there, or not there for this caller
+├── MethodNotAllowed        405
+├── Conflict                409
+│   ├── AlreadyTaken            an e-mail or username of another account
+│   ├── IllegalMove             the state does not allow it
+│   ├── PaymentInReview         money arrived that a person has to look at first
+│   ├── PaymentSuperseded       another request opened a newer attempt meanwhile
+│   └── KeyInFlight             the same Idempotency-Key is being worked on
+├── TooLarge                413
+├── UnsupportedContentType  415
+├── Invalid                 422 names each field
+│   └── KeyReused               the same Idempotency-Key with another body
+├── TooManyRequests         429
+├── GatewayRefusal          502 Fawaterk refused what we asked
+└── Unavailable             503 try again
+    ├── Busy                    locks or the pool did not clear in time
+    ├── OutcomeUnknown          the connection died while the commit was under way
+    └── GatewaySilent           Fawaterk does not answer, or not with sense
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, TypedDict
+
+
+class FieldError(TypedDict):
+    """What is wrong with one field: where it stands, in words, and as a machine word."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's own name for what the caller is told
+    """An answer other than success. `detail` is for people, `code` for programs; `retry_after` in seconds."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal Server Error"
+
+    def __init__(self, detail: str, *, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+        self.allow: Sequence[str] = ()
+        self.errors: Sequence[FieldError] = ()
+
+
+class Unreadable(Problem):
+    """The request can't be read as what it says it is."""
+
+    status, code, title = 400, "unreadable", "Bad Request"
+
+
+class Unauthenticated(Problem):
+    """Nobody is signed in."""
+
+    status, code, title = 401, "unauthenticated", "Unauthorized"
+
+
+class InvalidCredentials(Unauthenticated):
+    """The same words for a wrong password and for an unknown account."""
+
+    code = "invalid_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("Invalid email or password")
+
+
+class InvalidToken(Unauthenticated):
+    """The access or refresh token does not hold."""
+
+    code = "invalid_token"
+
+
+class Forbidden(Problem):
+    """The caller's role may not do this."""
+
+    status, code, title = 403, "forbidden", "Forbidden"
+
+
+class NotFound(Problem):
+    """It does not exist, or not for this caller: the two look the same."""
+
+    status, code, title = 404, "not_found", "Not Found"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists under the methods in `allow`."""
+
+    status, code, title = 405, "method_not_allowed", "Method Not Allowed"
+
+    def __init__(self, method: str, allow: Sequence[str]) -> None:
+        super().__init__(f"{method} is not answered here; use {', '.join(sorted(allow))}")
+        self.allow = allow
+
+
+class Conflict(Problem):
+    """What is asked for does not fit the state of things."""
+
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class AlreadyTaken(Conflict):
+    """Another account has this e-mail address or username."""
+
+    code = "already_taken"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"This {field} is already registered; log in instead, or choose another")
+        self.field = field
+
+
+class IllegalMove(Conflict):
+    """The state `status` does not allow `move`."""
+
+    code = "illegal_move"
+
+    def __init__(self, thing: str, status: str, move: str) -> None:
+        super().__init__(f"{thing} is {status} and can't be {move}")
+        self.thing, self.move = thing, move
+
+
+class PaymentInReview(Conflict):
+    """Money arrived that does not fit; nothing more is asked for until a person has looked."""
+
+    code = "payment_in_review"
+
+    def __init__(self, payment_number: str) -> None:
+        super().__init__(f"A payment of this order ({payment_number}) is being reviewed by our staff; do not pay again")
+        self.payment_number = payment_number
+
+
+class PaymentSuperseded(Conflict):
+    """Another request opened a newer attempt while this one was being opened."""
+
+    code = "payment_superseded"
+
+    def __init__(self, payment_number: str) -> None:
+        super().__init__(f"Attempt {payment_number} was replaced by a newer one while it was being opened")
+
+
+class KeyInFlight(Conflict):
+    """A request with this Idempotency-Key is still being worked on."""
+
+    code = "idempotency_key_in_flight"
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is still being worked on", retry_after=1)
+
+
+class TooLarge(Problem):
+    """The body is over the route's limit (bytes)."""
+
+    status, code, title = 413, "too_large", "Content Too Large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is over the limit of {limit} bytes")
+
+
+class UnsupportedContentType(Problem):
+    """The body is of a kind that the route does not read."""
+
+    status, code, title = 415, "unsupported_content_type", "Unsupported Media Type"
+
+
+class Invalid(Problem):
+    """Fields that break the contract, each named."""
+
+    status, code, title = 422, "validation_error", "Unprocessable Content"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors[:5]))
+        self.errors = errors
+
+    @classmethod
+    def field(cls, loc: Sequence[str | int], message: str, kind: str = "value_error") -> "Invalid":
+        """One wrong field, found by a rule that a model alone can't check."""
+        return cls([{"loc": list(loc), "msg": message, "type": kind}])
+
+
+class KeyReused(Invalid):
+    """The Idempotency-Key was used before with another body."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            [
+                {
+                    "loc": ["header", "Idempotency-Key"],
+                    "msg": "this key was already used with another body; use a new key for a new request",
+                    "type": "idempotency_key_reused",
+                }
+            ]
+        )
+
+
+class TooManyRequests(Problem):
+    """A limit was reached; `retry_after` says when to come back (seconds)."""
+
+    status, code, title = 429, "too_many_requests", "Too Many Requests"
+
+
+class GatewayRefusal(Problem):
+    """Fawaterk refused the call; asking again unchanged will not help."""
+
+    status, code, title = 502, "gateway_refused", "Bad Gateway"
+
+
+class Unavailable(Problem):
+    """Something we need does not answer; the same request may succeed soon."""
+
+    status, code, title = 503, "unavailable", "Service Unavailable"
+
+    def __init__(self, detail: str, *, retry_after: int = 2) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
+class Busy(Unavailable):
+    """The database is too busy for this request right now."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("The service is busy; nothing was changed, try again")
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection died in the commit: it is not known whether the change was made."""
+
+    code = "outcome_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("The answer was lost while saving; look whether it was done before you try again")
+
+
+class GatewaySilent(Unavailable):
+    """Fawaterk did not answer in time, or not with anything that makes sense."""
+
+    code = "gateway_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The payment gateway does not answer right now; nothing was charged, try again", retry_after=5)

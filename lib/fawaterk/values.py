@@ -1,0 +1,136 @@
+"""How the gateway writes texts, amounts, times, flags and our own pay load, in all its spellings."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from lib.fawaterk.errors import Unreadable
+from lib.fawaterk.strict_json import Number, plain, read_json
+
+CAIRO = ZoneInfo("Africa/Cairo")  # the zone of every time that the gateway writes without one
+
+_LONGEST_NAME = 255
+_AMOUNT = re.compile(r"(-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,15})?)(?:\s*([A-Za-z]{2,3}))?")
+_LARGEST_EXPONENT = 15
+_EPOCH_SECONDS_DIGITS = 10
+_EPOCH_MILLISECONDS_DIGITS = 13
+_TIME_FORMATS = (
+    "%d-%m-%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %I:%M %p",
+)
+
+
+def first_of(fields: Mapping[str, object], *spellings: str) -> object:
+    """Give the field under whichever spelling holds something, None where none does."""
+    return next((fields[spelling] for spelling in spellings if fields.get(spelling) is not None), None)
+
+
+def read_text(value: object) -> str | None:
+    """Give a short text, or a number as it was written; raise Unreadable for anything else than these and null."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Unreadable("a text or a number was expected")
+    if len(value) > _LONGEST_NAME:
+        raise Unreadable("a text is too long")
+    return str(value)
+
+
+def read_amount(value: object) -> Decimal | None:
+    """Give an amount written as 100, "100.00", "1,000.00" or "100.00 EGP"; None for anything else."""
+    if isinstance(value, Number):
+        return _read_number(value)
+    match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    return Decimal(match[1].replace(",", "")) if match else None
+
+
+def read_currency(value: object) -> str | None:
+    """Give an ISO 4217 code, also from behind an amount ("100.00 EGP"); None for anything else.
+
+    The vendor's reference (fawaterak-api.readme.io, sendpayment) writes the Saudi riyal as SR.
+    """
+    if not isinstance(value, str):
+        return None
+    behind_an_amount = _AMOUNT.fullmatch(value.strip())
+    code = ((behind_an_amount[2] or "") if behind_an_amount else value.strip()).upper()
+    if code == "SR":
+        return "SAR"
+    return code if re.fullmatch("[A-Z]{3}", code) else None
+
+
+def read_flag(value: object) -> bool | None:
+    """Give a yes or no written as true, 1, "1" or "true"; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return None
+    return {"1": True, "true": True, "0": False, "false": False}.get(value.strip().lower())
+
+
+def read_time(value: object) -> datetime | None:
+    """Give a time in UTC from any format the gateway is known to use, Cairo's where it names no zone; None otherwise.
+
+    Known: ISO 8601, seconds or milliseconds since 1970, and day-first dates as they are written in Egypt.
+    """
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    try:
+        if text.isascii() and text.isdigit():
+            return _since_1970(text)
+        moment = _read_written_time(text)
+        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=CAIRO)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def read_pay_load(value: object) -> dict[str, object] | None:
+    """Give our own pay load back from an object or from JSON text; None where it is neither."""
+    if isinstance(value, str):
+        try:
+            value = read_json(value)
+        except Unreadable:
+            return None
+    if not isinstance(value, dict):
+        return None
+    return {key: plain(inner) for key, inner in value.items()}
+
+
+def _read_number(number: Number) -> Decimal | None:
+    try:
+        amount = Decimal(number)
+    except InvalidOperation:
+        return None
+    # 1e400 is good JSON, and an integer of 400 digits for whoever rounds it.
+    exponent = amount.as_tuple().exponent
+    bounded = isinstance(exponent, int) and abs(exponent) <= _LARGEST_EXPONENT
+    return amount if bounded and abs(amount.adjusted()) <= _LARGEST_EXPONENT else None
+
+
+def _since_1970(digits: str) -> datetime | None:
+    if len(digits) == _EPOCH_SECONDS_DIGITS:
+        return datetime.fromtimestamp(int(digits), UTC)
+    if len(digits) == _EPOCH_MILLISECONDS_DIGITS:
+        return datetime.fromtimestamp(int(digits) / 1000, UTC)
+    return None
+
+
+def _read_written_time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for time_format in _TIME_FORMATS:
+        try:
+            return datetime.strptime(text, time_format)  # noqa: DTZ007 - the caller gives it Cairo's zone
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,93 @@
+"""The gateway as payments use it: this account's client, its methods kept for a while, its silence in our terms."""
+
+import functools
+import threading
+import time
+from collections.abc import Sequence
+
+from lib import logs, secrets
+from lib.config import config
+from lib.errors import GatewayRefusal, GatewaySilent, Invalid
+from lib.fawaterk.client import Fawaterk
+from lib.fawaterk.errors import GatewayError, GatewayRefused
+from lib.fawaterk.models import PaymentMethod
+
+log = logs.get(__name__)
+
+# The app gives up after 10 s; all calls to the gateway within one request share this.
+BUDGET_SECONDS = 7.0
+METHODS_SECONDS = 300.0
+# What the guide's and the app's examples send whatever the account offers.
+DEFAULT_METHOD_ID = 1
+
+_lock = threading.Lock()
+_methods: tuple[float, list[PaymentMethod]] = (0.0, [])
+
+
+@functools.lru_cache(maxsize=2)
+def _client(base_url: str, api_key: str) -> Fawaterk:
+    return Fawaterk(base_url, api_key)
+
+
+def client() -> Fawaterk:
+    """The gateway under the newest version of our key."""
+    return _client(config().fawaterk_base_url, secrets.newest(secrets.FAWATERK_API_KEY))
+
+
+class Deadline:
+    """How much of a request's time for the gateway is left, in seconds."""
+
+    def __init__(self, seconds: float = BUDGET_SECONDS) -> None:
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left, and never so few that a call could not even be tried."""
+        return max(self._ends - time.monotonic(), 0.1)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left."""
+        return time.monotonic() >= self._ends
+
+
+def methods(deadline: Deadline) -> Sequence[PaymentMethod]:
+    """The account's methods, at most METHODS_SECONDS old; older ones while the gateway is silent. Raises GatewaySilent."""
+    global _methods  # noqa: PLW0603 - one cache for each instance
+    with _lock:
+        read_at, known = _methods
+    if known and time.monotonic() - read_at < METHODS_SECONDS:
+        return known
+    try:
+        found = client().payment_methods(deadline.left)
+    except GatewayError as error:
+        log.warning("the gateway did not tell its methods", error=str(error))
+        if known:
+            return known
+        raise GatewaySilent from error
+    with _lock:
+        _methods = (time.monotonic(), found)
+    return found
+
+
+def choose_method(method_id: int | None, deadline: Deadline) -> PaymentMethod:
+    """The method asked for; for none, or a default that the account lacks, its first that redirects. Raises Invalid."""
+    offered = methods(deadline)
+    for method in offered:
+        if method.payment_method_id == method_id:
+            return method
+    if method_id in (None, DEFAULT_METHOD_ID):
+        for method in offered:
+            if method.redirect:
+                return method
+    listed = ", ".join(f"{method.payment_method_id} ({method.name_en})" for method in offered)
+    raise Invalid.field(["body", "payment_method_id"], f"is not offered; choose one of {listed}")
+
+
+def as_problem(refused: GatewayRefused) -> Invalid | GatewayRefusal:
+    """What the caller is told of a refusal: a fault of theirs (422, such as a wallet's phone number), or of our set-up."""
+    reasons = "; ".join(text for texts in refused.messages.values() for text in texts)
+    if refused.status == 422:  # noqa: PLR2004 - the gateway's validation, as its recorded answers show
+        return Invalid.field(["body"], f"the payment gateway refused: {reasons}", "gateway_refused")
+    log.error("the gateway refuses our account or request", status=refused.status, reasons=reasons)
+    return GatewayRefusal("The payment gateway refused the request; our staff has been told")

@@ -1,0 +1,70 @@
+"""Asking the gateway about a payment, and doing what follows."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from lib import db, logs
+from lib.db import Transaction
+from lib.errors import NotFound
+from lib.fawaterk.errors import GatewayError, InvoiceUnknown
+from lib.fawaterk.models import GatewayInvoice
+from lib.payments import gateway
+from lib.payments.locks import lock_payment
+from lib.payments.settlement import Done, settle
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The gateway told nothing that could be used; `is_final` where it knows no such invoice, so that asking is vain."""
+
+    detail: str
+    is_final: bool = False
+
+
+def ask(invoice_id: str, seconds: float) -> GatewayInvoice | Silence:
+    """An invoice as the gateway has it now, within so many seconds. No transaction may be open."""
+    try:
+        return gateway.client().invoice(invoice_id, seconds)
+    except InvoiceUnknown:
+        return Silence("the gateway does not know this invoice", is_final=True)
+    except GatewayError as error:
+        log.warning("the gateway told nothing about an invoice", invoice_id=invoice_id, error=str(error))
+        return Silence(f"the gateway did not answer: {type(error).__name__}")
+
+
+def reconcile(payment_id: UUID, seconds: float = gateway.BUDGET_SECONDS) -> Done:
+    """Ask the gateway about a payment now, and settle it if it is paid. Raises NotFound."""
+    rows = db.read("select gateway_invoice_id, status from payments where id = :id", id=payment_id)
+    if not rows:
+        raise NotFound("There is no such payment")
+    invoice_id, status = rows[0]
+    if invoice_id is None:
+        return Done("ignored", "the gateway has no invoice of this payment that we know of", payment_id)
+    seen = ask(invoice_id, seconds)
+    if isinstance(seen, Silence):
+        return Done("ignored" if seen.is_final else "deferred", seen.detail, payment_id)
+    if status == "PAID" and not seen.paid:
+        return flag_reported_refund(payment_id)
+    return take_up(payment_id, seen)
+
+
+@db.in_transaction
+def take_up(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:
+    """Settle in a transaction of its own."""
+    return settle(tx, payment_id, seen)
+
+
+@db.in_transaction
+def flag_reported_refund(tx: Transaction, payment_id: UUID) -> Done:
+    """A payment that we hold as paid and the gateway does not: a person has to look. Nothing is undone."""
+    locked = lock_payment(tx, payment_id)
+    if locked is None or locked[1].status != "PAID" or locked[1].review_reason is not None:
+        return Done("already_processed", "there is nothing to flag", payment_id)
+    log.error("the gateway no longer shows a payment as paid", payment=locked[1].payment_number)
+    tx.run(
+        "update payments set review_reason = 'REFUND_REPORTED', check_due_at = null, updated_at = now() where id = :id",
+        id=payment_id,
+    )
+    return Done("review", "REFUND_REPORTED", payment_id)

@@ -1,0 +1,85 @@
+"""A person's decision about a payment that waits for one."""
+
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from lib import audit, db
+from lib.audit import Actor
+from lib.db import Transaction
+from lib.errors import IllegalMove, Invalid, NotFound
+from lib.money import is_exact
+from lib.payments.locks import LockedOrder, LockedPayment, lock_payment
+from lib.payments.settlement import credit_order, record_paid
+
+Action = Literal["settle", "reject", "refund"]
+
+_RESOLUTION = {"settle": "SETTLED", "reject": "REJECTED", "refund": "REFUND_DUE"}
+
+
+@db.in_transaction
+def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, note: str, amount: Decimal | None) -> None:
+    """Settle a payment in review for `amount` (in the order's currency; absent: what arrived), reject or mark for refund.
+
+    Raises NotFound, IllegalMove where it waits for nobody, and Invalid for an amount that the order has no room for.
+    """
+    locked = lock_payment(tx, payment_id)
+    if locked is None:
+        raise NotFound("There is no such payment")
+    order, payment = locked
+    if not payment.in_review:
+        raise IllegalMove(f"Payment {payment.payment_number}", f"{payment.status} and not in review", "resolved")
+    if action == "settle":
+        _settle(tx, order, payment, amount)
+    elif not payment.is_settled:
+        _leave(tx, payment, action, amount)
+    tx.run(
+        """
+        update payments set resolution = :resolution, resolution_note = :note, resolved_by_user_id = :actor_id,
+               resolved_at = now(), updated_at = now()
+        where id = :id
+        """,
+        id=payment_id,
+        resolution=_RESOLUTION[action],
+        note=note,
+        actor_id=actor.user_id,
+    )
+    audit.record(
+        tx,
+        actor,
+        f"resolve-{action}",
+        "payment",
+        payment_id,
+        before={"status": payment.status, "review_reason": payment.review_reason},
+        after={"resolution": _RESOLUTION[action], "note": note, "amount": amount},
+    )
+
+
+def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal | None) -> None:
+    counted = amount if amount is not None else _arrived(order, payment)
+    if order.status != "ISSUED" or payment.is_settled:
+        raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
+    if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
+        raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
+    record_paid(tx, payment, payment.received_amount or counted, payment.received_currency or order.currency, None)
+    credit_order(tx, order, payment, counted)
+
+
+def _arrived(order: LockedOrder, payment: LockedPayment) -> Decimal:
+    if payment.received_amount is None or payment.received_currency != order.currency:
+        raise Invalid.field(
+            ["body", "amount"],
+            f"is needed: say what the money counts for in {order.currency}, as it can't be told from it",
+        )
+    return payment.received_amount
+
+
+def _leave(tx: Transaction, payment: LockedPayment, action: Action, amount: Decimal | None) -> None:
+    """The money will not count for the order: a rejected payment failed, one to be refunded holds money that goes back."""
+    if action == "refund":
+        arrived = payment.received_amount or amount
+        if arrived is None:
+            raise Invalid.field(["body", "amount"], "is needed: what arrived can't be told from the gateway's answer")
+        record_paid(tx, payment, arrived, payment.received_currency or payment.currency, None)
+    elif payment.status == "PENDING":
+        tx.run("update payments set status = 'FAILED', error_message = 'rejected by staff' where id = :id", id=payment.id)

@@ -1,0 +1,154 @@
+"""Settling: what the gateway shows is compared with what was asked for, and only then does anything move.
+
+Whatever brought the news (webhook, return page, job, a person), it ends here, in one transaction: payment → order.
+Doing it twice does nothing the second time.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from lib import logs
+from lib.db import Transaction
+from lib.fawaterk.models import GatewayInvoice, Received
+from lib.money import DECIMALS, same_amount
+from lib.payments.locks import LockedOrder, LockedPayment, lock_payment
+
+log = logs.get(__name__)
+
+Outcome = Literal["processed", "ignored", "review", "already_processed", "deferred", "unmatched"]
+ClosedStatus = Literal["FAILED", "EXPIRED", "CANCELLED"]
+
+_LARGEST = Decimal("99999999999.999")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done about some news, in the webhook's words, and why."""
+
+    outcome: Outcome
+    detail: str
+    payment_id: UUID | None = None
+
+
+def settle(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:
+    """Take up a payment that the gateway shows as paid: settled, recorded for review, or already done."""
+    locked = lock_payment(tx, payment_id)
+    if locked is None:
+        return Done("unmatched", "the payment is gone")
+    order, payment = locked
+    if payment.is_settled:
+        return Done("already_processed", f"the payment is {payment.status}", payment_id)
+    if payment.in_review:
+        return Done("already_processed", f"the payment waits for a person: {payment.review_reason}", payment_id)
+    if not seen.paid:
+        return Done("ignored", "the gateway says that it is not paid", payment_id)
+    received = seen.received()
+    doubt = _doubt(payment, received)
+    if doubt:
+        _hold_for_review(tx, payment, received, doubt)
+        return Done("review", doubt, payment_id)
+    record_paid(tx, payment, payment.amount, payment.currency, seen.paid_at)
+    return credit_order(tx, order, payment, payment.amount)
+
+
+def _doubt(payment: LockedPayment, received: Received | None) -> str | None:
+    if received is None or received.currency not in DECIMALS or not 0 < received.amount <= _LARGEST:
+        return "AMOUNT_UNREADABLE"
+    if received.currency != payment.currency:
+        return "CURRENCY_DIFFERS"
+    return None if same_amount(received.amount, payment.amount, payment.currency) else "AMOUNT_DIFFERS"
+
+
+def _hold_for_review(tx: Transaction, payment: LockedPayment, received: Received | None, reason: str) -> None:
+    is_readable = received is not None and reason != "AMOUNT_UNREADABLE"
+    log.error("money arrived that does not fit and waits for a person", payment=payment.payment_number, reason=reason)
+    tx.run(
+        """
+        update payments set received_amount = :amount, received_currency = :currency, review_reason = :reason,
+               check_due_at = null, updated_at = now()
+        where id = :id
+        """,
+        id=payment.id,
+        amount=received.amount if received and is_readable else None,
+        currency=received.currency if received and is_readable else None,
+        reason=reason,
+    )
+
+
+def record_paid(tx: Transaction, payment: LockedPayment, amount: Decimal, currency: str, paid_at: datetime | None) -> None:
+    """Write down that a payment's money has arrived: `amount` in major units of `currency`."""
+    tx.run(
+        """
+        update payments set status = 'PAID', paid_at = :paid_at, received_amount = :amount, received_currency = :currency,
+               error_message = null, check_due_at = null, updated_at = now()
+        where id = :id
+        """,
+        id=payment.id,
+        amount=amount,
+        currency=currency,
+        paid_at=paid_at or datetime.now(UTC),
+    )
+
+
+def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal) -> Done:
+    """Count the money of a PAID payment for its order; money that the order has no room for is flagged for a person."""
+    if order.status != "ISSUED" or amount > order.remaining:
+        reason = "ORDER_CANCELLED" if order.status == "CANCELLED" else "SECOND_PAYMENT"
+        log.error("money arrived for an order that does not need it", payment=payment.payment_number, reason=reason)
+        tx.run("update payments set review_reason = :reason where id = :id", id=payment.id, reason=reason)
+        return Done("review", reason, payment.id)
+    is_whole = amount == order.remaining
+    tx.run(
+        """
+        update orders set amount_paid = amount_paid + :amount::numeric, updated_at = now(),
+               payment_status = case when :whole::boolean then 'PAID' else 'PARTIALLY_PAID' end,
+               status = case when :whole::boolean then 'PAID' else status end,
+               paid_at = case when :whole::boolean then now() else paid_at end
+        where id = :id
+        """,
+        id=order.id,
+        amount=amount,
+        whole=is_whole,
+    )
+    if is_whole:
+        _close_other_attempts(tx, order, payment)
+    log.info("a payment is settled", payment=payment.payment_number, order=order.order_number)
+    return Done("processed", "settled", payment.id)
+
+
+def _close_other_attempts(tx: Transaction, order: LockedOrder, payment: LockedPayment) -> None:
+    tx.run(
+        """
+        update payments set status = 'CANCELLED', error_message = 'the order was paid by another attempt',
+               check_due_at = null, updated_at = now()
+        where order_id = :order_id and id <> :id and status = 'PENDING' and review_reason is null
+        """,
+        order_id=order.id,
+        id=payment.id,
+    )
+
+
+def close(tx: Transaction, payment_id: UUID, status: ClosedStatus, message: str | None) -> Done:
+    """PENDING → FAILED, EXPIRED or CANCELLED, once the gateway has said that it is not paid. Nothing else is moved."""
+    locked = lock_payment(tx, payment_id)
+    if locked is None:
+        return Done("unmatched", "the payment is gone")
+    _order, payment = locked
+    if payment.status == status or payment.is_settled or payment.in_review:
+        return Done("already_processed", f"the payment is {payment.status}", payment_id)
+    if payment.status != "PENDING":
+        return Done("ignored", f"the payment is {payment.status} already", payment_id)
+    tx.run(
+        """
+        update payments set status = :status, error_message = :message, check_due_at = null, updated_at = now()
+        where id = :id
+        """,
+        id=payment_id,
+        status=status,
+        message=message,
+    )
+    log.info("a payment is closed", payment=payment.payment_number, status=status)
+    return Done("processed", f"PENDING → {status}", payment_id)

@@ -1,0 +1,1 @@
+"""Who calls: passwords, access tokens and their keys, and whether a session still stands."""

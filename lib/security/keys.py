@@ -1,0 +1,40 @@
+"""The keys that sign access tokens: the newest signs, the one before it still verifies during a rotation."""
+
+import hashlib
+import re
+import secrets as randomness
+
+from lib import secrets
+from lib.config import ConfigurationError
+
+VERIFYING_KEYS = 2
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+def key_id(key: str) -> str:
+    """The `kid` of a key, which tells nothing of the key itself."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def signing_key() -> str:
+    """The key that signs from now on. Raises ConfigurationError where it is not 64 hex digits."""
+    key = secrets.newest(secrets.JWT_KEY)
+    if not _KEY.fullmatch(key):
+        raise ConfigurationError("altayarvip-jwt-secret must be 64 lower-case hex digits: openssl rand -hex 32")
+    return key
+
+
+def verifying_key(kid: str) -> str | None:
+    """The key of that id, if it may still verify. An id not known yet makes the secret be read again."""
+    for missing in (False, True):
+        for key in secrets.versions(secrets.JWT_KEY, missing=missing)[:VERIFYING_KEYS]:
+            if randomness.compare_digest(key_id(key), kid):
+                return key
+    return None
+
+
+def rotate() -> str:
+    """Make a new signing key; the one before it keeps verifying. Gives the new key's id."""
+    key = randomness.token_hex(32)
+    secrets.add_version(secrets.JWT_KEY, key)
+    return key_id(key)

@@ -1,0 +1,97 @@
+"""A route as it is declared, and what its handler's signature says of it."""
+
+import inspect
+import re
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from werkzeug.routing import Rule
+
+from lib.security.callers import ADMIN_ROLES, ROLES, STAFF_ROLES
+from lib.web.answers import JSON, Answerable
+from lib.web.calls import Call
+from lib.web.models import Model
+
+Who = frozenset[str]
+"""The roles that a route lets in; the empty set lets in anyone, signed in or not."""
+
+ANYONE: Who = frozenset()
+SIGNED_IN: Who = frozenset(ROLES)
+STAFF: Who = frozenset(STAFF_ROLES)
+ADMIN: Who = frozenset(ADMIN_ROLES)
+
+BODY_LIMIT = 1024 * 1024
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One method and path, who may call it, and what goes in and out.
+
+    `calls_gateway`: its work can't be one transaction. `takes_key`: honours Idempotency-Key.
+    `problems`: statuses beyond those that follow from the rest, for the OpenAPI document.
+    """
+
+    method: str
+    path: str
+    handler: Callable[..., Answerable]
+    who: Who
+    status: int
+    answer: Any
+    produces: str
+    calls_gateway: bool
+    takes_key: bool
+    problems: tuple[int, ...]
+    tag: str
+    body: type[Model] | None
+    query: type[Model] | None
+    places: dict[str, type]
+
+    def rule(self) -> Rule:
+        """The route for werkzeug's map; an id that is no UUID does not match, and so is not found."""
+        path = _PLACEHOLDER.sub(
+            lambda found: f"<{'uuid' if self.places[found[1]] is UUID else 'string'}:{found[1]}>", self.path
+        )
+        return Rule(path, methods=[self.method], endpoint=self)
+
+
+def declare(
+    method: str,
+    path: str,
+    handler: Callable[..., Answerable],
+    *,
+    who: Who,
+    tag: str,
+    answer: Any = None,
+    status: int = 200,
+    produces: str = JSON,
+    calls_gateway: bool = False,
+    takes_key: bool | None = None,
+    problems: tuple[int, ...] = (),
+) -> Route:
+    """The route of a handler, whose parameters say the rest: `call`, `body`, `query`, and the path's own names."""
+    hints = typing.get_type_hints(handler)
+    names = set(inspect.signature(handler).parameters)
+    places = {name: hints[name] for name in _PLACEHOLDER.findall(path)}
+    unknown = names - {"call", "body", "query"} - set(places)
+    if unknown or ("call" in names and hints["call"] is not Call):
+        raise TypeError(f"{handler.__qualname__} takes {unknown or 'a call'} that {path} can't give it")
+    return Route(
+        method=method,
+        path=path,
+        handler=handler,
+        who=who,
+        status=status,
+        answer=answer,
+        produces=produces,
+        calls_gateway=calls_gateway,
+        takes_key=method == "POST" if takes_key is None else takes_key,
+        problems=problems,
+        tag=tag,
+        body=hints.get("body") if "body" in names else None,
+        query=hints.get("query") if "query" in names else None,
+        places=places,
+    )

@@ -1,0 +1,52 @@
+"""Matches paths as the cloud's URL map does, from the same routes.yaml.
+
+The syntax: https://cloud.google.com/load-balancing/docs/url-map-concepts#wildcards-regx-dynamic
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROUTES_FILE = Path(__file__).parent.parent / "routes.yaml"
+
+# RFC 3986's pchar: what one segment may hold. Other characters make a path that no template matches.
+_SEGMENT = r"[A-Za-z0-9\-._~%!$&'()+,;:@*=]"
+
+
+@dataclass(frozen=True)
+class RouteTable:
+    """Path templates in the order in which they are tried, and the function of all other paths."""
+
+    default: str
+    templates: tuple[tuple[re.Pattern[str], str], ...]
+    public_functions: tuple[str, ...]
+    private_functions: tuple[str, ...]
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Every function there is."""
+        return self.public_functions + self.private_functions
+
+    def function_for(self, path: str) -> str:
+        """The function that answers a path, given as it stands in the request: percent-encoded, without its query."""
+        return next((function for pattern, function in self.templates if pattern.fullmatch(path)), self.default)
+
+
+def template_pattern(template: str) -> re.Pattern[str]:
+    """A path template as a regular expression."""
+    wildcards = {"*": f"{_SEGMENT}+", "**": f"(?:{_SEGMENT}|/)*"}
+    return re.compile("/".join(wildcards.get(segment) or re.escape(segment) for segment in template.split("/")))
+
+
+def read_routes(file: Path = ROUTES_FILE) -> RouteTable:
+    """The table in routes.yaml, with the private functions that only this machine routes to."""
+    table = yaml.safe_load(file.read_text(encoding="utf-8"))
+    entries = [*table["routes"], *table["private"]]
+    return RouteTable(
+        default=table["default"],
+        templates=tuple((template_pattern(entry["path"]), entry["function"]) for entry in entries),
+        public_functions=tuple(dict.fromkeys([table["default"], *(entry["function"] for entry in table["routes"])])),
+        private_functions=tuple(dict.fromkeys(entry["function"] for entry in table["private"])),
+    )

@@ -1,0 +1,128 @@
+"""`make run`: PostgreSQL, the schema, an administrator, the sandbox and every function behind one port, until Ctrl-C."""
+
+import contextlib
+import os
+import secrets as randomness
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from local.database import embedded_postgres
+
+ADMIN_EMAIL, ADMIN_PASSWORD = "admin@altayarvip.com", "AdminPass123"
+# A webhook asks the sandbox on this same port, so each request in flight may hold two threads.
+THREADS = 160
+
+
+class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
+    """gunicorn, the server of the functions in the cloud too, with one worker."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        super().__init__()
+
+    def load_config(self) -> None:
+        """One worker whose threads share the pool, as an instance of a function does."""
+        settings: dict[str, Any] = {
+            "bind": f"127.0.0.1:{self._port}",
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "loglevel": "error",
+            "limit_request_line": 0,
+            "graceful_timeout": 3,
+            "control_socket_disable": True,
+            "post_worker_init": lambda _worker: say_where(self._port),
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application, built in the worker."""
+        from lib import secrets  # noqa: PLC0415 - reads the environment that `main` has set
+        from local.gateway import build  # noqa: PLC0415
+        from local.sandbox.app import create_sandbox  # noqa: PLC0415
+
+        base_url = os.environ["APP_BASE_URL"]
+        sandbox = create_sandbox(
+            store_path=Path(os.environ["DATA_DIR"]) / "sandbox.sqlite3",
+            api_key=secrets.newest(secrets.FAWATERK_API_KEY),
+            vendor_key=secrets.newest(secrets.FAWATERK_VENDOR_KEY),
+            webhook_url=f"{base_url}/api/payments/fawaterk/webhook",
+            public_url=f"{base_url}/sandbox/fawaterk",
+        )
+        return build(sandbox)
+
+
+def say_where(port: int) -> None:
+    """Tell the person at the terminal where to go."""
+    base_url = f"http://localhost:{port}"
+    print(
+        f"\nAltayarVIP is ready.\n"
+        f"  API      {base_url}\n"
+        f"  Docs     {base_url}/docs\n"
+        f"  Sandbox  {base_url}/sandbox/fawaterk/\n"
+        f"  Admin    {ADMIN_EMAIL} / {ADMIN_PASSWORD}\n"
+        f"Ctrl-C stops everything.\n",
+        flush=True,
+    )
+
+
+@contextlib.contextmanager
+def database(data_dir: Path) -> Iterator[str]:
+    """The URL of the database to use: DATABASE_URL if it is set, else the embedded one in the data folder."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+    else:
+        with embedded_postgres(data_dir / "postgres") as url:
+            yield url
+
+
+def set_environment(port: int, data_dir: Path, database_url: str) -> None:
+    """What Terraform sets in the cloud; a variable that is already set stays."""
+    base_url = f"http://localhost:{port}"
+    for name, value in {
+        "APP_BASE_URL": base_url,
+        "CORS_ORIGINS": "http://localhost:3000,http://localhost:5173,http://localhost:8081",
+        "DATABASE_URL": database_url,
+        "DB_POOL_SIZE": "10",
+        "ENVIRONMENT": "local",
+        "FAWATERK_BASE_URL": f"{base_url}/sandbox/fawaterk/api/v2",
+        "SECRETS_DIR": str(data_dir / "secrets"),
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+def prepare() -> None:
+    """The secrets, the schema and the administrator of a machine that runs this for the first time, or again."""
+    from lib import secrets  # noqa: PLC0415 - reads the environment that `main` has set
+    from lib.config import ConfigurationError  # noqa: PLC0415
+    from lib.security.administrators import create_administrator  # noqa: PLC0415
+    from migrations.runner import migrate  # noqa: PLC0415
+
+    for name in (secrets.JWT_KEY, secrets.FAWATERK_API_KEY, secrets.FAWATERK_VENDOR_KEY):
+        try:
+            secrets.newest(name)
+        except ConfigurationError:
+            secrets.add_version(name, randomness.token_hex(32))
+    migrate(print)
+    create_administrator(ADMIN_EMAIL, ADMIN_PASSWORD)
+
+
+def main() -> None:
+    """Run until Ctrl-C."""
+    port = int(os.environ.get("PORT", "8080"))
+    data_dir = Path(os.environ.setdefault("DATA_DIR", ".local")).resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with database(data_dir) as url:
+        set_environment(port, data_dir, url)
+        prepare()
+        sys.argv[1:] = []  # gunicorn would read them as its own
+        LocalServer(port).run()
+
+
+if __name__ == "__main__":
+    main()

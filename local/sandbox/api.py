@@ -1,0 +1,156 @@
+"""The gateway's API, version 2: its calls, envelopes, statuses and quirks."""
+
+import hmac
+from decimal import Decimal
+
+from flask import Blueprint, Response, jsonify, request
+
+from local.sandbox.account import METHODS, Account
+from local.sandbox.invoices import Invoice, InvoiceStore
+from local.sandbox.orders import RefusedError, read_amount, read_fields, read_method, read_order
+from local.sandbox.outage import Outage
+
+_CARD = METHODS[2]
+_UNKNOWN_INVOICE = {"invoice_id": ["The selected invoice id is invalid."]}
+
+
+def create_api(account: Account, store: InvoiceStore, outage: Outage) -> Blueprint:
+    """Give the routes under `/api/v2`, guarded by the API key and subject to the outage."""
+    api = Blueprint("api", __name__, url_prefix="/api/v2")
+
+    _guard(api, account, outage)
+
+    @api.get("/getPaymentmethods")
+    def payment_methods() -> Response:
+        return _success(
+            [
+                {
+                    "paymentId": method.method_id,
+                    "name_en": method.name_en,
+                    "name_ar": method.name_ar,
+                    "redirect": "true" if method.redirects else "false",
+                    "logo": f"{account.public_url}/logos/{method.kind}.png",
+                }
+                for method in METHODS.values()
+            ]
+        )
+
+    @api.post("/invoiceInitPay")
+    def open_invoice() -> Response:
+        fields = read_fields(request.get_data())
+        invoice = store.add(read_order(fields, read_method(fields)))
+        ids = {"invoice_id": invoice.invoice_id, "invoice_key": invoice.invoice_key}
+        return _success({**ids, "payment_data": _payment_data(invoice, account.public_url)})
+
+    @api.post("/createInvoiceLink")
+    def create_link() -> Response:
+        invoice = store.add(read_order(read_fields(request.get_data()), _CARD))
+        url = checkout_url(invoice, account.public_url)
+        return _success({"url": url, "invoiceKey": invoice.invoice_key, "invoiceId": invoice.invoice_id})
+
+    @api.get("/getInvoiceData/<invoice_id>")
+    def invoice_data(invoice_id: str) -> Response:
+        return _success(_invoice_data(_found(store, invoice_id)))
+
+    @api.post("/refund/create")
+    def refund() -> Response:
+        fields = read_fields(request.get_data())
+        if str(fields.get("refund_type")) != "0":
+            raise RefusedError({"refund_type": ["The selected refund type is invalid."]})
+        invoice = _found(store, str(fields.get("refund_id")))
+        store.record(invoice.invoice_id, "refunded", _refundable(invoice, fields.get("refundable_amount")), None)
+        return _success({"message": "Refund request created"})
+
+    return api
+
+
+def _guard(api: Blueprint, account: Account, outage: Outage) -> None:
+    @api.before_request
+    def answer_for_the_outage() -> Response | None:
+        return outage.answer()
+
+    @api.before_request
+    def check_headers() -> None:
+        _check_token(request.headers.get("Authorization"), account.api_key)
+        if request.mimetype != "application/json":
+            raise RefusedError({"content-type": ["The content-type field is required."]}, 400)
+
+    @api.errorhandler(RefusedError)
+    def tell_the_refusal(refusal: RefusedError) -> tuple[Response, int]:
+        return jsonify(status="error", message=refusal.message), refusal.status
+
+
+def checkout_url(invoice: Invoice, public_url: str) -> str:
+    """Give the page where a person pays the invoice."""
+    return f"{public_url}/checkout/{invoice.invoice_key}"
+
+
+def _success(data: object) -> Response:
+    return jsonify(status="success", data=data)
+
+
+def _check_token(authorization: str | None, api_key: str) -> None:
+    kind, _, token = (authorization or "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise RefusedError({"token": ["Token Is Missing"]}, 400)
+    if not hmac.compare_digest(token.encode(), api_key.encode()):
+        raise RefusedError({"token": ["Invalid Token or inactive vendor."]}, 400)
+
+
+def _found(store: InvoiceStore, invoice_id: str) -> Invoice:
+    try:
+        return store.by_id(invoice_id)
+    except KeyError:
+        raise RefusedError(_UNKNOWN_INVOICE) from None
+
+
+def _payment_data(invoice: Invoice, public_url: str) -> dict[str, object]:
+    match invoice.method.kind:
+        case "redirect":
+            return {"redirectTo": checkout_url(invoice, public_url)}
+        case "fawry":
+            return {"fawryCode": invoice.reference, "expireDate": invoice.due_date}
+        case "meeza":
+            qr_code = f"00020101021226330016A000000732100001{invoice.reference}5802EG6005Cairo"
+            return {"meezaReference": int(invoice.reference or 0), "meezaQrCode": qr_code}
+        case "aman":
+            return {"amanCode": invoice.reference}
+        case "masary":
+            return {"masaryCode": invoice.reference}
+
+
+def _invoice_data(invoice: Invoice) -> dict[str, object]:
+    return {
+        "invoice_id": invoice.invoice_id,
+        "invoice_key": invoice.invoice_key,
+        "paid": int(invoice.is_paid),
+        "paid_at": invoice.paid_at,
+        "status_text": invoice.status,
+        "total": str(invoice.total),
+        "currency": invoice.currency,
+        "payment_method": invoice.method.name_en,
+        "payment_method_id": invoice.method.method_id,
+        "pay_load": invoice.pay_load,
+        "due_date": invoice.due_date,
+        "customer_email": invoice.customer.get("email"),
+        "invoice_created_at": invoice.created_at,
+        "invoice_transactions": [
+            {
+                "status": transaction.status,
+                "paidWithIt": int(transaction.paid_with_it),
+                "transactionAmount": str(transaction.amount),
+                "transactionCurrency": transaction.currency,
+            }
+            for transaction in invoice.transactions
+        ],
+    }
+
+
+def _refundable(invoice: Invoice, wanted: object) -> Decimal:
+    received = invoice.received
+    if received is None:
+        raise RefusedError({"refund_id": ["The invoice is not paid."]})
+    amount = read_amount(wanted, "refundable_amount")
+    if not 0 < amount <= received.amount - invoice.refunded:
+        raise RefusedError({"refundable_amount": ["The refundable amount is more than what can be refunded."]})
+    return amount

@@ -1,0 +1,32 @@
+"""The sandbox as one Flask application, to be mounted wherever its `public_url` says."""
+
+from pathlib import Path
+
+from flask import Flask, render_template
+
+from local.sandbox.account import Account
+from local.sandbox.api import create_api
+from local.sandbox.checkout import create_checkout
+from local.sandbox.control import create_control
+from local.sandbox.invoices import InvoiceStore
+from local.sandbox.outage import MODES, Outage
+
+
+def create_sandbox(*, store_path: Path, api_key: str, vendor_key: str, webhook_url: str, public_url: str) -> Flask:
+    """Give the gateway's stand-in, its invoices in the SQLite file at `store_path`.
+
+    `webhook_url` is the vendor's dashboard setting; `public_url` is where a browser reaches this application.
+    """
+    account = Account(api_key, vendor_key, webhook_url, public_url.rstrip("/"))
+    store, outage = InvoiceStore(store_path), Outage()
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; its base class hides it
+    app.register_blueprint(create_api(account, store, outage))
+    app.register_blueprint(create_control(account, store, outage))
+    app.register_blueprint(create_checkout(account, store))
+
+    @app.get("/")
+    def home() -> str:
+        return render_template("home.html", invoices=store.latest(), mode=outage.mode, modes=MODES)
+
+    return app

@@ -1,0 +1,120 @@
+"""The hand on the sandbox: makes events happen, switches outages, and shows what the gateway has."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from flask import Blueprint, Response, abort, jsonify, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from local.sandbox.account import Account
+from local.sandbox.delivery import Delivery, Encoding, deliver, webhook_url
+from local.sandbox.invoices import EventKind, Invoice, InvoiceStore
+from local.sandbox.outage import Mode, Outage
+from local.sandbox.webhooks import Payload, Shape, webhook
+
+
+class EventOrder(BaseModel):
+    """An event to happen: how its webhook is told, how often, and what was really received, if not what was asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event: EventKind
+    encoding: Encoding = "json"
+    shape: Shape = "v2"
+    times: Annotated[int, Field(ge=1, le=200)] = 1
+    deliver: bool = True
+    amount: Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=3)] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+
+
+class OutageOrder(BaseModel):
+    """The outage to have from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Mode
+
+
+def create_control(account: Account, store: InvoiceStore, outage: Outage) -> Blueprint:
+    """Give the routes that tests and people steer the sandbox by."""
+    control = Blueprint("control", __name__)
+
+    @control.errorhandler(ValidationError)
+    def tell_what_is_wrong(error: ValidationError) -> tuple[Response, int]:
+        problems = [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()]
+        return jsonify(detail="; ".join(problems)), 422
+
+    @control.errorhandler(404)
+    def tell_that_there_is_none(_: Exception) -> tuple[Response, int]:
+        return jsonify(detail="no such invoice"), 404
+
+    @control.post("/invoices/<invoice_id>/events")
+    def make_happen(invoice_id: str) -> Response:
+        invoice = _found(store, invoice_id)
+        order = EventOrder.model_validate_json(request.get_data())
+        payload, deliveries = _happen(account, store, invoice, order)
+        return jsonify(webhook=payload, deliveries=deliveries)
+
+    @control.get("/invoices")
+    def invoices() -> Response:
+        return jsonify([_shown(invoice) for invoice in store.latest()])
+
+    @control.get("/invoices/<invoice_id>")
+    def invoice(invoice_id: str) -> Response:
+        return jsonify(_shown(_found(store, invoice_id)))
+
+    @control.route("/outage", methods=["GET", "POST"])
+    def present_outage() -> Response:
+        if request.method == "POST":
+            outage.switch(OutageOrder.model_validate_json(request.get_data()).mode)
+        return jsonify(mode=outage.mode)
+
+    return control
+
+
+def _happen(account: Account, store: InvoiceStore, invoice: Invoice, order: EventOrder) -> tuple[Payload, list[Delivery]]:
+    """Change the invoice, then tell of it: whoever hears of the event and asks must find it done."""
+    changed = store.record(invoice.invoice_id, order.event, order.amount, order.currency)
+    payload = webhook(changed, order.event, order.shape, order.amount, order.currency, account.vendor_key)
+    if not order.deliver:
+        return payload, []
+    url = webhook_url(account, changed, order.event)
+    return payload, deliver(url, payload, order.encoding, order.times)
+
+
+def _found(store: InvoiceStore, invoice_id: str) -> Invoice:
+    try:
+        return store.by_id(invoice_id)
+    except KeyError:
+        abort(404)
+
+
+def _shown(invoice: Invoice) -> dict[str, object]:
+    return {
+        "invoice_id": str(invoice.invoice_id),
+        "invoice_key": invoice.invoice_key,
+        "status": invoice.status,
+        "paid": invoice.is_paid,
+        "paid_at": invoice.paid_at,
+        "total": str(invoice.total),
+        "currency": invoice.currency,
+        "refunded": str(invoice.refunded),
+        "payment_method": invoice.method.name_en,
+        "payment_method_id": invoice.method.method_id,
+        "reference": invoice.reference,
+        "lang": invoice.lang,
+        "pay_load": invoice.pay_load,
+        "urls": invoice.urls,
+        "due_date": invoice.due_date,
+        "created_at": invoice.created_at,
+        "transactions": [
+            {
+                "status": transaction.status,
+                "amount": str(transaction.amount),
+                "currency": transaction.currency,
+                "paid_with_it": transaction.paid_with_it,
+                "created_at": transaction.created_at,
+            }
+            for transaction in invoice.transactions
+        ],
+    }

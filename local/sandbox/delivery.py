@@ -1,0 +1,70 @@
+"""Webhooks on their way: which address they go to, in which encoding, and what came back."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, TypedDict
+from urllib.parse import urlencode, urlsplit
+
+import requests
+
+from local.sandbox.account import Account
+from local.sandbox.invoices import EventKind, Invoice
+from local.sandbox.webhooks import Payload
+
+Encoding = Literal["json", "form"]
+
+_TIMEOUT_SECONDS = 15
+
+
+class Delivery(TypedDict):
+    """What the receiver answered: its status and its body's text, or 0 and why there was no answer."""
+
+    status: int
+    body: str
+
+
+def webhook_url(account: Account, invoice: Invoice, event: EventKind) -> str:
+    """Give where an event goes: the invoice's own address for paid ones, the dashboard's for all others."""
+    return invoice.urls.get("webhookUrl", account.webhook_url) if event == "paid" else account.webhook_url
+
+
+def usual_encoding(url: str, event: EventKind) -> Encoding:
+    """Give the encoding that the gateway itself would use: it goes by the address, and ends are always JSON."""
+    always_json = event in ("expired", "cancelled", "refunded")
+    return "json" if always_json or "_json" in urlsplit(url).path else "form"
+
+
+def deliver(url: str, payload: Payload, encoding: Encoding, times: int) -> list[Delivery]:
+    """Send the payload so many times, all at once where there are several, and give what came back."""
+    with ThreadPoolExecutor(max_workers=times) as pool:
+        return list(pool.map(lambda _: _deliver_once(url, payload, encoding), range(times)))
+
+
+def _deliver_once(url: str, payload: Payload, encoding: Encoding) -> Delivery:
+    if encoding == "json":
+        body, content_type = json.dumps(payload, ensure_ascii=False), "application/json"
+    else:
+        body, content_type = urlencode(_form_fields(payload)), "application/x-www-form-urlencoded"
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy for the outside world must not get between two ports of one machine
+        try:
+            answer = session.post(
+                url,
+                data=body.encode(),
+                headers={"Content-Type": content_type},
+                timeout=_TIMEOUT_SECONDS,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            return {"status": 0, "body": f"{type(error).__name__}: {error}"}
+    return {"status": answer.status_code, "body": answer.text}
+
+
+def _form_fields(value: object, name: str = "") -> list[tuple[str, str]]:
+    """Give name and value pairs as PHP's http_build_query makes them: brackets for what is nested, nulls left out."""
+    if isinstance(value, dict | list):
+        members = value.items() if isinstance(value, dict) else enumerate(value)
+        return [pair for key, inner in members for pair in _form_fields(inner, f"{name}[{key}]" if name else str(key))]
+    if value is None:
+        return []
+    return [(name, str(int(value)) if isinstance(value, bool) else str(value))]

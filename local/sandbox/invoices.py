@@ -1,0 +1,228 @@
+"""The sandbox's invoices, kept in SQLite so that a restart finds them."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from local.sandbox.account import METHODS, Method
+
+EventKind = Literal["paid", "failed", "expired", "cancelled", "pending", "refunded"]
+
+_CAIRO = ZoneInfo("Africa/Cairo")
+_DAYS_TO_PAY = 3
+_SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One attempt at paying an invoice."""
+
+    status: str
+    amount: Decimal
+    currency: str
+    paid_with_it: bool
+    created_at: str
+
+
+@dataclass(frozen=True)
+class NewInvoice:
+    """An invoice as the API was asked for it; `due_date` None leaves the payer three days."""
+
+    method: Method
+    total: Decimal
+    currency: str
+    lang: str
+    customer: dict[str, object]
+    pay_load: object
+    urls: dict[str, str]
+    due_date: str | None
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """An invoice at the gateway. Times are Cairo's, without a zone, as the gateway writes them."""
+
+    invoice_id: int
+    invoice_key: str
+    method: Method
+    total: Decimal
+    currency: str
+    lang: str
+    customer: dict[str, object]
+    pay_load: object
+    urls: dict[str, str]
+    reference: str | None
+    cancel_reference: str
+    due_date: str
+    created_at: str
+    status: str
+    paid_at: str | None
+    refunded: Decimal
+    transactions: tuple[Transaction, ...]
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether money has arrived, be it sent back since."""
+        return self.paid_at is not None
+
+    @property
+    def received(self) -> Transaction | None:
+        """The transaction whose money arrived."""
+        return next((one for one in self.transactions if one.paid_with_it), None)
+
+
+class InvoiceStore:
+    """Invoices in one SQLite file; every call has a connection of its own, so that any thread may come."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            connection.execute("pragma journal_mode = wal")
+            connection.executescript(_SCHEMA.read_text())
+
+    def add(self, new: NewInvoice) -> Invoice:
+        """Open an invoice under the next id."""
+        opened_at = datetime.now(_CAIRO)
+        values = {
+            "invoice_key": secrets.token_urlsafe(12).replace("-", "a").replace("_", "b"),
+            "method_id": new.method.method_id,
+            "total": str(new.total),
+            "currency": new.currency,
+            "lang": new.lang,
+            "customer": json.dumps(new.customer),
+            "pay_load": json.dumps(new.pay_load),
+            "urls": json.dumps(new.urls),
+            "reference": None if new.method.redirects else _number(),
+            "cancel_reference": _number(),
+            "due_date": new.due_date or written(opened_at + timedelta(days=_DAYS_TO_PAY)),
+            "created_at": written(opened_at),
+        }
+        columns = ", ".join(values)
+        places = ", ".join(f":{column}" for column in values)
+        with self._transaction() as connection:
+            cursor = connection.execute(
+                f"insert into invoices ({columns}) values ({places})",  # noqa: S608 - the names stand right above
+                values,
+            )
+            return _invoice(connection, "invoice_id", cursor.lastrowid)
+
+    def by_id(self, invoice_id: str) -> Invoice:
+        """Give an invoice by its id; raise KeyError."""
+        # SQLite would read " 7" and "7.0" as 7, and overflow on more than 64 bits.
+        if not (invoice_id.isascii() and invoice_id.isdigit() and len(invoice_id) <= len(str(2**62))):
+            raise KeyError(invoice_id)
+        with self._transaction() as connection:
+            return _invoice(connection, "invoice_id", int(invoice_id))
+
+    def by_key(self, invoice_key: str) -> Invoice:
+        """Give an invoice by its key; raise KeyError."""
+        with self._transaction() as connection:
+            return _invoice(connection, "invoice_key", invoice_key)
+
+    def latest(self, limit: int = 50) -> list[Invoice]:
+        """Give the newest invoices, newest first."""
+        with self._transaction() as connection:
+            rows = connection.execute("select invoice_id from invoices order by invoice_id desc limit ?", (limit,))
+            return [_invoice(connection, "invoice_id", row["invoice_id"]) for row in rows.fetchall()]
+
+    def record(self, invoice_id: int, event: EventKind, amount: Decimal | None, currency: str | None) -> Invoice:
+        """Change the invoice as the event says: a paid one never becomes unpaid, and is refunded only once paid.
+
+        `amount` and `currency` are what was really received or sent back, the invoice's own where None.
+        """
+        with self._transaction() as connection:
+            invoice = _invoice(connection, "invoice_id", invoice_id)
+            if event == "paid":
+                _pay(connection, invoice, amount, currency)
+            elif event == "refunded" and invoice.is_paid:
+                _refund(connection, invoice, amount)
+            elif event != "refunded" and not invoice.is_paid:
+                connection.execute("update invoices set status = ? where invoice_id = ?", (event, invoice_id))
+                if event == "failed":
+                    _add_transaction(connection, invoice, "failed", invoice.total, invoice.currency)
+            return _invoice(connection, "invoice_id", invoice_id)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
+            connection.row_factory = sqlite3.Row
+            connection.execute("begin immediate")
+            yield connection
+            connection.execute("commit")
+
+
+def written(moment: datetime) -> str:
+    """Give a time as the gateway writes it: Cairo's, without a zone."""
+    return moment.astimezone(_CAIRO).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _pay(connection: sqlite3.Connection, invoice: Invoice, amount: Decimal | None, currency: str | None) -> None:
+    if invoice.is_paid and amount is None and currency is None:
+        return
+    paid_at = invoice.paid_at or written(datetime.now(_CAIRO))
+    status = invoice.status if invoice.status == "refunded" else "paid"
+    connection.execute("delete from transactions where invoice_id = ? and paid_with_it = 1", (invoice.invoice_id,))
+    _add_transaction(connection, invoice, "paid", amount or invoice.total, currency or invoice.currency)
+    connection.execute(
+        "update invoices set status = ?, paid_at = ? where invoice_id = ?", (status, paid_at, invoice.invoice_id)
+    )
+
+
+def _refund(connection: sqlite3.Connection, invoice: Invoice, amount: Decimal | None) -> None:
+    left = (invoice.received.amount if invoice.received else invoice.total) - invoice.refunded
+    refunded = invoice.refunded + min(left, left if amount is None else amount)
+    connection.execute(
+        "update invoices set status = 'refunded', refunded = ? where invoice_id = ?",
+        (str(refunded), invoice.invoice_id),
+    )
+
+
+def _add_transaction(connection: sqlite3.Connection, invoice: Invoice, status: str, amount: Decimal, currency: str) -> None:
+    connection.execute(
+        "insert into transactions (invoice_id, status, amount, currency, paid_with_it, created_at)"
+        " values (?, ?, ?, ?, ?, ?)",
+        (invoice.invoice_id, status, str(amount), currency, status == "paid", written(datetime.now(_CAIRO))),
+    )
+
+
+def _invoice(connection: sqlite3.Connection, column: str, value: object) -> Invoice:
+    row = connection.execute(
+        f"select * from invoices where {column} = ?",  # noqa: S608 - the column is one of two that stand above
+        (value,),
+    ).fetchone()
+    if row is None:
+        raise KeyError(value)
+    fields: dict[str, Any] = dict(row)
+    for name in ("customer", "pay_load", "urls"):
+        fields[name] = json.loads(fields[name])
+    for name in ("total", "refunded"):
+        fields[name] = Decimal(fields[name])
+    method = METHODS[fields.pop("method_id")]
+    return Invoice(method=method, transactions=_transactions(connection, fields["invoice_id"]), **fields)
+
+
+def _transactions(connection: sqlite3.Connection, invoice_id: int) -> tuple[Transaction, ...]:
+    rows = connection.execute("select * from transactions where invoice_id = ? order by transaction_id", (invoice_id,))
+    return tuple(
+        Transaction(
+            status=row["status"],
+            amount=Decimal(row["amount"]),
+            currency=row["currency"],
+            paid_with_it=bool(row["paid_with_it"]),
+            created_at=row["created_at"],
+        )
+        for row in rows
+    )
+
+
+def _number() -> str:
+    return str(secrets.randbelow(900_000_000) + 100_000_000)

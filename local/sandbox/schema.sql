@@ -1,0 +1,34 @@
+create table if not exists invoices (
+    invoice_id integer primary key autoincrement,
+    invoice_key text not null unique,
+    method_id integer not null,
+    total text not null,
+    currency text not null,
+    lang text not null,
+    customer text not null,
+    pay_load text not null,
+    urls text not null,
+    reference text,
+    cancel_reference text not null,
+    due_date text not null,
+    created_at text not null,
+    status text not null default 'unpaid',
+    paid_at text,
+    refunded text not null default '0'
+);
+
+create table if not exists transactions (
+    transaction_id integer primary key autoincrement,
+    invoice_id integer not null references invoices,
+    status text not null,
+    amount text not null,
+    currency text not null,
+    paid_with_it integer not null,
+    created_at text not null
+);
+
+create index if not exists transactions_invoice_id on transactions (invoice_id);
+
+-- Real ids have seven digits; a system that takes them for small numbers should trip here.
+insert into sqlite_sequence (name, seq)
+select 'invoices', 1068800 where not exists (select 1 from sqlite_sequence where name = 'invoices');

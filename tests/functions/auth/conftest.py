@@ -1,0 +1,24 @@
+"""The auth function on the tests' database."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.functions.auth.accounts import Account, AuthApp
+from tests.support.functions import client_of
+
+
+@pytest.fixture(scope="session")
+def auth_client(database: str) -> FlaskClient:
+    assert database
+    return client_of("auth")
+
+
+@pytest.fixture
+def app(auth_client: FlaskClient, database: str) -> AuthApp:
+    """An app at an address that nobody else has called from."""
+    return AuthApp(auth_client, database)
+
+
+@pytest.fixture
+def account(app: AuthApp) -> Account:
+    return app.make_account()

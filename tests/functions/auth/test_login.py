@@ -1,0 +1,128 @@
+import json
+
+import pytest
+
+from functions.auth.schemas import LoginAnswer, Profile
+from lib.security import passwords
+from tests.functions.auth.accounts import PASSWORD, Account, AuthApp, assert_invalid, assert_shape, some_email
+
+
+def test_a_login_answers_tokens_and_the_profile(app: AuthApp, account: Account) -> None:
+    reply = app.log_in(account)
+    assert_shape(reply, LoginAnswer)
+    assert reply.json["token_type"] == "bearer"
+    assert reply.json["expires_in"] == 1440 * 60
+    assert reply.json["user"] == app.me(reply.json["access_token"]).json
+    assert set(reply.json["user"]) == set(Profile.model_fields)
+
+
+@pytest.mark.parametrize("field", ["email", "username", "identifier"])
+@pytest.mark.parametrize("name", ["email", "username"])
+def test_any_field_takes_an_email_or_a_username_in_any_case(app: AuthApp, account: Account, field: str, name: str) -> None:
+    value = getattr(account, name)
+    for written in (value, value.upper(), f" {value} "):
+        assert app.post("login", {field: written, "password": PASSWORD}).status == 200
+
+
+def test_an_empty_name_counts_as_not_given(app: AuthApp, account: Account) -> None:
+    body = {"email": "", "identifier": None, "username": account.username, "password": PASSWORD}
+    assert app.post("login", body).status == 200
+
+
+@pytest.mark.parametrize("names", [{}, {"email": ""}, {"email": " ", "username": None}])
+def test_a_login_that_names_nobody_is_invalid(app: AuthApp, names: dict[str, object]) -> None:
+    assert_invalid(app.post("login", {**names, "password": PASSWORD}), "body")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nobody@example.com", "nobody", "no@address", "@", "a@b@c", "' or 1=1 --", "%", "NOBODY@ΕΛΛΆΔΑ.gr", "x" * 254],
+)
+def test_an_unknown_account_gets_the_words_of_a_wrong_password(app: AuthApp, account: Account, name: str) -> None:
+    unknown = app.post("login", {"identifier": name, "password": PASSWORD})
+    wrong = app.log_in(account, "Wrong123456")
+    assert (unknown.status, wrong.status) == (401, 401)
+    assert unknown.json["detail"] == wrong.json["detail"] == "Invalid email or password"
+    assert unknown.json["code"] == wrong.json["code"] == "invalid_credentials"
+
+
+def test_an_unknown_account_costs_one_hash_as_a_known_one_does(
+    app: AuthApp, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[bool] = []
+    real = passwords.holds
+
+    def counted(password: str, stored: str | None) -> bool:
+        looked_at.append(stored is not None)
+        return real(password, stored)
+
+    monkeypatch.setattr(passwords, "holds", counted)
+    app.post("login", {"email": some_email(), "password": PASSWORD})
+    app.log_in(account, "Wrong123456")
+    assert looked_at == [False, True]
+
+
+def test_a_closed_account_gets_the_same_words(app: AuthApp, account: Account) -> None:
+    app.rows("update users set is_active = false where id = :id::uuid", id=account.id)
+    reply = app.log_in(account)
+    assert (reply.status, reply.json["detail"]) == (401, "Invalid email or password")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[("password", bad) for bad in ("", None, 7, ["Test123456"], "x" * 129, "a\x00", "\ud800")],
+        *[("email", bad) for bad in (7, ["a@b.co"], {"$ne": 1}, "x" * 255, "a\x00@b.co", "\udfff@b.co", "\u202ea@b.co")],
+    ],
+)
+def test_a_wrong_type_is_named(app: AuthApp, account: Account, field: str, value: object) -> None:
+    assert_invalid(app.post("login", {"email": account.email, "password": PASSWORD, field: value}), "body", field)
+
+
+def test_a_session_remembers_where_it_was_opened_cut_to_size(app: AuthApp, account: Account) -> None:
+    app.log_in(account, agent="Altayar/1.0 " + "x" * 300)
+    [[address, agent]] = app.rows("select address, user_agent from sessions where user_id = :id::uuid", id=account.id)
+    assert address == app.address
+    assert agent == ("Altayar/1.0 " + "x" * 300)[:255]
+
+
+def test_no_log_line_holds_the_email_the_password_or_a_token(
+    app: AuthApp, account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    reply = app.log_in(account)
+    app.log_in(account, "Wrong123456")
+    app.post("login", {"email": some_email(), "password": "Wrong123456"})
+    said = " ".join(f"{record.getMessage()} {vars(record).get('fields')}" for record in caplog.records)
+    assert "a login was refused" in said
+    for secret in (
+        account.email,
+        account.username,
+        PASSWORD,
+        "Wrong123456",
+        reply.json["access_token"],
+        "@example.com",
+    ):
+        assert secret not in said
+
+
+def test_a_password_that_was_changed_while_it_was_verified_opens_nothing(
+    app: AuthApp, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = passwords.holds
+
+    def slowly(password: str, stored: str | None) -> bool:
+        app.rows("update users set password_hash = 'another' where id = :id::uuid", id=account.id)
+        return real(password, stored)
+
+    monkeypatch.setattr(passwords, "holds", slowly)
+    assert app.log_in(account).status == 401
+    assert app.rows("select 1 from sessions where user_id = :id::uuid", id=account.id) == []
+
+
+def test_amounts_in_the_profile_have_two_decimals_on_the_wire(app: AuthApp, account: Account) -> None:
+    text = app.log_in(account).text.replace(" ", "")
+    assert '"wallet_balance":0.00,"cashback_balance":0.00' in text
+    profile = json.loads(text)["user"]
+    assert profile["points"] == {"current_balance": 0, "total_earned": 0}
+    assert profile["membership"] is None

@@ -1,0 +1,171 @@
+import uuid
+
+import pytest
+
+from functions.auth.schemas import RegisteredUser
+from tests.functions.auth.accounts import PASSWORD, Account, AuthApp, assert_invalid, assert_shape, at_once, some_email
+
+
+def _wanted(**fields: object) -> dict[str, object]:
+    return {"email": some_email(), "password": PASSWORD, "first_name": "Mona", "last_name": "Ali", **fields}
+
+
+def test_registering_makes_a_customer(app: AuthApp) -> None:
+    wanted = _wanted()
+    reply = app.post("register", wanted)
+    assert_shape(reply, RegisteredUser, 201)
+    assert reply.json["email"] == wanted["email"]
+    assert reply.json["role"] == "CUSTOMER"
+    assert "Welcome" in reply.json["message"]
+
+
+def test_every_optional_field_is_kept(app: AuthApp) -> None:
+    wanted = _wanted(
+        username="Mona_1" + uuid.uuid4().hex[:8], phone="+20 (10) 1234-5678", language="en", gender="FEMALE",
+        country="مصر", referral_code="FRIEND-7", first_name="  منى ", last_name="O'Neil",
+    )  # fmt: skip
+    app.post("register", wanted)
+    reply = app.post("login", {"email": wanted["email"], "password": PASSWORD})
+    profile = reply.json["user"]
+    for field in ("username", "phone", "language", "gender", "country", "last_name"):
+        assert profile[field] == wanted[field]
+    assert profile["first_name"] == "منى"
+    assert app.rows("select referral_code from users where email = :email", email=wanted["email"]) == [["FRIEND-7"]]
+
+
+def test_a_role_that_is_sent_counts_for_nothing(app: AuthApp) -> None:
+    reply = app.post("register", _wanted(role="SUPER_ADMIN", is_active=False, email_verified=True))
+    assert reply.json["role"] == "CUSTOMER"
+    assert app.rows("select role, email_verified from users where id = :id::uuid", id=reply.json["id"]) == [
+        ["CUSTOMER", False]
+    ]
+
+
+def test_the_password_is_stored_as_argon2id_alone(app: AuthApp, account: Account) -> None:
+    [[row]] = app.rows("select u::text from users u where id = :id::uuid", id=account.id)
+    assert "$argon2id$v=19$m=19456,t=2,p=1$" in row
+    assert PASSWORD not in row
+
+
+@pytest.mark.parametrize("change", [str, str.upper, str.title])
+def test_a_taken_email_is_refused_in_any_case(app: AuthApp, account: Account, change: type[str]) -> None:
+    reply = app.post("register", _wanted(email=change(account.email)))
+    assert (reply.status, reply.json["code"]) == (409, "already_taken")
+    assert "email" in reply.json["detail"]
+
+
+def test_a_taken_username_is_refused_in_any_case(app: AuthApp, account: Account) -> None:
+    wanted = _wanted(username=account.username.upper())
+    reply = app.post("register", wanted)
+    assert (reply.status, reply.json["code"]) == (409, "already_taken")
+    assert "username" in reply.json["detail"]
+    assert app.rows("select 1 from users where email = :email", email=wanted["email"]) == []
+
+
+def test_of_two_registrations_at_once_one_wins(app: AuthApp) -> None:
+    wanted = _wanted()
+    replies = at_once(4, lambda _: app.post("register", wanted))
+    assert sorted(reply.status for reply in replies) == [201, 409, 409, 409]
+
+
+def test_the_same_key_registers_once_and_answers_alike(app: AuthApp) -> None:
+    wanted, key = _wanted(), uuid.uuid4().hex
+    first, again = (app.post("register", wanted, key=key) for _ in range(2))
+    assert (first.status, again.status) == (201, 201)
+    assert first.json == again.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_taken_email_under_a_key_is_a_409_too(app: AuthApp, account: Account) -> None:
+    assert app.post("register", _wanted(email=account.email), key=uuid.uuid4().hex).status == 409
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("Mona.{}@EXAMPLE.com", "Mona.{}@example.com"),
+        ("منى{}@example.com", "منى{}@example.com"),
+        ("mona{}@xn--mnchen-3ya.de", "mona{}@münchen.de"),
+        ("mona{}+tag@example.com", "mona{}+tag@example.com"),
+    ],
+)
+def test_an_email_is_stored_in_its_normal_form(app: AuthApp, given: str, stored: str) -> None:
+    unique = uuid.uuid4().hex
+    reply = app.post("register", _wanted(email=given.format(unique)))
+    assert reply.status == 201, reply.text
+    assert reply.json["email"] == stored.format(unique)
+    assert app.post("login", {"email": given.format(unique), "password": PASSWORD}).status == 200
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Short1a",
+        "a" * 129 + "A1",
+        "nouppercase1",
+        "NOLOWERCASE1",
+        "NoDigitsHere",
+        "Password1",
+        "",
+        12345678,
+        None,
+        ["Test123456"],
+    ],
+)
+def test_a_weak_password_is_named(app: AuthApp, password: object) -> None:
+    reply = app.post("register", _wanted(password=password))
+    assert_invalid(reply, "body", "password")
+    assert "NoDigitsHere" not in reply.text
+
+
+@pytest.mark.parametrize("password", ["Aa345678", "Aa3" + "x" * 125, "كلمةAa1سرية", "Test123456"])
+def test_a_good_password_logs_in(app: AuthApp, password: str) -> None:
+    wanted = _wanted(password=password)
+    assert app.post("register", wanted).status == 201
+    assert app.post("login", {"email": wanted["email"], "password": password}).status == 200
+
+
+_NUL, _SURROGATE, _OVERRIDE = "a\x00b", "a\ud800b", "a\u202eb"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[(field, value) for field in ("first_name", "last_name") for value in ("", "  ", "x" * 101, 7, None, ["Mona"], {})],
+        *[(field, bad) for field in ("first_name", "country", "referral_code") for bad in (_NUL, _SURROGATE, _OVERRIDE)],
+        *[("email", f"{bad}@example.com") for bad in (_NUL, _SURROGATE, _OVERRIDE, "x" * 300, "a b", "")],
+        *[("email", bad) for bad in ("plain", "a@b", "a@b@c.com", "<b>@c.com", "a@example.com, b@example.com", 7, None, [])],
+        ("email", "Mona <mona@example.com>"),
+        *[("password", f"Test123456{bad}") for bad in (_NUL, _SURROGATE)],
+        *[("username", bad) for bad in ("ab", "x" * 51, "a-b-c", "mona@x", "منى", "abc\n", "", 7, _NUL)],
+        *[("phone", bad) for bad in ("1234", "1" * 33, "0101234567x", "+", "-----", 201012345678, "٠١٠١٢٣٤٥٦٧", "", [])],
+        *[("language", bad) for bad in ("fr", "", "AR", None, 1)],
+        *[("gender", bad) for bad in ("male", "OTHER", "", 1)],
+        *[("country", bad) for bad in ("x" * 101, "", 5)],
+        ("referral_code", "x" * 51),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_named_and_nothing_is_written(app: AuthApp, field: str, value: object) -> None:
+    before = app.rows("select count(*) from users")
+    assert_invalid(app.post("register", _wanted(**{field: value})), "body", field)
+    assert app.rows("select count(*) from users") == before
+
+
+def test_every_missing_field_is_named(app: AuthApp) -> None:
+    reply = app.post("register")
+    for field in ("email", "password", "first_name", "last_name"):
+        assert_invalid(reply, "body", field)
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b'{"email": NaN}', b"[" * 100_000])
+def test_a_body_that_is_no_json_is_unreadable(app: AuthApp, raw: bytes) -> None:
+    assert app.post("register", raw=raw).status == 400
+
+
+@pytest.mark.parametrize("raw", [b"[]", b'"text"', b"null", b"1e400"])
+def test_a_body_that_is_no_object_is_invalid(app: AuthApp, raw: bytes) -> None:
+    assert_invalid(app.post("register", raw=raw), "body")
+
+
+def test_a_huge_body_is_too_large(app: AuthApp) -> None:
+    assert app.post("register", _wanted(first_name="x" * 1_100_000)).status == 413

@@ -1,0 +1,299 @@
+import datetime as dt
+import io
+import re
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any, Literal
+
+import pypdf
+import pypdfium2
+import pytest
+from fontTools.ttLib import TTFont
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
+
+from functions.invoices import document
+from functions.invoices.snapshot import InvoiceSnapshot, Standing
+
+URL = "https://api.altayarvip.com/invoices/verify/Zk3v9QmB7yT1xWq8RjL2nPcD5sHa0EuGfYb4oKtViMw"
+ARABIC_PARAGRAPH = (
+    "تشمل الرحلة الإقامة الكاملة في فندق هيلتون مع وجبات الإفطار والعشاء والانتقالات من المطار وإليه، "
+    "وجولة بحرية في محمية رأس محمد مع معدات الغطس ومرشد سياحي يتحدث العربية."
+)
+UNPAID = Standing(payment_status="UNPAID", order_status="ISSUED", amount_paid=Decimal("0.00"))
+
+
+def item(**changes: Any) -> dict[str, Any]:
+    """Make one line of an invoice."""
+    return {
+        "description_ar": "حجز فندق هيلتون شرم الشيخ",
+        "description_en": "Hilton Sharm El Sheikh booking",
+        "quantity": Decimal(2),
+        "unit_price": Decimal("1234.50"),
+        "total_price": Decimal("2469.00"),
+    } | changes
+
+
+def invoice(**changes: Any) -> InvoiceSnapshot:
+    """Make an invoice of one line over EGP 2,700.66."""
+    values: dict[str, Any] = {
+        "invoice_number": "INV-2026-000123",
+        "order_number": "ORD-2026-004567",
+        "issued_at": dt.datetime(2026, 11, 22, 22, 30, tzinfo=dt.UTC),
+        "due_date": dt.date(2026, 12, 6),
+        "currency": "EGP",
+        "seller": {
+            "name_ar": "الطيار للسفر والسياحة",
+            "name_en": "AltayarVIP Travel",
+            "address_ar": "شارع التسعين، القاهرة",
+            "address_en": "North 90th Street, Cairo",
+            "tax_number": "123-456-789",
+            "commercial_register": "98765",
+            "email": "billing@altayarvip.com",
+            "phone": "+20 100 555 1234",
+            "website": "www.altayarvip.com",
+        },
+        "buyer": {"name": "Zoë Müller-Şahin", "email": "zoe@example.com", "phone": "+49 151 2345", "country": "مصر"},
+        "lines": [item()],
+        "subtotal": Decimal("2469.00"),
+        "discount_amount": Decimal("100.00"),
+        "tax_rate": Decimal("14.00"),
+        "tax_amount": Decimal("331.66"),
+        "total_amount": Decimal("2700.66"),
+    }
+    return InvoiceSnapshot.model_validate(values | changes)
+
+
+def pages(
+    snapshot: InvoiceSnapshot | None = None, standing: Standing = UNPAID, language: Literal["ar", "en"] = "ar"
+) -> list[str]:
+    """Read every page's text back with pdfium, which also Chrome reads with."""
+    content = document.render(snapshot or invoice(), standing, URL, language)
+    with pypdfium2.PdfDocument(content) as pdf:
+        texts = [page.get_textpage().get_text_range() for page in pdf]
+    return [unicodedata.normalize("NFKC", text).replace("\r\n", "\n") for text in texts]
+
+
+def first_page(content: bytes) -> Any:
+    """Give the first page as nested dictionaries, whose types pypdf can not know."""
+    return pypdf.PdfReader(io.BytesIO(content)).pages[0]
+
+
+def reader(snapshot: InvoiceSnapshot | None = None, language: Literal["ar", "en"] = "ar") -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(document.render(snapshot or invoice(), UNPAID, URL, language)))
+
+
+def test_both_languages_are_read_back_in_reading_order() -> None:
+    (text,) = pages()
+    for words in (
+        "Tax Invoice", "فاتورة ضريبية", "AltayarVIP Travel", "الطيار للسفر والسياحة", "شارع التسعين، القاهرة",
+        "Zoë Müller-Şahin", "مصر", "Hilton Sharm El Sheikh", "حجز فندق هيلتون شرم الشيخ", "رقم التسجيل الضريبي",
+        "INV-2026-000123", "ORD-2026-004567", "123-456-789", "98765", "www.altayarvip.com",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_another_reader_finds_the_words_of_both_languages_too() -> None:
+    text = unicodedata.normalize("NFKC", reader().pages[0].extract_text())
+    for word in ("Invoice", "فاتورة", "ضريبية", "هيلتون", "الشيخ", "2,700.66", "billing@altayarvip.com"):
+        assert word in text
+
+
+def test_addresses_and_phone_numbers_among_arabic_words_are_read_back_whole() -> None:
+    notes = "للاستفسار اتصل على +20 111 222 3334 أو راسل help@altayarvip.com خلال 14 يومًا (من الأحد)."
+    snapshot = invoice(notes_ar=notes)
+    (text,) = pages(snapshot)
+    assert "+20 111 222 3334" in text
+    assert "help@altayarvip.com" in text
+    assert "(من الأحد)" in text
+    assert "help@altayarvip.com" in reader(snapshot).pages[0].extract_text()
+
+
+def test_a_long_arabic_paragraph_stands_from_top_to_bottom() -> None:
+    (text,) = pages(invoice(lines=[item(description_ar=ARABIC_PARAGRAPH)]))
+    assert ARABIC_PARAGRAPH in " ".join(text.split())
+
+
+def test_letters_with_their_marks_are_read_back() -> None:
+    (text,) = pages(invoice(notes_ar="مُحَمَّدٌ لله الإجمالي"))
+    assert unicodedata.normalize("NFKC", "مُحَمَّدٌ لله الإجمالي") in text
+
+
+def test_the_totals_stand_in_both_languages() -> None:
+    standing = Standing(payment_status="PARTIALLY_PAID", order_status="ISSUED", amount_paid=Decimal("1000.00"))
+    (text,) = pages(standing=standing)
+    for words in (
+        "Subtotal EGP 2,469.00", "Discount -EGP 100.00", "Tax (14%) EGP 331.66", "Total EGP 2,700.66",
+        "Amount paid EGP 1,000.00", "Balance due EGP 1,700.66", "ج.م.", "المبلغ المستحق", "الضريبة (14%)",
+    ):  # fmt: skip
+        assert words in text
+    assert text.count("1,700.66") == 2
+
+
+def test_without_a_discount_there_is_no_line_for_it() -> None:
+    (text,) = pages(invoice(discount_amount=Decimal("0.00")))
+    assert "Discount" not in text
+    assert "الخصم" not in text
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "shown"),
+    [
+        ("KWD", "1234.500", "KWD 1,234.500"),
+        ("IQD", "1234.500", "IQD 1,234.500"),
+        ("USD", "99999999999.99", "USD 99,999,999,999.99"),
+        ("JPY", "1234", "JPY 1,234"),
+    ],
+)
+def test_amounts_show_the_decimals_that_they_carry(currency: str, amount: str, shown: str) -> None:
+    (text,) = pages(invoice(currency=currency, total_amount=Decimal(amount)))
+    assert f"\nTotal {shown}" in text
+
+
+@pytest.mark.parametrize(
+    ("payment", "order", "marks"),
+    [
+        ("UNPAID", "ISSUED", ("UNPAID", "غير مدفوعة")),
+        ("PARTIALLY_PAID", "ISSUED", ("PARTLY PAID", "مدفوعة جزئيًا")),
+        ("PAID", "PAID", ("PAID", "مدفوعة")),
+        ("UNPAID", "CANCELLED", ("CANCELLED", "ملغاة")),
+        ("REFUNDED", "REFUNDED", ("REFUNDED", "مستردة")),
+        ("REFUNDED", "CANCELLED", ("REFUNDED", "مستردة")),
+    ],
+)
+def test_the_mark_says_where_the_invoice_stands(payment: str, order: str, marks: tuple[str, str]) -> None:
+    standing = Standing.model_validate({"payment_status": payment, "order_status": order, "amount_paid": Decimal(0)})
+    (text,) = pages(standing=standing)
+    assert re.search(rf"^Tax Invoice {marks[0]}$", text, re.MULTILINE)
+    assert re.search(rf"^فاتورة ضريبية {marks[1]}$", text, re.MULTILINE)
+    assert ("Balance due" in text) == (marks[0] not in ("CANCELLED", "REFUNDED"))
+
+
+def test_times_are_cairos() -> None:
+    (text,) = pages()
+    assert "23 November 2026, 00:30" in text
+    assert "6 ديسمبر 2026" in text
+
+
+def test_many_lines_take_several_pages_each_with_the_tables_head_and_its_number() -> None:
+    texts = pages(invoice(lines=[item(description_en=f"Room number {number}") for number in range(1, 71)]))
+    assert len(texts) > 2
+    for page, text in enumerate(texts, start=1):
+        assert f"Page {page} / {len(texts)}" in text
+        assert text.count(f"{page} / {len(texts)}") == 2
+        assert "صفحة" in text
+    with_lines = [text for text in texts if "Room number" in text]
+    assert all("Unit price (EGP)" in text and "سعر الوحدة" in text for text in with_lines)
+    shown = [int(number) for text in texts for number in re.findall(r"Room number (\d+)", text)]
+    assert shown == list(range(1, 71))
+
+
+def test_a_description_longer_than_a_page_goes_on_over_the_next_pages() -> None:
+    sentences = " ".join(f"word{number}" for number in range(400))
+    texts = pages(invoice(lines=[item(description_en=sentences, description_ar=ARABIC_PARAGRAPH * 12)]))
+    assert len(texts) > 1
+    shown = [int(number) for text in texts for number in re.findall(r"word(\d+)", text)]
+    assert shown == list(range(400))
+
+
+def test_a_line_with_one_description_shows_it_on_both_sides() -> None:
+    (text,) = pages(invoice(lines=[item(description_ar="", description_en="Transfer"), item(description_en="")]))
+    assert text.count("Transfer") == 2
+    assert text.count("حجز فندق هيلتون شرم الشيخ") == 2
+
+
+def test_what_is_missing_leaves_no_label_behind() -> None:
+    snapshot = invoice(
+        due_date=None,
+        seller={"name_ar": "الطيار", "name_en": ""},
+        buyer={"name": "أحمد", "email": "a@b.co", "phone": None, "country": None},
+        notes_ar=None,
+        notes_en=None,
+    )
+    (text,) = pages(snapshot)
+    for label in ("Tax registration", "Due\n", "Phone", "Country", "Notes", "ملاحظات"):
+        assert label not in text
+
+
+def test_what_looks_like_markup_is_shown_as_it_was_written() -> None:
+    (text,) = pages(invoice(lines=[item(description_en="<b>bold</b> &amp; done")]))
+    assert "<b>bold</b> &amp; done" in text
+
+
+@pytest.mark.parametrize(("language", "title"), [("ar", "فاتورة ضريبية"), ("en", "Tax Invoice")])
+def test_the_document_says_what_it_is_in_the_buyers_language(language: Literal["ar", "en"], title: str) -> None:
+    pdf = reader(language=language)
+    metadata = pdf.metadata
+    assert metadata is not None
+    assert metadata.title == f"{title} INV-2026-000123"
+    assert metadata.author == ("الطيار للسفر والسياحة" if language == "ar" else "AltayarVIP Travel")
+    assert metadata.subject == "ORD-2026-004567"
+    assert metadata.creator == "AltayarVIP"
+    assert metadata.creation_date == dt.datetime(2026, 11, 22, 22, 30, tzinfo=dt.UTC)
+    assert str(pdf.root_object["/Lang"]) == language
+
+
+def test_every_font_is_embedded_and_cut_down_to_what_is_used() -> None:
+    fonts = first_page(document.render(invoice(), UNPAID, URL, "ar"))["/Resources"]["/Font"]
+    assert fonts
+    for reference in fonts.values():
+        font = reference.get_object()
+        assert re.fullmatch(r"/[A-Z]{6}\+IBMPlexSans(Arabic)?-(Regular|Bold)", font["/BaseFont"])
+        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+        embedded = TTFont(io.BytesIO(descriptor["/FontFile2"].get_data()), lazy=True)
+        assert embedded["maxp"].numGlyphs < 200
+
+
+def test_the_code_and_the_address_under_it_lead_to_the_verification_page() -> None:
+    page = first_page(document.render(invoice(), UNPAID, URL, "ar"))
+    targets = [annotation.get_object()["/A"]["/URI"] for annotation in page["/Annots"]]
+    assert targets == [URL, URL]
+    assert URL in page.extract_text().replace("\n", "")
+
+
+def test_the_code_on_paper_is_the_addresss() -> None:
+    content = document.render(invoice(), UNPAID, URL, "ar")
+    code = QRCode(None, QRErrorCorrectLevel.M)
+    code.addData(URL)
+    code.make()
+    size = len(code.modules)
+    with pypdfium2.PdfDocument(content) as pdf:
+        page = pdf[0]
+        left, bottom, right, top = next(
+            tuple(float(edge) for edge in annotation.get_object()["/Rect"]) for annotation in first_page(content)["/Annots"]
+        )
+        scale = 6
+        image = page.render(scale=scale).to_pil().convert("L")
+        height = page.get_height()
+    module = (right - left) / size
+    assert right - left == pytest.approx(top - bottom)
+    for row in range(size):
+        for column in range(size):
+            x = (left + (column + 0.5) * module) * scale
+            y = (height - top + (row + 0.5) * module) * scale
+            assert (image.getpixel((int(x), int(y))) < 128) == bool(code.modules[row][column])
+
+
+def test_the_same_data_gives_the_same_bytes_in_eight_threads_at_once() -> None:
+    snapshots = [invoice(lines=[item(description_ar=f"غرفة {n} مطلة على البحر")] * (n + 1)) for n in range(8)]
+    alone = [document.render(snapshot, UNPAID, URL, "ar") for snapshot in snapshots]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda snapshot: document.render(snapshot, UNPAID, URL, "ar"), snapshots * 4))
+    assert together == alone * 4
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(st.text(max_size=80), min_size=12, max_size=12))
+def test_no_text_of_any_kind_stops_an_invoice(texts: list[str]) -> None:
+    snapshot = invoice(
+        invoice_number=texts[0],
+        order_number=texts[1],
+        seller={"name_ar": texts[2], "name_en": texts[3], "address_ar": texts[4], "phone": texts[5]},
+        buyer={"name": texts[6], "email": texts[7]},
+        lines=[item(description_ar=texts[8], description_en=texts[9])],
+        notes_ar=texts[10],
+        notes_en=texts[11],
+    )
+    assert len(reader(snapshot).pages) >= 1

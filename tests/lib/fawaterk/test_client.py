@@ -1,0 +1,313 @@
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from lib.fawaterk.client import Fawaterk
+from lib.fawaterk.errors import GatewayError, GatewayNonsense, GatewayRefused, GatewayUnavailable, InvoiceUnknown
+from lib.fawaterk.models import Customer, InvoiceRequest, Received, ReturnUrls
+
+RECORDED = {row["name"]: row["payload"] for row in json.loads(Path("tests/fixtures/fawaterk/payloads.json").read_text())}
+API_KEY = "s3cret-api-key"
+REQUEST = InvoiceRequest(
+    payment_method_id=2,
+    amount=Decimal("1140.00"),
+    currency="EGP",
+    invoice_number="PAY-2026-000045",
+    customer=Customer(
+        first_name="Mona", last_name="Ali", email="m@example.com", phone="+201001234567", unique_id="user-1"
+    ),
+    item_name="ORD-2026-000123",
+    urls=ReturnUrls(
+        success="https://a.example/s", fail="https://a.example/f", pending="https://a.example/p", webhook="https://a.example/w"
+    ),
+    pay_load={"payment_id": "p-1"},
+    lang="ar",
+)  # fmt: skip
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@contextmanager
+def gateway(answer: Answer, timeout: float = 5) -> Iterator[Callable[[str], Any]]:
+    """Run a real server that answers every call alike; give a way to call it by the client's method name."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        do_POST = do_GET  # noqa: N815 - http.server's own names
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    client = Fawaterk(f"http://127.0.0.1:{server.server_port}/api/v2/", API_KEY)
+    calls: dict[str, Callable[[], object]] = {
+        "payment_methods": lambda: client.payment_methods(timeout),
+        "open_invoice": lambda: client.open_invoice(REQUEST, timeout),
+        "invoice": lambda: client.invoice("1000430", timeout),
+    }
+    try:
+        yield lambda name: calls[name]()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def telling(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        handler.send_response(status)
+        for name, value in (headers or {}).items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+    return answer
+
+
+def success(data: object) -> Answer:
+    return telling({"status": "success", "data": data})
+
+
+def an_invoice(**fields: object) -> Answer:
+    return success({"invoice_id": 1000430, "invoice_key": "k", "paid": 1, "total": "100.00", "currency": "EGP"} | fields)
+
+
+def test_the_recorded_payment_methods_are_read() -> None:
+    with gateway(telling(RECORDED["getPaymentmethods.response"])) as call:
+        methods = call("payment_methods")
+    assert [(one.payment_method_id, one.name_en, one.redirect) for one in methods] == [
+        (2, "Visa-Mastercard", True),
+        (3, "Fawry", False),
+        (4, "MobileWallets", False),
+    ]
+
+
+def test_every_call_carries_the_key_and_the_content_type() -> None:
+    seen: list[tuple[str, str | None, str | None]] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        seen.append((handler.command, handler.headers["Authorization"], handler.headers["Content-Type"]))
+        telling({"status": "success", "data": []})(handler)
+
+    with gateway(answer) as call:
+        call("payment_methods")
+        with pytest.raises(GatewayNonsense):
+            call("open_invoice")
+    assert seen == [(verb, f"Bearer {API_KEY}", "application/json") for verb in ("GET", "POST")]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("invoiceInitPay.response.card", {"invoice_id": "1068749", "payment_url": "https://staging.fawaterk.com/lk/44971", "reference": None}),  # noqa: E501 - one row, one answer
+        ("invoiceInitPay.response.fawry", {"fawry_code": "777100063", "reference": "777100063", "expires_at": datetime(2025, 8, 22, 15, 8, 2, tzinfo=UTC)}),  # noqa: E501 - one row, one answer
+        ("invoiceInitPay.response.wallet", {"reference": "403181", "payment_url": None, "fawry_code": None}),
+        ("createTransaction.response.hosted", {"invoice_id": "550e8400-e29b-41d4-a716-446655440000", "payment_url": "https://app.fawaterk.com/ts/a1b2c"}),
+        ("createTransaction.response.fawry", {"reference": "981335305", "expires_at": datetime(2021, 7, 6, 13, 53, 41, tzinfo=UTC)}),  # noqa: E501 - one row, one answer
+        ("createTransaction.response.wallet", {"reference": "4266311", "qr_code": "00020101021226330016A00000073210000101096100559795204152053038185406106"}),  # noqa: E501 - one row, one answer
+    ],
+)  # fmt: skip
+def test_a_recorded_way_to_pay_is_read(name: str, expected: dict[str, object]) -> None:
+    with gateway(telling(RECORDED[name])) as call:
+        opened = call("open_invoice")
+    assert {field: getattr(opened, field) for field in expected} == expected
+
+
+@pytest.mark.parametrize("code", ["amanCode", "masaryCode"])
+def test_a_code_to_pay_at_a_shop_is_the_reference(code: str) -> None:
+    with gateway(success({"invoice_id": 1, "invoice_key": "k", "payment_data": {code: 557700}})) as call:
+        assert call("open_invoice").reference == "557700"
+
+
+def test_a_lifetime_in_seconds_becomes_an_expiry() -> None:
+    with gateway(telling(RECORDED["createTransaction.response.hosted"])) as call:
+        expires_at = call("open_invoice").expires_at
+    assert expires_at > datetime.now(UTC)
+
+
+def test_a_paid_invoice_tells_what_its_marked_transaction_received() -> None:
+    transactions = [
+        {"status": "failed", "paidWithIt": "0", "transactionAmount": "100", "transactionCurrency": "USD"},
+        {"status": "paid", "paidWithIt": 1, "amount": 100.10, "currency": "USD"},
+    ]
+    answer = an_invoice(total=4805, invoice_transactions=transactions, paid_at="2026-06-06 12:05:00", paid="1")
+    with gateway(answer) as call:
+        invoice = call("invoice")
+    assert invoice.received() == Received(Decimal("100.10"), "USD")
+    assert invoice.paid_at == datetime(2026, 6, 6, 9, 5, tzinfo=UTC)
+
+
+def test_the_recorded_transaction_of_version_3_is_read() -> None:
+    recorded = RECORDED["getTransactionData.response"]["data"] | {"transaction_id": 1000430}
+    with gateway(success(recorded)) as call:
+        invoice = call("invoice")
+    assert invoice.pay_load == {"order_id": "ORD-1001"}
+    assert invoice.received() == Received(Decimal(100), "EGP")
+    assert (invoice.transactions[0].amount, invoice.transactions[0].currency) == (Decimal("100.00"), "EGP")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Maintenance</html>",
+        b"[]",
+        b"\xff\xff",
+        b'{"status": "success"}',
+        b'{"status": "success", "data": {"invoice_id": 1000430, "paid": "maybe"}}',
+        b'{"status": "success", "data": {"invoice_id": 999, "paid": 1}}',
+        b'{"status": "success", "data": {"invoice_id": 1000430, "paid": NaN}}',
+        b'{"status": "success", "data": {"invoice_id": 1000430, "paid": 1, "status_text": "\\u0000"}}',
+        b'{"status": "success", "data": {"invoice_id": {}, "paid": 1}}',
+        b'{"status": "success", "data": {"invoice_id": 1000430, "paid": 1, "invoice_transactions": [1]}}',
+        b'{"status": "success", "data": {"invoice_id": 1000430, "paid": 1}}' + b" " * 1024 * 1024,
+    ],
+)
+def test_an_answer_that_makes_no_sense_about_an_invoice_is_nonsense(body: bytes) -> None:
+    with gateway(telling(body)) as call, pytest.raises(GatewayNonsense):
+        call("invoice")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {"invoice_id": 1, "invoice_key": "k"},
+        {"invoice_id": 1, "invoice_key": "k", "payment_data": {}},
+        {"invoice_id": 1, "invoice_key": "k", "payment_data": {"redirectTo": "javascript:alert(1)"}},
+        {"invoice_id": 1, "invoice_key": "k", "payment_data": {"redirectTo": 7}},
+        {"payment_data": {"redirectTo": "https://a.example"}},
+    ],
+)
+def test_an_opened_invoice_that_nobody_can_pay_is_nonsense(data: object) -> None:
+    with gateway(success(data)) as call, pytest.raises(GatewayNonsense):
+        call("open_invoice")
+
+
+@pytest.mark.parametrize("rows", [{}, [1], [{"paymentId": 2}], [{"paymentId": "x", "redirect": "true"}]])
+def test_payment_methods_of_another_shape_are_nonsense(rows: object) -> None:
+    with gateway(success(rows)) as call, pytest.raises(GatewayNonsense):
+        call("payment_methods")
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_an_overloaded_or_broken_gateway_is_unavailable(status: int) -> None:
+    with gateway(telling(b"<html>", status)) as call, pytest.raises(GatewayUnavailable):
+        call("open_invoice")
+
+
+def test_a_redirect_is_not_followed() -> None:
+    paths: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        paths.append(handler.path)
+        telling(b"", 302, {"Location": "/elsewhere"})(handler)
+
+    with gateway(answer) as call, pytest.raises(GatewayNonsense):
+        call("payment_methods")
+    assert paths == ["/api/v2/getPaymentmethods"]
+
+
+def test_a_broken_gateway_is_asked_once() -> None:
+    calls: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        calls.append(handler.path)
+        handler.connection.close()
+
+    with gateway(answer) as call, pytest.raises(GatewayUnavailable):
+        call("payment_methods")
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "messages"),
+    [
+        ("error.422.cart_total", 422, {"cartTotal": ["Your cart total doesn't match the items total."]}),
+        ("error.422.minimum", 422, {"cartTotal": ["Amount must be bigger than 5 EGP"]}),
+        ("error.400.token_missing", 400, {"token": ["Token Is Missing"]}),
+        ("error.400.token_invalid", 401, {"token": ["Invalid Token or inactive vendor."]}),
+        ("error.400.content_type", 400, {"content-type": ["The content-type field is required."]}),
+    ],
+)
+def test_a_recorded_refusal_gives_its_reasons(name: str, status: int, messages: dict[str, list[str]]) -> None:
+    for method in ("open_invoice", "payment_methods"):
+        with gateway(telling(RECORDED[name], status)) as call, pytest.raises(GatewayRefused) as refusal:
+            call(method)
+        assert (refusal.value.status, refusal.value.messages) == (status, messages)
+
+
+def test_a_refusal_in_words_is_kept_under_message() -> None:
+    words = {"status": "error", "message": "you are not allow to use this payment method"}
+    with gateway(telling(words, 422)) as call, pytest.raises(GatewayRefused) as refusal:
+        call("open_invoice")
+    assert refusal.value.messages == {"message": ["you are not allow to use this payment method"]}
+
+
+def test_a_refusal_that_is_html_is_nonsense() -> None:
+    with gateway(telling(b"<html>405</html>", 405)) as call, pytest.raises(GatewayNonsense):
+        call("open_invoice")
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_an_invoice_that_the_gateway_does_not_have_is_unknown(status: int) -> None:
+    refusal = {"status": "error", "message": {"invoice_id": ["The selected invoice id is invalid."]}}
+    with gateway(telling(refusal, status)) as call, pytest.raises(InvoiceUnknown):
+        call("invoice")
+
+
+@pytest.mark.parametrize("name", ["error.400.token_invalid", "error.400.content_type"])
+def test_a_wrong_token_does_not_make_an_invoice_unknown(name: str) -> None:
+    with gateway(telling(RECORDED[name], 400)) as call, pytest.raises(GatewayRefused) as refusal:
+        call("invoice")
+    assert not isinstance(refusal.value, InvoiceUnknown)
+
+
+def test_the_key_stands_in_no_error() -> None:
+    echo = {"status": "error", "message": {"token": [f"Bearer {API_KEY} is wrong"]}}
+    with gateway(telling(echo, 400)) as call, pytest.raises(GatewayRefused) as refusal:
+        call("open_invoice")
+    assert API_KEY not in str(refusal.value)
+    with pytest.raises(GatewayError) as unusable:
+        Fawaterk("http://127.0.0.1:1", f"\n{API_KEY}").payment_methods(1)
+    assert API_KEY not in str(unusable.value)
+
+
+def test_a_gateway_that_nobody_runs_is_unavailable() -> None:
+    with pytest.raises(GatewayUnavailable):
+        Fawaterk("http://127.0.0.1:1/api/v2", API_KEY).payment_methods(5)
+
+
+@pytest.mark.parametrize("said_before_dripping", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_gateway_that_drips_is_given_up_at_the_deadline(said_before_dripping: bytes) -> None:
+    given_up = Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(said_before_dripping)
+        while not given_up.wait(0.02):
+            handler.wfile.write(b"x")
+
+    with gateway(drip, timeout=0.3) as call:
+        try:
+            with pytest.raises(GatewayUnavailable):
+                call("payment_methods")
+        finally:
+            given_up.set()
