@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types imports openapi lock clean
+.PHONY: run test test-browser lint types imports openapi lock clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
 
 test: .venv/dev
 	@$(BIN)/python -m pytest
+
+# Needs Debian's chromium package, or /usr/bin/chromium from elsewhere.
+test-browser: .venv/dev
+	@$(BIN)/python -m pytest -m browser
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -26,7 +30,7 @@ openapi: .venv/dev
 
 # Takes up newer versions of what requirements*.in name, pinned with hashes.
 lock: .venv/dev
-	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m pip install -qq uv
 	for set in requirements requirements-local requirements-dev; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-header --no-emit-index-url $$set.in --output-file $$set.txt || exit 1; done
@@ -41,10 +45,10 @@ clean:
 
 .venv/local: requirements-local.txt | .venv/bin/python
 	@echo "Installing what it needs to run ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/local
 	@echo "Installing what its tests need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -10,6 +10,6 @@ Values are named `:name` in the SQL. Rows are lists in the order of the select.
 
 from lib.db.pool import read, read_json
 from lib.db.session import Row
-from lib.db.transactions import Transaction, UniqueViolation, in_transaction
+from lib.db.transactions import Transaction, UniqueViolation, in_transaction, transaction_is_open
 
-__all__ = ["Row", "Transaction", "UniqueViolation", "in_transaction", "read", "read_json"]
+__all__ = ["Row", "Transaction", "UniqueViolation", "in_transaction", "read", "read_json", "transaction_is_open"]

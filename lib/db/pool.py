@@ -13,7 +13,7 @@ from pg8000.exceptions import DatabaseError
 from lib import logs
 from lib.config import config
 from lib.db.connect import open_connection
-from lib.db.session import ConnectionLost, Row, Session, sqlstate
+from lib.db.session import ConnectionLost, Row, Session, open_session, sqlstate
 from lib.errors import Busy, Unavailable
 
 log = logs.get(__name__)
@@ -72,7 +72,13 @@ def pool() -> Pool:
 
 
 def read(sql: str, **values: object) -> list[Row]:
-    """The rows of one statement that changes nothing. Raises Busy or Unavailable when the database can't answer."""
+    """The rows of one statement that changes nothing, seen from within the transaction that is open here, if one is.
+
+    Raises Busy or Unavailable when the database can't answer.
+    """
+    joined = open_session.get()
+    if joined is not None:
+        return joined.run(sql, **values)
     try:
         try:
             with pool().lend() as session:

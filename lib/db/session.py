@@ -1,6 +1,7 @@
 """One connection to the database, with the statements that it has prepared."""
 
 import contextlib
+import contextvars
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,3 +71,7 @@ class Session:
         """Hang up. A connection that is already dead raises nothing."""
         with contextlib.suppress(Exception):
             self._connection.close()
+
+
+open_session: contextvars.ContextVar[Session | None] = contextvars.ContextVar("open_session", default=None)
+"""The session of the transaction that is open here, if one is."""

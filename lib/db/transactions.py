@@ -1,6 +1,5 @@
 """Transactions: rolled back unless the work returns, run again when the database says that this helps."""
 
-import contextvars
 import functools
 import random
 import re
@@ -12,7 +11,7 @@ from pg8000.exceptions import DatabaseError
 
 from lib import logs
 from lib.db.pool import pool
-from lib.db.session import ConnectionLost, Row, Session, sqlstate
+from lib.db.session import ConnectionLost, Row, Session, open_session, sqlstate
 from lib.errors import Busy, OutcomeUnknown, Unavailable
 
 P = ParamSpec("P")
@@ -65,9 +64,6 @@ class Transaction:
         return str(self.value(sql, **values)).encode()
 
 
-_open: contextvars.ContextVar[Transaction | None] = contextvars.ContextVar("open_transaction", default=None)
-
-
 def in_transaction(work: Callable[Concatenate[Transaction, P], T]) -> Callable[P, T]:
     """Give `work` a transaction, which is committed when it returns. It may run more than once: no calls outside in it.
 
@@ -76,17 +72,17 @@ def in_transaction(work: Callable[Concatenate[Transaction, P], T]) -> Callable[P
 
     @functools.wraps(work)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        joined = _open.get()
+        joined = open_session.get()
         if joined is not None:
-            return work(joined, *args, **kwargs)
+            return work(Transaction(joined), *args, **kwargs)
         return _with_retries(lambda transaction: work(transaction, *args, **kwargs))
 
     return run
 
 
-def is_open() -> bool:
+def transaction_is_open() -> bool:
     """Whether a transaction is open here: a call to the gateway must not be made then."""
-    return _open.get() is not None
+    return open_session.get() is not None
 
 
 def _with_retries(work: Callable[[Transaction], T]) -> T:
@@ -111,7 +107,7 @@ def _once(work: Callable[[Transaction], T]) -> T:
     with pool().lend() as session:
         session.command("begin")
         transaction = Transaction(session)
-        token = _open.set(transaction)
+        token = open_session.set(session)
         try:
             result = work(transaction)
         except ConnectionLost:
@@ -120,7 +116,7 @@ def _once(work: Callable[[Transaction], T]) -> T:
             session.command("rollback")
             raise
         finally:
-            _open.reset(token)
+            open_session.reset(token)
         try:
             session.command("commit")
         except ConnectionLost as lost:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from lib import logs, secrets
+from lib import db, logs, secrets
 from lib.config import config
 from lib.errors import GatewayRefusal, GatewaySilent, Invalid
 from lib.fawaterk.client import Fawaterk
@@ -30,7 +30,9 @@ def _client(base_url: str, api_key: str) -> Fawaterk:
 
 
 def client() -> Fawaterk:
-    """The gateway under the newest version of our key."""
+    """The gateway under the newest version of our key. Raises RuntimeError where a transaction waits for its answer."""
+    if db.transaction_is_open():
+        raise RuntimeError("the gateway must not be called while a transaction is open: its locks would wait for it")
     return _client(config().fawaterk_base_url, secrets.newest(secrets.FAWATERK_API_KEY))
 
 

@@ -1,0 +1,33 @@
+"""An import-linter contract that names what may be imported, where the library's own names what may not."""
+
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from importlinter import Contract, ContractCheck, fields, output
+
+if TYPE_CHECKING:
+    from grimp import ImportGraph
+
+
+class AllowedContract(Contract):
+    """`source_modules` import the standard library, themselves and `allowed_modules`, and nothing else."""
+
+    source_modules = fields.ListField(subfield=fields.ModuleField())
+    allowed_modules = fields.ListField(subfield=fields.StringField())
+
+    def check(self, graph: "ImportGraph", verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter's signature
+        """Every import that is not allowed, as `importer imports imported`."""
+        wrong: list[str] = []
+        # A field becomes a list of what it holds once the contract is read.
+        for source in cast("list[Any]", self.source_modules):
+            own = {source.name, *graph.find_descendants(source.name)}
+            allowed = {*sys.stdlib_module_names, *cast("list[str]", self.allowed_modules)}
+            for importer in own:
+                imported = graph.find_modules_directly_imported_by(importer) - own
+                wrong += [f"{importer} imports {name}" for name in imported if name.partition(".")[0] not in allowed]
+        return ContractCheck(kept=not wrong, metadata={"wrong": sorted(wrong)})
+
+    def render_broken_contract(self, check: Any) -> None:
+        """Print them."""
+        for line in check.metadata["wrong"]:
+            output.print_error(line)
