@@ -7,6 +7,7 @@ import sys
 from lib.config import ConfigurationError
 from lib.security import keys, passwords
 from lib.security.administrators import create_administrator
+from lib.security.emails import normalised_email
 
 
 def migrate(_arguments: argparse.Namespace) -> str:
@@ -23,9 +24,13 @@ def create_admin(arguments: argparse.Namespace) -> str:
     weakness = passwords.weakness(password)
     if weakness:
         raise SystemExit(f"The password {weakness}.")
-    if not create_administrator(arguments.email, password):
-        raise SystemExit(f"{arguments.email} has an account already; nothing was changed.")
-    return f"{arguments.email} is an administrator now."
+    try:
+        email = normalised_email(arguments.email)
+    except ValueError as wrong:
+        raise SystemExit(f"{arguments.email} is no e-mail address: {wrong}") from None
+    if not create_administrator(email, password):
+        raise SystemExit(f"{email} has an account already; nothing was changed.")
+    return f"{email} is an administrator now."
 
 
 def rotate_jwt_key(_arguments: argparse.Namespace) -> str:

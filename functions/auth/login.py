@@ -6,7 +6,7 @@ from uuid import UUID
 
 from functions.auth import sessions, throttle
 from functions.auth.profile import PROFILE_JSON
-from functions.auth.schemas import LoginRequest, PasswordChange, normalised_email
+from functions.auth.schemas import LoginRequest, PasswordChange
 from functions.auth.sessions import Device
 from functions.auth.throttle import Attempt
 from lib import db, logs
@@ -14,6 +14,7 @@ from lib.db import Transaction
 from lib.errors import Invalid, InvalidCredentials
 from lib.security import callers, passwords
 from lib.security.callers import Caller
+from lib.security.emails import normalised_email
 from lib.security.tokens import Claims
 
 log = logs.get(__name__)

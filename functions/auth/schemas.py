@@ -4,20 +4,19 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AnyUrl, Field, UrlConstraints, WithJsonSchema, field_validator, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import (
+    AfterValidator,
+    AnyUrl,
+    BeforeValidator,
+    Field,
+    UrlConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from lib.security import passwords
+from lib.security.emails import normalised_email
 from lib.web import Line, Model, MoneyNumber
-
-
-def normalised_email(text: str) -> str:
-    """The address in the one form that is stored and looked up. Raises ValueError for what is no e-mail address."""
-    # Imported here: it takes 40 ms to load, and most instances answer other requests first.
-    from email_validator import validate_email  # noqa: PLC0415
-
-    # Syntax alone: asking the DNS would make registration wait for strangers' servers.
-    return validate_email(text, check_deliverability=False).normalized
 
 
 def _strong(password: str) -> str:
@@ -25,6 +24,12 @@ def _strong(password: str) -> str:
     if weakness:
         raise ValueError(weakness)
     return password
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise ValueError("must not be null")
+    return value
 
 
 Email = Annotated[
@@ -48,6 +53,15 @@ GivenName = Annotated[Line, Field(max_length=100)]
 Phone = Annotated[str, Field(min_length=5, max_length=32, pattern=r"^[+(]*[0-9][0-9 +()-]{2,}[0-9]$")]
 Username = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9_]+$")]
 Language = Literal["ar", "en"]
+# None stands for a field that was not given; whoever sends null is told that it can't be cleared.
+ChangedName = Annotated[
+    GivenName | None,
+    BeforeValidator(_not_null),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 100}),
+]
+ChangedLanguage = Annotated[
+    Language | None, BeforeValidator(_not_null), WithJsonSchema({"type": "string", "enum": ["ar", "en"]})
+]
 Avatar = Annotated[AnyUrl, UrlConstraints(max_length=2048, allowed_schemes=["https"], host_required=True)]
 Identifier = Annotated[str, Field(max_length=254)]
 RefreshToken = Annotated[str, Field(min_length=1, max_length=512)]
@@ -179,18 +193,11 @@ class LogoutAnswer(Model):
 class ProfileChanges(Model):
     """The fields to change; null clears a phone or an avatar."""
 
-    first_name: GivenName | SkipJsonSchema[None] = None
-    last_name: GivenName | SkipJsonSchema[None] = None
+    first_name: ChangedName = None
+    last_name: ChangedName = None
     phone: Phone | None = None
-    language: Language | SkipJsonSchema[None] = None
+    language: ChangedLanguage = None
     avatar: Avatar | None = None
-
-    @field_validator("first_name", "last_name", "language", mode="before")
-    @classmethod
-    def _not_null(cls, value: object) -> object:
-        if value is None:
-            raise ValueError("must not be null")
-        return value
 
 
 class ChangedProfile(Model):

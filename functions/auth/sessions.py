@@ -13,13 +13,12 @@ from lib import db, logs
 from lib.db import Row, Transaction
 from lib.errors import InvalidToken
 from lib.security import callers, tokens
+from lib.security.callers import SESSION_STANDS
 from lib.security.tokens import Claims
 from lib.web import Call
 
 log = logs.get(__name__)
 
-IDLE_DAYS = 30
-LONGEST_DAYS = 90
 # Two tabs that refresh at once hold one token and get two successors: both are good.
 SIBLING_SECONDS = 60
 
@@ -161,17 +160,13 @@ def _rotate(tx: Transaction, token: str, successor: str) -> Claims | _Reuse | No
 def _lock_session(tx: Transaction, token_hash: bytes) -> Claims | None:
     """The session that the token belongs to, locked; None where it has ended, or its user may not come in."""
     row = tx.row(
-        """
+        f"""
         select s.user_id, s.id from sessions s join users u on u.id = s.user_id
         where s.id = (select session_id from refresh_tokens where token_hash = :token_hash)
-          and u.is_active and s.ended_at is null
-          and s.last_used_at > now() - make_interval(days => :idle_days::integer)
-          and s.created_at > now() - make_interval(days => :longest_days::integer)
+          and u.is_active and {SESSION_STANDS}
         for update of s
-        """,
+        """,  # noqa: S608 - a constant
         token_hash=token_hash,
-        idle_days=IDLE_DAYS,
-        longest_days=LONGEST_DAYS,
     )
     return Claims(*row) if row else None
 

@@ -14,6 +14,11 @@ STAFF_ROLES = ROLES[1:]
 ADMIN_ROLES = ROLES[3:]
 
 CACHE_SECONDS = 30.0
+
+# The contract's end of a session: by hand, 30 days after its last use, 90 days after login at the latest.
+SESSION_STANDS = """
+    s.ended_at is null and s.last_used_at > now() - interval '30 days' and s.created_at > now() - interval '90 days'
+"""
 _MOST_CACHED = 5_000
 
 
@@ -57,10 +62,10 @@ def forget(session_id: UUID) -> None:
 
 def _look_up(claims: tokens.Claims) -> Caller:
     rows = db.read(
-        """
+        f"""
         select u.role from sessions s join users u on u.id = s.user_id
-        where s.id = :session_id and s.user_id = :user_id and s.ended_at is null and u.is_active
-        """,
+        where s.id = :session_id and s.user_id = :user_id and u.is_active and {SESSION_STANDS}
+        """,  # noqa: S608 - a constant
         session_id=claims.session_id,
         user_id=claims.user_id,
     )

@@ -60,12 +60,15 @@ class AuthApp:
         return Reply(response.status_code, response.headers, response.data)
 
     def post(self, name: str, body: object = None, **options: Any) -> Reply:
+        """A POST to one of the routes."""
         return self.call("POST", f"/api/auth/{name}", body, **options)
 
     def me(self, token: str) -> Reply:
+        """The profile of whom the access token names."""
         return self.call("GET", "/api/auth/me", token=token)
 
     def log_in(self, account: Account, password: str = PASSWORD, **options: Any) -> Reply:
+        """A login by e-mail."""
         return self.post("login", {"email": account.email, "password": password}, **options)
 
     def signed_in(self, account: Account) -> dict[str, Any]:
@@ -76,6 +79,7 @@ class AuthApp:
         return tokens
 
     def refresh(self, token: str) -> Reply:
+        """A refresh token, presented."""
         return self.post("refresh", {"refresh_token": token})
 
     def refreshed(self, token: str) -> str:

@@ -8,15 +8,14 @@ from tests.support.functions import client_of
 
 
 @pytest.fixture(scope="session")
-def auth_client(database: str) -> FlaskClient:
-    assert database
-    return client_of("auth")
+def auth_client(database: str) -> tuple[FlaskClient, str]:
+    return client_of("auth"), database
 
 
 @pytest.fixture
-def app(auth_client: FlaskClient, database: str) -> AuthApp:
+def app(auth_client: tuple[FlaskClient, str]) -> AuthApp:
     """An app at an address that nobody else has called from."""
-    return AuthApp(auth_client, database)
+    return AuthApp(*auth_client)
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lib.security import passwords
+
+
+def test_a_password_holds_against_its_own_hash_alone() -> None:
+    stored = passwords.hashed("Test123456")
+    assert passwords.holds("Test123456", stored)
+    assert not passwords.holds("test123456", stored)
+    assert not passwords.holds("Test123456 ", stored)
+
+
+def test_a_hash_is_argon2id_of_19_mib_and_salted() -> None:
+    first, second = passwords.hashed("Test123456"), passwords.hashed("Test123456")
+    assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert first != second
+
+
+@pytest.mark.parametrize("stored", ["!", "", "$argon2id$broken", "plain Test123456"])
+def test_nothing_holds_against_what_is_no_hash(stored: str) -> None:
+    assert not passwords.holds("Test123456", stored)
+
+
+def test_nobodys_password_holds_not_even_the_one_of_the_stand_in() -> None:
+    assert not passwords.holds("Test123456", None)
+    assert not passwords.holds("a password that no account has", None)
+
+
+class _CountingHasher:
+    """Stands in for argon2, to see how many hashes run and how many at once."""
+
+    def __init__(self) -> None:
+        self.verified = 0
+        self.most_at_once = 0
+        self._running = 0
+        self._lock = threading.Lock()
+        self._two_run = threading.Barrier(2)
+
+    def hash(self, password: str) -> str:
+        return password
+
+    def verify(self, stored: str, password: str) -> bool:
+        with self._lock:
+            self.verified += 1
+            self._running += 1
+            self.most_at_once = max(self.most_at_once, self._running)
+        self._two_run.wait(timeout=30)
+        with self._lock:
+            self._running -= 1
+        return stored == password
+
+
+@pytest.fixture
+def hasher(monkeypatch: pytest.MonkeyPatch) -> _CountingHasher:
+    counting = _CountingHasher()
+    monkeypatch.setattr(passwords, "_hasher", counting)
+    return counting
+
+
+def test_two_hashes_run_at_once_and_no_more(hasher: _CountingHasher) -> None:
+    with ThreadPoolExecutor(10) as threads:
+        list(threads.map(lambda _: passwords.holds("x", "y"), range(10)))
+    assert (hasher.verified, hasher.most_at_once) == (10, 2)
+
+
+def test_an_account_that_does_not_exist_costs_a_hash_too(hasher: _CountingHasher) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        held = list(threads.map(lambda stored: passwords.holds("x", stored), ["y", None]))
+    assert held == [False, False]
+    assert hasher.verified == 2
+
+
+@pytest.mark.parametrize(
+    "password", ["Test123456", "Aa345678", "Aa3" + "x" * 125, "كلمةAa1سرية", "ÄÖüß1234", "AdminPass123"]
+)
+def test_a_good_password_has_no_weakness(password: str) -> None:
+    assert passwords.weakness(password) is None
+
+
+@pytest.mark.parametrize(
+    ("password", "weakness"),
+    [
+        ("", "8 to 128"),
+        ("Aa34567", "8 to 128"),
+        ("Aa3" + "x" * 126, "8 to 128"),
+        ("nouppercase1", "upper-case"),
+        ("NOLOWERCASE1", "lower-case"),
+        ("NoDigitsHere", "digit"),
+        ("Password1", "breached"),
+        ("pAssw0rd", "breached"),
+        ("Qwerty123", "breached"),
+    ],
+)
+def test_a_weak_password_says_what_it_lacks(password: str, weakness: str) -> None:
+    told = passwords.weakness(password)
+    assert told is not None
+    assert weakness in told

@@ -1,0 +1,158 @@
+import os
+import secrets as randomness
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from lib.security import passwords
+from tests.support.database import run
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "Operator123456"
+
+
+@pytest.fixture(scope="module")
+def scratch_url(postgres_url: str) -> Iterator[str]:
+    """A database of its own, without a schema at first."""
+    name = f"altayarvip_admin_{randomness.token_hex(6)}"
+    run(postgres_url, f"create database {name}")
+    yield urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    run(postgres_url, f"drop database {name} with (force)")
+
+
+def _start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.Popen(  # noqa: S603 - our own program with arguments of this file
+        [sys.executable, "-W", "error", "-m", "admin", *arguments], cwd=ROOT, env={**kept, **environment}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def _admin(*arguments: str, given: str = "", **environment: str) -> tuple[int, str, str]:
+    """The exit code of one command, what it said, and what it complained of."""
+    with _start(*arguments, **environment) as process:
+        said, complained = process.communicate(given, timeout=60)
+    assert "Traceback" not in complained, complained
+    return process.returncode, said, complained
+
+
+@pytest.fixture(scope="module")
+def migrated_url(scratch_url: str) -> str:
+    """The scratch database after several migrations that began at once."""
+    processes = [_start("migrate", DATABASE_URL=scratch_url) for _ in range(3)]
+    for process in processes:
+        with process:
+            said, complained = process.communicate(timeout=120)
+        assert (process.returncode, complained) == (0, "")
+        assert said.endswith("The schema is the newest.\n")
+    return scratch_url
+
+
+def _schema(url: str) -> list[list[object]]:
+    return run(
+        url,
+        """
+        select table_name::text, column_name::text, data_type::text from information_schema.columns
+        where table_schema = 'public' order by 1, 2
+        """,
+    )
+
+
+def test_migrations_at_once_make_one_schema(migrated_url: str) -> None:
+    newest = max(path.name for path in (ROOT / "migrations" / "versions").glob("*.sql"))
+    [[revision]] = run(migrated_url, "select version_num from alembic_version")
+    assert newest.startswith(revision)
+
+
+def test_migrating_again_changes_nothing_and_says_so(migrated_url: str) -> None:
+    before = _schema(migrated_url)
+    assert _admin("migrate", DATABASE_URL=migrated_url) == (0, "The schema is the newest.\n", "")
+    assert _schema(migrated_url) == before
+
+
+def test_migrating_without_a_database_says_what_to_set() -> None:
+    code, said, complained = _admin("migrate")
+    assert (code, said) == (1, "")
+    assert "DATABASE_URL" in complained
+
+
+def _users(url: str, email: str) -> list[list[object]]:
+    return run(
+        url, "select email, role, is_active, email_verified, password_hash from users where email ilike :email", email=email
+    )
+
+
+def _some_email() -> str:
+    return f"operator-{randomness.token_hex(6)}@example.com"
+
+
+def test_create_admin_makes_an_administrator_who_can_log_in(migrated_url: str) -> None:
+    email = _some_email()
+    code, said, complained = _admin("create-admin", email, given=f"{PASSWORD}\n", DATABASE_URL=migrated_url)
+    assert (code, said, complained) == (0, f"{email} is an administrator now.\n", "")
+    [[stored, role, is_active, email_verified, password_hash]] = _users(migrated_url, email)
+    assert (stored, role, is_active, email_verified) == (email, "SUPER_ADMIN", True, True)
+    assert passwords.holds(PASSWORD, str(password_hash))
+
+
+def test_create_admin_leaves_an_existing_account_as_it_is(migrated_url: str) -> None:
+    email = _some_email()
+    _admin("create-admin", email, given=f"{PASSWORD}\n", DATABASE_URL=migrated_url)
+    before = _users(migrated_url, email)
+    code, said, complained = _admin("create-admin", email.upper(), given="Another123456\n", DATABASE_URL=migrated_url)
+    assert (code, said) == (1, "")
+    assert "has an account already" in complained
+    assert _users(migrated_url, email) == before
+
+
+@pytest.mark.parametrize("password", ["", "Short1a", "nouppercase1", "Password1"])
+def test_create_admin_refuses_a_weak_password_and_does_not_repeat_it(migrated_url: str, password: str) -> None:
+    email = _some_email()
+    code, said, complained = _admin("create-admin", email, given=f"{password}\n", DATABASE_URL=migrated_url)
+    assert (code, said) == (1, "")
+    assert complained.startswith("The password ")
+    assert not password or password not in complained
+    assert _users(migrated_url, email) == []
+
+
+def test_rotating_makes_a_new_key_and_keeps_the_old_one(tmp_path: Path) -> None:
+    folder = tmp_path / "altayarvip-jwt-secret"
+    for number in (1, 2):
+        code, said, complained = _admin("rotate-jwt-key", SECRETS_DIR=str(tmp_path))
+        assert (code, complained) == (0, "")
+        assert (folder / str(number)).read_text() not in said
+    first, second = ((folder / name).read_text() for name in ("1", "2"))
+    assert len(first) == len(second) == 64
+    assert first != second
+
+
+def test_a_key_that_stands_in_a_variable_is_left_to_the_operator(tmp_path: Path) -> None:
+    code, _, complained = _admin("rotate-jwt-key", SECRETS_DIR=str(tmp_path), JWT_SECRET_KEY="a" * 64)
+    assert code == 1
+    assert "JWT_SECRET_KEY" in complained
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_environment_is_told_without_its_values(tmp_path: Path) -> None:
+    code, _, complained = _admin("rotate-jwt-key", SECRETS_DIR=str(tmp_path), DB_POOL_SIZE="many")
+    assert code == 1
+    assert "DB_POOL_SIZE" in complained
+    assert "many" not in complained
+
+
+def test_create_admin_refuses_what_is_no_address(migrated_url: str) -> None:
+    code, _said, complained = _admin("create-admin", "boss", given=f"{PASSWORD}\n", DATABASE_URL=migrated_url)
+    assert code == 1
+    assert "boss is no e-mail address" in complained
+    assert run(migrated_url, "select 1 from users where email = 'boss'") == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("unknown",), ("create-admin",)])
+def test_a_command_that_is_not_there_is_explained(arguments: tuple[str, ...]) -> None:
+    code, _, complained = _admin(*arguments)
+    assert code == 2
+    assert "usage: admin" in complained
