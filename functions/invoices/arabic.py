@@ -145,17 +145,12 @@ def _isolated(line: str, direction: Direction) -> str:
 
 
 def _fenced(stretch: str, *, follows_words: bool, numbers_only: bool) -> str:
-    """Fence the part from first to last letter or digit, with its sign, its percent and brackets that pair up."""
+    """Fence the part from first to last letter or digit, with its signs, its percent or stars and brackets that pair up."""
     positions = [position for position, character in enumerate(stretch) if character.isalnum()]
     if not positions:
         return stretch
     start, end = positions[0], positions[-1] + 1
-    before, after = stretch[:start], stretch[end:]
-    # A hyphen right after an Arabic word joins the two; a plus never does.
-    if before.endswith("+") or (before.endswith("-") and (len(before) > 1 or not follows_words)):
-        start -= 1
-    if after.startswith(("%", "+")) or (after.startswith("/") and "://" in stretch):
-        end += 1
+    start, end = _with_signs(stretch, start, end, follows_words=follows_words)
     if stretch.count("(", start, end) > stretch.count(")", start, end):
         closing = _CLOSING.match(stretch, end)
         if not closing:
@@ -170,6 +165,25 @@ def _fenced(stretch: str, *, follows_words: bool, numbers_only: bool) -> str:
         # A number right after an Arabic word would go with it; it belongs to the English words behind it.
         return stretch[:start] + _LEFT_TO_RIGHT_MARK + stretch[start:]
     return stretch[:start] + _ISOLATE + core + _END_OF_ISOLATE + stretch[end:]
+
+
+def _with_signs(stretch: str, start: int, end: int, *, follows_words: bool) -> tuple[int, int]:
+    """Give the ends of a part with what belongs to its first or last number: currency, plus or minus, percent, stars."""
+    if _is_currency_sign(stretch[start - 1 : start]):
+        start -= 1
+    if _is_currency_sign(stretch[end : end + 1]):
+        end += 1
+    before, after = stretch[:start], stretch[end:]
+    # A hyphen right after an Arabic word joins the two; a plus never does.
+    if before.endswith("+") or (before.endswith("-") and (len(before) > 1 or not follows_words)):
+        start -= 1
+    if after.startswith(("%", "+", "*")) or (after.startswith("/") and "://" in stretch):
+        end += 1
+    return start, end
+
+
+def _is_currency_sign(character: str) -> bool:
+    return character != "" and unicodedata.category(character) == "Sc"
 
 
 def _fenced_between_brackets(stretch: str, *, numbers_only: bool) -> str:

@@ -17,6 +17,8 @@ LEFT, RIGHT = MARGIN, PAGE_WIDTH - MARGIN
 WIDTH = RIGHT - LEFT
 TOP, BOTTOM = PAGE_HEIGHT - MARGIN, 60.0
 MIDDLE = PAGE_WIDTH / 2
+_SMALLEST_PART = 0.7  # how far a text that must not be broken may be made smaller
+_ROUNDING = 0.999  # so that the smaller text does not miss its column by a hair
 _KEPT_TOGETHER = 6  # a row of so many lines or fewer moves to the next page whole
 
 NAVY, GOLD = Colour(0.07, 0.18, 0.31), Colour(0.72, 0.55, 0.24)
@@ -71,6 +73,14 @@ def figure(text: str, right: float, width: float, style: Style = BODY) -> Cell:
     length = arabic.width(text, direction, style.weight) * style.size / 1000
     fitting = style if length <= width else replace(style, size=style.size * width / length)
     return Cell(right, (text,), direction, fitting, "right")
+
+
+def unbroken(text: str, width: float, style: Style) -> Style:
+    """Give a style in which a text without spaces, such as an e-mail address, stays on one line, if not too small."""
+    length = arabic.width(text, "ltr", style.weight) * style.size / 1000
+    if " " in text or not width < length <= width / _SMALLEST_PART:
+        return style
+    return replace(style, size=style.size * width / length * _ROUNDING)
 
 
 def _cell(text: str, direction: arabic.Direction, edge: float, width: float, *, style: Style, align: Align) -> Cell:

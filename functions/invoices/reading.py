@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from functions.invoices.snapshot import InvoiceSnapshot, Standing
 from lib import db
 from lib.config import config
 from lib.errors import NotFound
@@ -49,17 +50,20 @@ def pdf_in_base64(caller: Caller, order_id: UUID) -> dict[str, object]:
     return {"filename": name, "content_base64": base64.b64encode(document).decode()}
 
 
-def _rendered(caller: Caller, order_id: UUID) -> tuple[str, bytes]:
-    # The PDF library is slow to import, and an instance that only ever answers data never needs it.
-    from functions.invoices.document import render  # noqa: PLC0415
-    from functions.invoices.snapshot import InvoiceSnapshot, Standing  # noqa: PLC0415
-
-    found: dict[str, Any] = json.loads(invoice(caller, order_id), parse_float=Decimal)
-    standing = Standing(
+def standing_of(found: dict[str, Any]) -> Standing:
+    """Where the order of an invoice, as INVOICE reads it, stands today."""
+    return Standing(
         payment_status=found["payment_status"],
         order_status=found["status"],
         amount_paid=found["amount_paid"],
         paid_at=found["paid_at"],
     )
-    document = render(InvoiceSnapshot.model_validate(found), standing, found["verify_url"], found["buyer"]["language"])
-    return f"{found['invoice_number']}.pdf", document
+
+
+def _rendered(caller: Caller, order_id: UUID) -> tuple[str, bytes]:
+    # The PDF library is slow to import, and an instance that only ever answers data never needs it.
+    from functions.invoices.document import render  # noqa: PLC0415
+
+    found: dict[str, Any] = json.loads(invoice(caller, order_id), parse_float=Decimal)
+    snapshot, language = InvoiceSnapshot.model_validate(found), found["buyer"]["language"]
+    return f"{found['invoice_number']}.pdf", render(snapshot, standing_of(found), found["verify_url"], language)

@@ -30,6 +30,7 @@ from functions.invoices.flow import (
     arabic_side,
     english,
     figure,
+    unbroken,
 )
 from functions.invoices.wording import Pair
 
@@ -112,13 +113,13 @@ def details(flow: Flow, invoice: InvoiceSnapshot, standing: Standing) -> None:
 
 
 def _buyer_rows(buyer: Buyer) -> list[tuple[Pair, Pair]]:
-    values = (
-        (wording.NAME, buyer.name),
-        (wording.EMAIL, buyer.email),
-        (wording.PHONE, buyer.phone),
-        (wording.COUNTRY, buyer.country),
+    rows = (
+        (wording.NAME, Pair(buyer.name, buyer.name)),
+        (wording.EMAIL, Pair(buyer.email, buyer.email)),
+        (wording.PHONE, Pair(buyer.phone, buyer.phone)),
+        (wording.COUNTRY, wording.country(buyer.country)),
     )
-    return [(label, Pair(value, value)) for label, value in values if value]
+    return [(label, value) for label, value in rows if any(value)]
 
 
 def totals(flow: Flow, invoice: InvoiceSnapshot, standing: Standing, verify_url: str) -> None:
@@ -186,11 +187,13 @@ def _verification(flow: Flow, url: str) -> None:
 
 def notes(flow: Flow, invoice: InvoiceSnapshot) -> None:
     """Set the notes of both languages beside each other, or nothing where there are none."""
-    if invoice.notes_en.strip() or invoice.notes_ar.strip():
+    said = Pair(invoice.notes_en.strip(), invoice.notes_ar.strip())
+    if any(said):
         flow.skip(14)
         flow.require(4 * BODY.leading)
-        _halves(flow, wording.NOTES, _SECTION)
-        _halves(flow, Pair(invoice.notes_en, invoice.notes_ar), BODY)
+        headings = (heading if text else "" for heading, text in zip(wording.NOTES, said, strict=True))
+        _halves(flow, Pair(*headings), _SECTION)
+        _halves(flow, said, BODY)
 
 
 def footers(flow: Flow, invoice: InvoiceSnapshot) -> None:
@@ -223,9 +226,9 @@ def _field(flow: Flow, label: Pair, value: Pair, *, style: Style, inset: float, 
     flow.row(
         [
             english(label.english, LEFT + inset, _LABEL_WIDTH, label_style),
-            english(value.english, LEFT + inset + _LABEL_WIDTH, value_width, style),
+            english(value.english, LEFT + inset + _LABEL_WIDTH, value_width, unbroken(value.english, value_width, style)),
             arabic_side(label.arabic, RIGHT - inset, _LABEL_WIDTH, label_style),
-            arabic_side(value.arabic, RIGHT - inset - _LABEL_WIDTH, value_width, style),
+            arabic_side(value.arabic, RIGHT - inset - _LABEL_WIDTH, value_width, unbroken(value.arabic, value_width, style)),
         ],
         (Band(LEFT, _HALF, ground), Band(RIGHT - _HALF, _HALF, ground)),
         padding=1 if inset else 0,

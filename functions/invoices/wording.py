@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
@@ -113,12 +114,23 @@ def currency(code: str) -> Pair:
     return Pair(code, format_currency(0, code, "\u00a4", locale=_ARABIC, currency_digits=False))
 
 
+def country(value: str) -> Pair:
+    """Name the country of an ISO 3166 code; what is no code stays as the buyer wrote it."""
+    english, arabic = Locale.parse(_ENGLISH).territories, Locale.parse(_ARABIC).territories
+    return Pair(english.get(value, value), arabic.get(value, value))
+
+
 def day(value: date) -> Pair:
     """Write a calendar day, as in "22 November 2026"."""
     return Pair(
         format_date(value, "d MMMM y", locale=_ENGLISH),
         format_date(value, "d MMMM y", locale=_ARABIC),
     )
+
+
+def day_of(value: datetime) -> Pair:
+    """Write the calendar day that a moment belongs to in Cairo."""
+    return day(value.astimezone(_CAIRO).date())
 
 
 def moment(value: datetime) -> Pair:

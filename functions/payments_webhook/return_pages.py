@@ -5,9 +5,11 @@ The payment is found by the token that we gave the gateway in that address, neve
 
 import html as escaping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from string import Template
 from typing import Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from functions.payments_webhook.schemas import ReturnQuery
@@ -22,23 +24,28 @@ LOOK_SECONDS = 4.0
 LOOK_AGAIN_SECONDS = 5
 LEAD_ON_SECONDS = 3
 
-Face = Literal["paid", "pending", "failed", "review", "unknown"]
+Face = Literal["paid", "pending", "failed", "refunded", "review", "unknown"]
 
 _PAGE = Template(Path(__file__).with_name("return_page.html").read_text(encoding="utf-8"))
 
 _WORDS: dict[tuple[str, Face], tuple[str, str]] = {
     ("en", "paid"): ("Payment received", "Thank you. Your payment is complete."),
-    ("en", "pending"): ("Waiting for the payment", "It is not confirmed yet. This page looks again by itself."),
+    ("en", "pending"): ("Waiting for the payment", "It is not confirmed yet. This page refreshes by itself."),
     ("en", "failed"): ("Payment not completed", "Nothing was paid. You can go back to the app and try again."),
-    ("en", "review"): ("Payment under review", "Your money arrived. Our staff will confirm it; do not pay again."),
+    ("en", "refunded"): (
+        "Payment returned",
+        "The money of this payment goes back to you. Open your orders in the app for details.",
+    ),
+    ("en", "review"): ("Payment under review", "Your money arrived. Our staff will confirm it. Please do not pay again."),
     ("en", "unknown"): (
         "Payment not found",
-        "This link is not complete. Open your orders in the app to see how they stand.",
+        "This link is not complete. Open your orders in the app to check them.",
     ),
     ("ar", "paid"): ("تم استلام الدفعة", "شكرًا لك. اكتملت عملية الدفع."),
     ("ar", "pending"): ("في انتظار الدفع", "لم يتم تأكيد الدفع بعد. تُحدَّث هذه الصفحة تلقائيًا."),
-    ("ar", "failed"): ("لم تكتمل عملية الدفع", "لم يتم خصم أي مبلغ. يمكنك الرجوع إلى التطبيق والمحاولة مرة أخرى."),
-    ("ar", "review"): ("الدفعة قيد المراجعة", "وصل المبلغ وسيقوم فريقنا بتأكيده. يُرجى عدم الدفع مرة أخرى."),
+    ("ar", "failed"): ("لم تكتمل عملية الدفع", "لم يُدفع أي مبلغ. يمكنك الرجوع إلى التطبيق والمحاولة مرة أخرى."),
+    ("ar", "refunded"): ("إعادة مبلغ الدفعة", "يُعاد مبلغ هذه الدفعة إليك. افتح طلباتك في التطبيق لمعرفة التفاصيل."),
+    ("ar", "review"): ("الدفعة قيد المراجعة", "وصل المبلغ، وسيؤكده فريقنا قريبًا. يُرجى عدم الدفع مرة أخرى."),
     ("ar", "unknown"): ("لم يتم العثور على الدفعة", "هذا الرابط غير مكتمل. افتح طلباتك في التطبيق لمعرفة حالتها."),
 }
 _BACK = {"en": "Back to the app", "ar": "العودة إلى التطبيق"}
@@ -50,16 +57,23 @@ class _Payment:
     id: UUID
     number: str
     order_number: str
-    amount: str
+    amount: Decimal
+    currency: str
     status: str
     is_in_review: bool
+    resolution: str | None
     language: str
+    token: str
 
 
 def show(call: Call, query: ReturnQuery) -> Answer:
-    """The page for the payment of this token; a payment that still waits is looked up at the gateway first."""
+    """The page for the payment of this token; one that is not paid yet is looked up at the gateway first.
+
+    So is one that failed or expired: the gateway lets the payer try again, and to say that nothing was paid to somebody
+    whose second try went through would make them pay twice. What a person has decided stays.
+    """
     payment = _find(query.token)
-    if payment is not None and payment.status == "PENDING" and not payment.is_in_review:
+    if payment is not None and payment.resolution is None and _face(payment) in ("pending", "failed"):
         done = reconcile(payment.id, LOOK_SECONDS)
         log.info("return page", payment=payment.number, outcome=done.outcome, detail=done.detail)
         payment = _find(query.token)
@@ -70,8 +84,8 @@ def show(call: Call, query: ReturnQuery) -> Answer:
 def _find(token: str) -> _Payment | None:
     rows = db.read(
         """
-        select p.id, p.payment_number, o.order_number, money(p.amount, p.currency)::text || ' ' || p.currency, p.status,
-               p.review_reason is not null and p.resolution is null, u.language
+        select p.id, p.payment_number, o.order_number, money(p.amount, p.currency), p.currency, p.status,
+               p.review_reason is not null and p.resolution is null, p.resolution, u.language, p.return_token
         from payments p join orders o on o.id = p.order_id join users u on u.id = p.user_id
         where p.return_token = :token
         """,
@@ -87,6 +101,8 @@ def _face(payment: _Payment | None) -> Face:
         return "review"
     if payment.status == "PENDING":
         return "pending"
+    if payment.status == "REFUNDED" or payment.resolution == "REFUND_DUE":
+        return "refunded"
     return "failed" if payment.status in ("FAILED", "EXPIRED", "CANCELLED") else "paid"
 
 
@@ -100,28 +116,32 @@ def _page(call: Call, payment: _Payment | None, face: Face, language: str) -> st
     if payment is not None:
         app_address += f"?payment_id={payment.id}"
     other, other_name = _OTHER_LANGUAGE[language]
-    lead_on = {
-        "pending": f'<meta http-equiv="refresh" content="{LOOK_AGAIN_SECONDS}">',
-        "unknown": "",
-    }.get(face, f'<meta http-equiv="refresh" content="{LEAD_ON_SECONDS};url={app_address}">')
+    token = payment.token if payment else ""
     return _PAGE.substitute(
         language=language,
         direction="rtl" if language == "ar" else "ltr",
-        lead_on=lead_on,
+        lead_on=_lead_on(face, app_address),
         face=face,
         title=title,
         text=text,
-        order=escaping.escape(payment.order_number if payment else ""),
-        amount=escaping.escape(payment.amount if payment else ""),
+        facts=_facts(payment) if payment else "",
         app_address=app_address,
         back=_BACK[language],
-        other_address=escaping.escape(_with_language(call, other)),
+        other_address=escaping.escape(f"{call.request.path}?{urlencode({'token': token, 'lang': other})}"),
         other=other,
         other_name=other_name,
     )
 
 
-def _with_language(call: Call, language: str) -> str:
-    token = call.request.args.get("token", "")
-    safe = token if token.replace("-", "").replace("_", "").isalnum() and token.isascii() else ""
-    return f"{call.request.path}?token={safe}&lang={language}"
+def _lead_on(face: Face, app_address: str) -> str:
+    if face == "pending":
+        return f'<meta http-equiv="refresh" content="{LOOK_AGAIN_SECONDS}">'
+    if face in ("paid", "failed"):
+        return f'<meta http-equiv="refresh" content="{LEAD_ON_SECONDS};url={app_address}">'
+    # What the app has no word for is to be read here: it would say that the payment failed.
+    return ""
+
+
+def _facts(payment: _Payment) -> str:
+    order, amount = escaping.escape(payment.order_number), f"{payment.amount:,} {payment.currency}"
+    return f'<bdi dir="ltr">{order}</bdi><br><bdi dir="ltr">{amount}</bdi>'

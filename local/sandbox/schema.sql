@@ -29,6 +29,8 @@ create table if not exists transactions (
 
 create index if not exists transactions_invoice_id on transactions (invoice_id);
 
--- Real ids have seven digits; a system that takes them for small numbers should trip here.
+-- A new store counts on from the milliseconds of its making: when this file is deleted and the database stays, no number
+-- comes back that the database knows already. Besides, a system that takes these ids for small numbers should trip here.
 insert into sqlite_sequence (name, seq)
-select 'invoices', 1068800 where not exists (select 1 from sqlite_sequence where name = 'invoices');
+select 'invoices', cast((julianday('now') - julianday('1970-01-01')) * 86400000 as integer)
+where not exists (select 1 from sqlite_sequence where name = 'invoices');

@@ -180,3 +180,15 @@ def test_a_hanging_call_is_let_go_when_the_gateway_is_back(sandbox: FlaskClient)
 
 def test_an_unknown_outage_is_refused(sandbox: FlaskClient) -> None:
     assert sandbox.post("/outage", json={"mode": "earthquake"}).status_code == 422
+
+
+def test_a_store_that_was_deleted_gives_no_number_a_second_time(tmp_path: Path) -> None:
+    first = sandbox_at(tmp_path / "first.sqlite3", "http://localhost/webhook")
+    known = [opened(first)["invoice_id"] for _ in range(3)]
+    second = sandbox_at(tmp_path / "second.sqlite3", "http://localhost/webhook")
+    assert opened(second)["invoice_id"] > max(known)
+
+
+def test_a_store_that_is_opened_again_counts_on(tmp_path: Path) -> None:
+    first = opened(sandbox_at(tmp_path / "store.sqlite3", "http://localhost/webhook"))["invoice_id"]
+    assert opened(sandbox_at(tmp_path / "store.sqlite3", "http://localhost/webhook"))["invoice_id"] == first + 1

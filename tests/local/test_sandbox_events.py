@@ -51,6 +51,15 @@ def test_the_payload_handed_back_is_the_one_delivered(sandbox: FlaskClient, rece
     assert told(answer)["webhook"] == receiver.events[0].body
 
 
+def test_an_event_alone_is_one_v2_webhook_in_json_over_the_whole_amount(sandbox: FlaskClient, receiver: Receiver) -> None:
+    data = opened(sandbox)
+    answer = told(happen(sandbox, data["invoice_id"], event="paid", amount=None, currency=None))
+    assert answer.keys() == {"webhook", "deliveries"}
+    assert answer["deliveries"] == [{"status": 200, "body": '{"status": "processed"}'}]
+    (event,) = receiver.events
+    assert (event.encoding, event.shape, str(event.amount), event.currency) == ("json", "v2", "100.00", "EGP")
+
+
 def test_a_card_that_expires_carries_a_reference_the_merchant_never_saw(sandbox: FlaskClient, receiver: Receiver) -> None:
     data = opened(sandbox)
     happen(sandbox, data["invoice_id"], event="expired")

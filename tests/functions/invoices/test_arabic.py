@@ -56,6 +56,9 @@ def test_a_word_longer_than_a_line_is_broken_anywhere_but_never_between_a_letter
         ("شركة Altayar (S.A.E.)", "Altayar (S.A.E.) ةكرش"),
         ("موقع https://altayarvip.com/ جديد", "ديدج https://altayarvip.com/ عقوم"),
         ("سنة ٢٠٢٦ الآن", "نآلا ٢٠٢٦ ةنس"),
+        ("سعر (US$) الآن", "نآلا (US$) رعس"),
+        ("خصم -$100 من", "نم -$100 مصخ"),
+        ("فندق 5* فاخر", "رخاف 5* قدنف"),
     ],
 )
 def test_what_runs_left_to_right_stays_whole_among_arabic_words(line: str, paper: str) -> None:

@@ -217,6 +217,25 @@ def test_what_is_missing_leaves_no_label_behind() -> None:
         assert label not in text
 
 
+@pytest.mark.parametrize(("country", "shown"), [("EG", ("Egypt", "مصر")), ("SA", ("Saudi Arabia", "السعودية"))])
+def test_a_country_code_is_written_out_in_both_languages(country: str, shown: tuple[str, str]) -> None:
+    (text,) = pages(invoice(buyer={"name": "Mona", "email": "m@example.com", "country": country}))
+    assert f"Country {shown[0]}" in text
+    assert shown[1] in text
+
+
+def test_an_address_that_is_a_little_too_long_is_made_smaller_and_not_broken() -> None:
+    address = "mona.el-sayed.ibrahim@mail.example.com"
+    (text,) = pages(invoice(buyer={"name": "Mona", "email": address}))
+    assert f"Email {address} {address}" in text
+
+
+def test_notes_in_one_language_have_their_heading_in_it_alone() -> None:
+    (text,) = pages(invoice(notes_ar="يشمل الإفطار"))
+    assert "ملاحظات" in text
+    assert "Notes" not in text
+
+
 def test_what_looks_like_markup_is_shown_as_it_was_written() -> None:
     (text,) = pages(invoice(lines=[item(description_en="<b>bold</b> &amp; done")]))
     assert "<b>bold</b> &amp; done" in text
