@@ -25,6 +25,8 @@ BATCH = 10
 LOOK_SECONDS = 7.0
 # Without an expiry of its own a payment is looked at for three days, and then closed.
 OLDEST_HOURS = 72
+# A closed attempt can still be paid at its page or by its code, and the news of it be lost: it is watched for a while.
+WATCHED_DAYS = 7
 # An attempt whose answer was lost was never handed out; late news of it is matched all the same.
 LOST_MINUTES = 10
 
@@ -34,7 +36,7 @@ def reconcile_payments() -> dict[str, object]:
     ends = time.monotonic() + RUN_SECONDS
     counts: collections.Counter[str] = collections.Counter()
     for payment_id in _until(ends, _claim_payments):
-        counts[_try(functools.partial(reconcile, payment_id, LOOK_SECONDS), payment_id)] += 1
+        counts[_try(functools.partial(_look, payment_id), payment_id)] += 1
     for event_id in _until(ends, _claim_events):
         counts[_try(functools.partial(act_again, event_id, seconds=LOOK_SECONDS), event_id)] += 1
     left = db.read(
@@ -79,15 +81,42 @@ def _try(work: Callable[[], Done], row_id: UUID) -> str:
         return "failed"
 
 
+def _look(payment_id: UUID) -> Done:
+    done = reconcile(payment_id, LOOK_SECONDS)
+    if done.outcome != "deferred":
+        _rest(payment_id)
+    return done
+
+
+@db.in_transaction
+def _rest(tx: Transaction, payment_id: UUID) -> None:
+    """Ask no more about a payment that has its money, or was closed so long ago that none will come.
+
+    One that has become due again meanwhile has had news of a refund, and is asked about once more.
+    """
+    tx.run(
+        """
+        update payments set check_due_at = null
+        where id = :id and status <> 'PENDING' and check_due_at > now()
+          and (status not in ('FAILED', 'EXPIRED', 'CANCELLED')
+               or created_at < now() - make_interval(days => :days::integer))
+        """,
+        id=payment_id,
+        days=WATCHED_DAYS,
+    )
+
+
 @db.in_transaction
 def _claim_payments(tx: Transaction) -> list[UUID]:
+    # `array(…)` is worked out once; as a join PostgreSQL may run the subquery, and so its limit, more than once.
     rows = tx.run(
         """
         update payments set checks = checks + 1,
                check_due_at = case when status = 'PENDING'
-                                   then now() + make_interval(mins => least(2 * (checks + 1), 60)) end
-        where id in (select id from payments where check_due_at <= now() and gateway_invoice_id is not null
-                     order by check_due_at limit :batch for update skip locked)
+                                   then now() + make_interval(mins => least(2 * (checks + 1), 60))
+                                   else now() + interval '12 hours' end
+        where id = any(array(select id from payments where check_due_at <= now() and gateway_invoice_id is not null
+                             order by check_due_at limit :batch for update skip locked))
         returning id
         """,
         batch=BATCH,
@@ -99,9 +128,9 @@ def _claim_payments(tx: Transaction) -> list[UUID]:
 def _claim_events(tx: Transaction) -> list[UUID]:
     rows = tx.run(
         """
-        update webhook_retries set due_at = now() + interval '1 minute'
-        where event_id in (select event_id from webhook_retries where due_at <= now() and tries < :most
-                           order by due_at limit :batch for update skip locked)
+        update webhook_retries set due_at = now() + interval '5 minutes'
+        where event_id = any(array(select event_id from webhook_retries where due_at <= now() and tries < :most
+                                   order by due_at limit :batch for update skip locked))
         returning event_id
         """,
         batch=BATCH,
@@ -124,8 +153,8 @@ def _claim_expired(tx: Transaction) -> list[UUID]:
     rows = tx.run(
         f"""
         update payments set expire_due_at = now() + interval '5 minutes'
-        where id in (select p.id from payments p where {_EXPIRED}
-                     order by p.created_at limit :batch for update skip locked)
+        where id = any(array(select p.id from payments p where {_EXPIRED}
+                             order by p.created_at limit :batch for update skip locked))
         returning id
         """,  # noqa: S608 - the condition is a constant
         batch=BATCH,

@@ -9,6 +9,7 @@ from lib.db import Transaction
 from lib.errors import IllegalMove, NotFound, PaymentInReview
 from lib.orders.issuing import issue
 from lib.payments.locks import LockedOrder, lock_order
+from lib.payments.settlement import WATCHED
 
 
 @db.in_transaction
@@ -40,11 +41,10 @@ def cancel(tx: Transaction, actor: Actor, order_id: UUID, reason: str | None) ->
     if held:
         raise PaymentInReview(held[0])
     tx.run(
-        """
-        update payments set status = 'CANCELLED', error_message = 'the order was cancelled', check_due_at = null,
-               updated_at = now()
+        f"""
+        update payments set status = 'CANCELLED', error_message = 'the order was cancelled', {WATCHED}, updated_at = now()
         where order_id = :id and status = 'PENDING'
-        """,
+        """,  # noqa: S608 - a constant
         id=order_id,
     )
     tx.run("update orders set status = 'CANCELLED', updated_at = now() where id = :id", id=order_id)

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
-from lib.web import Line, Model, MoneyNumber, PageQuery, Paragraph
+from lib.web import Line, Model, Moment, MoneyNumber, PageQuery, Paragraph
 
 OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
 OrderStatusWord = Literal["DRAFT", "ISSUED", "PAID", "CANCELLED", "REFUNDED"]
@@ -100,8 +100,8 @@ class OrdersQuery(MyOrdersQuery):
     """Which orders; `q` looks in the order's number and in the customer's name, e-mail, username and phone."""
 
     user_id: UUID | None = None
-    created_from: AwareDatetime | date | None = None
-    created_to: AwareDatetime | date | None = None
+    created_from: Moment | date | None = None
+    created_to: Moment | date | None = None
     q: Annotated[Line, Field(max_length=100)] | None = None
 
 

@@ -20,6 +20,8 @@ METHODS_SECONDS = 300.0
 # What the guide's and the app's examples send whatever the account offers.
 DEFAULT_METHOD_ID = 1
 
+_LARGEST_METHOD_ID = 2**31 - 1
+
 _lock = threading.Lock()
 _methods: tuple[float, list[PaymentMethod]] = (0.0, [])
 
@@ -67,9 +69,10 @@ def methods(deadline: Deadline) -> Sequence[PaymentMethod]:
         if known:
             return known
         raise GatewaySilent from error
+    usable = [method for method in found if 0 < method.payment_method_id <= _LARGEST_METHOD_ID]
     with _lock:
-        _methods = (time.monotonic(), found)
-    return found
+        _methods = (time.monotonic(), usable)
+    return usable
 
 
 def choose_method(method_id: int | None, deadline: Deadline) -> PaymentMethod:

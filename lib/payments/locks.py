@@ -44,6 +44,7 @@ class LockedPayment:
     received_currency: str | None
     in_review: bool
     review_reason: str | None
+    resolution: str | None
 
     @property
     def is_settled(self) -> bool:
@@ -74,7 +75,7 @@ def lock_payment(tx: Transaction, payment_id: UUID) -> tuple[LockedOrder, Locked
         """
         select id, payment_number, status, money(amount, currency), currency, payment_method_id, gateway_invoice_id,
                gateway_invoice_key, expires_at, received_amount, received_currency,
-               review_reason is not null and resolution is null, review_reason
+               review_reason is not null and resolution is null, review_reason, resolution
         from payments where id = :id for update
         """,
         id=payment_id,

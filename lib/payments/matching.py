@@ -56,9 +56,12 @@ def attach(seen: GatewayInvoice) -> UUID | None:
 @db.in_transaction
 def _attach(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> UUID | None:
     locked = lock_payment(tx, payment_id)
-    if locked is None or locked[1].gateway_invoice_id is not None:
+    if locked is None:
         return None
     payment = locked[1]
+    if payment.gateway_invoice_id is not None:
+        # Several deliveries of one event come at once: the first has attached what the others speak of, too.
+        return payment_id if payment.gateway_invoice_id == seen.invoice_id else None
     if seen.total is None or seen.currency != payment.currency:
         return None
     if not same_amount(seen.total, payment.amount, payment.currency):

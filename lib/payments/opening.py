@@ -12,13 +12,14 @@ from uuid import UUID
 
 from lib import db, logs
 from lib.config import config
-from lib.db import Transaction
+from lib.db import Transaction, UniqueViolation
 from lib.errors import GatewaySilent, IllegalMove, Invalid, NotFound, PaymentInReview, PaymentSuperseded
 from lib.fawaterk.errors import GatewayError, GatewayRefused
 from lib.fawaterk.models import Customer, InvoiceRequest, OpenedInvoice, PaymentMethod, ReturnUrls
 from lib.orders.issuing import issue
 from lib.payments import gateway
 from lib.payments.locks import LockedOrder, lock_order
+from lib.payments.settlement import WATCHED
 from lib.security.callers import Caller
 
 log = logs.get(__name__)
@@ -73,7 +74,8 @@ def pay(order_id: UUID, caller: Caller, method_id: int | None) -> bytes:
 
     Raises NotFound, IllegalMove, PaymentInReview, PaymentSuperseded, Invalid, GatewaySilent or GatewayRefusal.
     """
-    _require_visible(order_id, caller)
+    if _comes_to_nothing(order_id, caller) and (settled := _issue_without_gateway(order_id)):
+        return settled
     deadline = gateway.Deadline()
     method = gateway.choose_method(method_id, deadline)
     while True:
@@ -87,15 +89,36 @@ def pay(order_id: UUID, caller: Caller, method_id: int | None) -> bytes:
         time.sleep(_LOOK_AGAIN_SECONDS)
 
 
-def _require_visible(order_id: UUID, caller: Caller) -> None:
+def _comes_to_nothing(order_id: UUID, caller: Caller) -> bool:
+    """Whether an order is a draft without a price. Under its lock all of this is looked at again.
+
+    It is asked first because nobody needs the gateway to hear that an order can't be paid, or needs no payment.
+    """
     found = db.read(
-        "select 1 from orders where id = :id and (:staff::boolean or user_id = :caller_id)",
+        """
+        select order_number, status, total_amount = 0 from orders
+        where id = :id and (:staff::boolean or user_id = :caller_id)
+        """,
         id=order_id,
         staff=caller.is_staff,
         caller_id=caller.user_id,
     )
     if not found:
         raise NotFound("There is no such order")
+    order_number, status, is_without_price = found[0]
+    if status not in ("DRAFT", "ISSUED"):
+        raise IllegalMove(f"Order {order_number}", status, "paid")
+    return status == "DRAFT" and bool(is_without_price)
+
+
+@db.in_transaction
+def _issue_without_gateway(tx: Transaction, order_id: UUID) -> bytes | None:
+    """A draft that comes to nothing is paid by being issued, whether the gateway answers or not; None for any other."""
+    order = lock_order(tx, order_id)
+    if order is None or order.status != "DRAFT" or order.total_amount > 0:
+        return None
+    issue(tx, order_id)
+    return _nothing_to_pay(tx, order)
 
 
 @db.in_transaction
@@ -106,8 +129,6 @@ def _begin(tx: Transaction, order_id: UUID, method: PaymentMethod) -> Begun:
     if order.status == "DRAFT":
         issue(tx, order_id)
         order = lock_order(tx, order_id) or order
-        if order.total_amount == 0:
-            return Answered(_nothing_to_pay(tx, order))
     if order.status != "ISSUED":
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
     _refuse_while_in_review(tx, order)
@@ -145,11 +166,11 @@ def _open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod) ->
     if is_the_same and not is_answered and not is_lost:
         return BeingOpened()
     tx.run(
-        """
+        f"""
         update payments set status = case when :expired::boolean then 'EXPIRED' else 'CANCELLED' end, updated_at = now(),
-               error_message = 'replaced by a newer attempt', check_due_at = null
+               error_message = 'replaced by a newer attempt', {WATCHED}
         where id = :id
-        """,
+        """,  # noqa: S608 - a constant
         id=payment_id,
         expired=is_expired,
     )
@@ -205,7 +226,13 @@ def _open(opening: Opening, method: PaymentMethod, deadline: gateway.Deadline) -
         log.warning("the gateway's answer to an attempt was lost", payment=opening.payment_number, error=str(error))
         _mark_lost(opening.payment_id)
         raise GatewaySilent from error
-    answer = _write_answer(opening, opened)
+    try:
+        answer = _write_answer(opening, opened)
+    except UniqueViolation as taken:
+        # An id that another payment has: nobody can tell which of the two its money would be for.
+        log.exception("the gateway gave an invoice id twice", payment=opening.payment_number, invoice_id=opened.invoice_id)
+        _mark_lost(opening.payment_id)
+        raise GatewaySilent from taken
     if answer is None:
         raise PaymentSuperseded(opening.payment_number)
     return answer

@@ -9,8 +9,8 @@ from lib.errors import NotFound
 from lib.fawaterk.errors import GatewayError, InvoiceUnknown
 from lib.fawaterk.models import GatewayInvoice
 from lib.payments import gateway
-from lib.payments.locks import lock_payment
-from lib.payments.settlement import Done, settle
+from lib.payments.locks import LockedPayment, lock_payment
+from lib.payments.settlement import Done, flag, settle
 
 log = logs.get(__name__)
 
@@ -60,11 +60,13 @@ def take_up(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:
 def flag_reported_refund(tx: Transaction, payment_id: UUID) -> Done:
     """A payment that we hold as paid and the gateway does not: a person has to look. Nothing is undone."""
     locked = lock_payment(tx, payment_id)
-    if locked is None or locked[1].status != "PAID" or locked[1].review_reason is not None:
+    if locked is None or not _is_surprising(locked[1]):
         return Done("already_processed", "there is nothing to flag", payment_id)
-    log.error("the gateway no longer shows a payment as paid", payment=locked[1].payment_number)
-    tx.run(
-        "update payments set review_reason = 'REFUND_REPORTED', check_due_at = null, updated_at = now() where id = :id",
-        id=payment_id,
-    )
+    flag(tx, locked[1], "REFUND_REPORTED")
     return Done("review", "REFUND_REPORTED", payment_id)
+
+
+def _is_surprising(payment: LockedPayment) -> bool:
+    """Whether a refund of it would be news: not where a person looks at it, has looked at this, or has ordered it."""
+    is_known = payment.review_reason == "REFUND_REPORTED" or payment.resolution == "REFUND_DUE"
+    return payment.status == "PAID" and not payment.in_review and not is_known

@@ -10,7 +10,7 @@ from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid, NotFound
 from lib.money import is_exact
 from lib.payments.locks import LockedOrder, LockedPayment, lock_payment
-from lib.payments.settlement import credit_order, record_paid
+from lib.payments.settlement import WATCHED, credit_order, record_paid
 
 Action = Literal["settle", "reject", "refund"]
 
@@ -57,11 +57,13 @@ def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, not
 
 def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal | None) -> None:
     counted = amount if amount is not None else _arrived(order, payment)
-    if order.status != "ISSUED" or payment.is_settled:
+    # Of a reported refund the money was counted when it came; a second payment's was not, and the order may have room.
+    if order.status != "ISSUED" or payment.review_reason == "REFUND_REPORTED":
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
     if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
         raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
-    record_paid(tx, payment, payment.received_amount or counted, payment.received_currency or order.currency, None)
+    if not payment.is_settled:
+        record_paid(tx, payment, payment.received_amount or counted, payment.received_currency or order.currency, None)
     credit_order(tx, order, payment, counted)
 
 
@@ -81,5 +83,12 @@ def _leave(tx: Transaction, payment: LockedPayment, action: Action, amount: Deci
         if arrived is None:
             raise Invalid.field(["body", "amount"], "is needed: what arrived can't be told from the gateway's answer")
         record_paid(tx, payment, arrived, payment.received_currency or payment.currency, None)
-    elif payment.status == "PENDING":
-        tx.run("update payments set status = 'FAILED', error_message = 'rejected by staff' where id = :id", id=payment.id)
+    else:
+        tx.run(
+            f"""
+            update payments set status = case when status = 'PENDING' then 'FAILED' else status end,
+                   error_message = 'rejected by staff', {WATCHED}
+            where id = :id
+            """,  # noqa: S608 - a constant
+            id=payment.id,
+        )

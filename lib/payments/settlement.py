@@ -23,6 +23,9 @@ ClosedStatus = Literal["FAILED", "EXPIRED", "CANCELLED"]
 
 _LARGEST = Decimal("99999999999.999")
 
+# What closing an attempt leaves to a job: its page or code can be paid all the same, and the webhook be lost.
+WATCHED = "check_due_at = case when gateway_invoice_id is not null then now() + interval '1 hour' end"
+
 
 @dataclass(frozen=True)
 class Done:
@@ -48,8 +51,7 @@ def settle(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:
     received = seen.received()
     doubt = _doubt(payment, received)
     if doubt:
-        _hold_for_review(tx, payment, received, doubt)
-        return Done("review", doubt, payment_id)
+        return _hold_for_review(tx, payment, received, doubt)
     record_paid(tx, payment, payment.amount, payment.currency, seen.paid_at)
     return credit_order(tx, order, payment, payment.amount)
 
@@ -62,18 +64,31 @@ def _doubt(payment: LockedPayment, received: Received | None) -> str | None:
     return None if same_amount(received.amount, payment.amount, payment.currency) else "AMOUNT_DIFFERS"
 
 
-def _hold_for_review(tx: Transaction, payment: LockedPayment, received: Received | None, reason: str) -> None:
-    is_readable = received is not None and reason != "AMOUNT_UNREADABLE"
-    log.error("money arrived that does not fit and waits for a person", payment=payment.payment_number, reason=reason)
+def _hold_for_review(tx: Transaction, payment: LockedPayment, received: Received | None, reason: str) -> Done:
+    arrived = None if reason == "AMOUNT_UNREADABLE" else received
+    amount = arrived.amount if arrived else None
+    if (reason, amount) == (payment.review_reason, payment.received_amount):
+        return Done("already_processed", f"a person has decided about it: {payment.resolution}", payment.id)
+    tx.run(
+        "update payments set received_amount = :amount, received_currency = :currency where id = :id",
+        id=payment.id,
+        amount=amount,
+        currency=arrived.currency if arrived else None,
+    )
+    flag(tx, payment, reason)
+    return Done("review", reason, payment.id)
+
+
+def flag(tx: Transaction, payment: LockedPayment, reason: str) -> None:
+    """Let a payment wait for a person. An earlier decision was about something else; the audit log keeps it."""
+    log.error("a payment waits for a person", payment=payment.payment_number, reason=reason)
     tx.run(
         """
-        update payments set received_amount = :amount, received_currency = :currency, review_reason = :reason,
-               check_due_at = null, updated_at = now()
+        update payments set review_reason = :reason, resolution = null, resolution_note = null,
+               resolved_by_user_id = null, resolved_at = null, check_due_at = null, updated_at = now()
         where id = :id
         """,
         id=payment.id,
-        amount=received.amount if received and is_readable else None,
-        currency=received.currency if received and is_readable else None,
         reason=reason,
     )
 
@@ -97,8 +112,7 @@ def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, am
     """Count the money of a PAID payment for its order; money that the order has no room for is flagged for a person."""
     if order.status != "ISSUED" or amount > order.remaining:
         reason = "ORDER_CANCELLED" if order.status == "CANCELLED" else "SECOND_PAYMENT"
-        log.error("money arrived for an order that does not need it", payment=payment.payment_number, reason=reason)
-        tx.run("update payments set review_reason = :reason where id = :id", id=payment.id, reason=reason)
+        flag(tx, payment, reason)
         return Done("review", reason, payment.id)
     is_whole = amount == order.remaining
     tx.run(
@@ -121,11 +135,11 @@ def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, am
 
 def _close_other_attempts(tx: Transaction, order: LockedOrder, payment: LockedPayment) -> None:
     tx.run(
-        """
+        f"""
         update payments set status = 'CANCELLED', error_message = 'the order was paid by another attempt',
-               check_due_at = null, updated_at = now()
+               {WATCHED}, updated_at = now()
         where order_id = :order_id and id <> :id and status = 'PENDING' and review_reason is null
-        """,
+        """,  # noqa: S608 - a constant
         order_id=order.id,
         id=payment.id,
     )
@@ -142,10 +156,7 @@ def close(tx: Transaction, payment_id: UUID, status: ClosedStatus, message: str 
     if payment.status != "PENDING":
         return Done("ignored", f"the payment is {payment.status} already", payment_id)
     tx.run(
-        """
-        update payments set status = :status, error_message = :message, check_due_at = null, updated_at = now()
-        where id = :id
-        """,
+        f"update payments set status = :status, error_message = :message, {WATCHED}, updated_at = now() where id = :id",  # noqa: S608 - a constant
         id=payment_id,
         status=status,
         message=message,

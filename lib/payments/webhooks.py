@@ -4,7 +4,7 @@ Status and amount are not signed, so no event moves money by itself, and none ca
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from lib import db, logs
@@ -68,6 +68,8 @@ def _ask(event: Event, payment_id: UUID | None, seconds: float) -> Found | Done:
     if payment_id is None or known_id is None:
         payment_id = attach(seen)
     if payment_id is None:
+        if seen.paid:
+            log.error("the gateway shows money that names no attempt of ours", invoice_id=seen.invoice_id)
         return Done("unmatched", "the gateway's pay_load, total and currency name no attempt of ours")
     return Found(payment_id, seen)
 
@@ -107,7 +109,13 @@ def _look_later(payment_id: UUID | None) -> Done:
 
 @db.in_transaction
 def _mark_due(tx: Transaction, payment_id: UUID) -> None:
-    tx.run("update payments set check_due_at = now() where id = :id and review_reason is null", id=payment_id)
+    tx.run(
+        """
+        update payments set check_due_at = now()
+        where id = :id and gateway_invoice_id is not null and (review_reason is null or resolution is not null)
+        """,
+        id=payment_id,
+    )
 
 
 @db.in_transaction
@@ -183,9 +191,14 @@ def act_again(event_id: UUID, *, seconds: float) -> Done:
     """Take a kept event up once more; its hash held when it came."""
     rows = db.read(
         """
-        select e.body::text from webhook_retries r
+        select e.body::text, e.digest from webhook_retries r
         join webhook_events e on e.id = r.event_id and e.received_at = r.event_received_at where r.event_id = :id
         """,
         id=event_id,
     )
-    return act(read_event(rows[0][0].encode(), "application/json"), event_id, seconds=seconds)
+    if not rows:
+        return Done("already_processed", "it was done meanwhile")
+    body, digest = rows[0]
+    # What was kept reads the same but for its bytes, by whose digest a repeat is known.
+    event = replace(read_event(body.encode(), "application/json"), digest=digest)
+    return act(event, event_id, seconds=seconds)

@@ -40,7 +40,7 @@ create table sessions (
     user_agent text,
     check ((ended_at is null) = (end_reason is null))
 );
-create index sessions_user on sessions (user_id) where ended_at is null;
+create index sessions_user on sessions (user_id);
 
 create table refresh_tokens (
     id uuid primary key default gen_random_uuid(),

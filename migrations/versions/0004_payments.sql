@@ -121,6 +121,18 @@ $$;
 create table webhook_events_other partition of webhook_events default;
 create table webhook_outcomes_other partition of webhook_outcomes default;
 
+-- A row's trigger is its partitions' too, one against truncate is not.
+do $$
+declare
+    log regclass;
+begin
+    for log in select relid from pg_partition_tree('webhook_events')
+               union all select relid from pg_partition_tree('webhook_outcomes') loop
+        execute format('create trigger no_truncate before truncate on %s for each statement execute function refuse_change()', log);
+    end loop;
+end
+$$;
+
 create trigger webhook_events_append_only before update or delete on webhook_events
     for each row execute function refuse_change();
 create trigger webhook_outcomes_append_only before update or delete on webhook_outcomes

@@ -1,0 +1,130 @@
+"""Money that is told of many times at once is counted once, and the lock is why."""
+
+import functools
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from threading import Barrier
+from uuid import UUID
+
+import pytest
+
+from lib.db import Row, Transaction
+from lib.fawaterk.models import GatewayInvoice
+from lib.payments.reconciling import take_up
+from tests.support.clients import Client, System
+from tests.support.money import Attempt, Desk, Stands, at_once, open_desk
+
+
+@pytest.fixture
+def desk(system: System) -> Desk:
+    return open_desk(system)
+
+
+def test_fifty_deliveries_of_one_paid_event_settle_once(desk: Desk) -> None:
+    attempt = desk.attempt()
+    _, replies = desk.happens(attempt.invoice_id, "paid", times=50)
+    assert [reply.status for reply in replies] == [200] * 50
+    assert Counter(reply.json["status"] for reply in replies) == {"processed": 1, "already_processed": 49}
+    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    logged = desk.log(invoice_id=attempt.invoice_id)
+    assert Counter(one["outcome"] for one in logged) == {"processed": 1, "already_processed": 49}
+
+
+def test_many_deliveries_of_a_lost_attempts_event_settle_once(desk: Desk) -> None:
+    order_id = desk.order()["id"]
+    _, invoice_id = desk.lose_an_attempt(order_id)
+    _, replies = desk.happens(invoice_id, "paid", times=12)
+    assert Counter(reply.json["status"] for reply in replies) == {"processed": 1, "already_processed": 11}
+    assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "PAID"
+
+
+def test_webhook_return_page_job_and_reconcile_at_once_settle_once(desk: Desk) -> None:
+    attempt = desk.attempt()
+    webhook = desk.webhook(attempt.invoice_id, "paid")
+    token = desk.run("select return_token from payments where id = :id", id=attempt.payment_id)[0][0]
+    desk.make_due(attempt)
+    nobody = Client(desk.system.base_url)
+    works: list[Callable[[], object]] = [
+        lambda: desk.sent(webhook),
+        lambda: nobody.get(f"/payment/success?token={token}").status,
+        lambda: desk.job("reconcile"),
+        lambda: desk.job("expire-payments"),
+        lambda: desk.reconcile(attempt),
+    ]
+    at_once(*works, *works)
+    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.payment(attempt)["review_reason"] is None
+
+
+def test_paid_events_of_two_attempts_of_one_order_at_once_settle_one_and_flag_the_other(desk: Desk) -> None:
+    first = desk.attempt(2)
+    second = desk.pay(first.order_id, 3)
+    webhooks = [desk.webhook(attempt.invoice_id, "paid") for attempt in (first, second)]
+    outcomes = at_once(*[lambda webhook=webhook: desk.sent(webhook) for webhook in webhooks])
+    assert sorted(outcomes) == ["processed", "review"]
+    assert desk.stands(first) == desk.stands(second) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert sorted(str(desk.payment(attempt)["review_reason"]) for attempt in (first, second)) == ["None", "SECOND_PAYMENT"]
+
+
+def test_cancelling_and_paying_at_once_lose_no_money(desk: Desk) -> None:
+    attempt = desk.attempt()
+    webhook = desk.webhook(attempt.invoice_id, "paid")
+    cancel = f"/api/orders/{attempt.order_id}/cancel"
+    _, outcome = at_once(lambda: str(desk.employee.client.post(cancel, {}).status), lambda: desk.sent(webhook))
+    stands = desk.stands(attempt)
+    assert (outcome, stands.order) in {("processed", "PAID"), ("review", "CANCELLED")}
+    assert stands.payment == "PAID"
+
+
+def test_two_administrators_decide_once(desk: Desk) -> None:
+    attempt = desk.attempt()
+    desk.happens(attempt.invoice_id, "paid", amount="100")
+    replies = at_once(*[lambda: desk.resolve(attempt, "settle")] * 4)
+    assert sorted(reply.status for reply in replies) == [200, 409, 409, 409]
+    assert desk.stands(attempt).amount_paid == "100.00"
+
+
+def test_without_its_lock_the_same_race_counts_the_money_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: both settlers have read before either writes, which `for update` does not let happen."""
+    unlocked, locked = desk.attempt(), desk.attempt()
+    for attempt in (unlocked, locked):
+        # Less than half of the order: its total would otherwise refuse the second credit even without the lock.
+        desk.run("update payments set amount = 100 where id = :id", id=attempt.payment_id)
+    assert settle_twice_at_once(locked) == {"processed": 1, "already_processed": 1}
+    assert desk.stands(locked).amount_paid == "100.00"
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "row", row_without_lock(Barrier(2)))
+        assert settle_twice_at_once(unlocked) == {"processed": 2}
+    assert desk.stands(unlocked).amount_paid == "200.00"
+
+
+def settle_twice_at_once(attempt: Attempt) -> Counter[str]:
+    seen = GatewayInvoice(
+        invoice_id=attempt.invoice_id,
+        invoice_key=None,
+        paid=True,
+        total=Decimal(100),
+        currency="EGP",
+        payment_method=None,
+        paid_at=None,
+        status_text="paid",
+        pay_load=None,
+        due_date=None,
+        transactions=[],
+    )
+    settle = functools.partial(take_up, UUID(attempt.payment_id), seen)
+    return Counter(done.outcome for done in at_once(settle, settle))
+
+
+def row_without_lock(meeting: Barrier) -> Callable[..., Row | None]:
+    """`Transaction.row` with no locks, whose readers of a payment wait for each other."""
+    read = Transaction.row
+
+    def row(self: Transaction, sql: str, **values: object) -> Row | None:
+        found = read(self, sql.replace("for update", ""), **values)
+        if "from payments" in sql and "for update" in sql:
+            meeting.wait(timeout=10)
+        return found
+
+    return row

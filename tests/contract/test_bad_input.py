@@ -1,0 +1,371 @@
+"""Bad input of every kind to the real routes: a clear 4xx, never a 500, nothing half written."""
+
+import http.client
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support import database
+from tests.support.clients import Client, Reply, System
+from tests.support.people import Person
+
+NIL = str(uuid.UUID(int=0))
+MEBIBYTE = 1024 * 1024
+TABLES = ("users", "orders", "order_items", "invoices", "payments", "sessions", "refresh_tokens")
+
+BODIES = [
+    ("POST", "/api/auth/register", "anyone"),
+    ("POST", "/api/auth/login", "anyone"),
+    ("POST", "/api/auth/refresh", "anyone"),
+    ("PUT", "/api/auth/me", "customer"),
+    ("POST", "/api/auth/change-password", "customer"),
+    ("POST", "/api/auth/logout", "customer"),
+    ("POST", "/api/orders", "employee"),
+    ("PUT", f"/api/orders/{NIL}", "employee"),
+    ("POST", f"/api/orders/{NIL}/pay", "customer"),
+    ("POST", f"/api/orders/{NIL}/cancel", "employee"),
+    ("POST", f"/api/payments/{NIL}/resolve", "admin"),
+]
+UNREADABLE = [
+    b"{",
+    b'{"a": NaN}',
+    b'{"a": Infinity}',
+    b'{"a": 1e99999999999999999999}',
+    b'{"a": ' + b"9" * 5000 + b"}",
+    b"[" * 100_000,
+    b'{"a": "\xff"}',
+    b'{"a": "\x00"}',
+]
+PLACES = [
+    ("GET", "/api/orders/{}", "employee"),
+    ("PUT", "/api/orders/{}", "employee"),
+    ("DELETE", "/api/orders/{}", "employee"),
+    ("POST", "/api/orders/{}/issue", "employee"),
+    ("POST", "/api/orders/{}/pay", "employee"),
+    ("POST", "/api/orders/{}/cancel", "employee"),
+    ("GET", "/api/orders/{}/invoice", "employee"),
+    ("GET", "/api/orders/{}/invoice/download", "employee"),
+    ("GET", "/api/orders/{}/invoice/base64", "employee"),
+    ("GET", "/api/payments/status/{}", "employee"),
+    ("POST", "/api/payments/{}/reconcile", "employee"),
+    ("GET", "/invoices/verify/{}", "anyone"),
+    ("GET", "/payment/success?token={}", "anyone"),
+]
+ODD_IDS = [
+    "1",
+    "x" * 2000,
+    NIL[:-1],
+    f"{NIL}%00",
+    "%00",
+    "%ED%A0%80",
+    "%FF",
+    "%E2%80%AEx",
+    "%2e%2e%2f",
+    "'%20or%201=1--",
+    "1e400",
+    "-0",
+    "NaN",
+]
+Callers = dict[str, Client]
+
+
+@pytest.fixture
+def callers(anyone: Client, customer: Person, other_customer: Person, employee: Person, admin: Person) -> Callers:
+    assert other_customer
+    return {"anyone": anyone, "customer": customer.client, "employee": employee.client, "admin": admin.client}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_written(callers: Callers, system: System) -> Iterator[None]:
+    """Count what stands before and after; whatever a fixture makes is gone by then."""
+    assert callers
+    before = _counts(system)
+    yield
+    assert _counts(system) == before
+
+
+def _counts(system: System) -> list[Any]:
+    # An order that a fixture makes and takes away again leaves its line in the audit log.
+    counts = ", ".join(f"(select count(*) from {table})" for table in TABLES)  # noqa: S608 - our own tables
+    made = "(select count(*) from audit_log where action <> 'create')"
+    return database.run(system.database_url, f"select {counts}, {made}")[0]
+
+
+def assert_problem(reply: Reply, *statuses: int) -> None:
+    assert reply.status in statuses, (reply.status, reply.text[:500])
+    if reply.headers["Content-Type"].startswith("text/html"):
+        return
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "instance", "code", "trace_id"} <= set(reply.json)
+    assert reply.json["status"] == reply.status
+
+
+@pytest.mark.parametrize(("method", "path", "who"), BODIES)
+def test_what_can_not_be_read_is_400(callers: Callers, method: str, path: str, who: str) -> None:
+    for body in UNREADABLE:
+        reply = callers[who].call(method, path, data=body, headers={"Content-Type": "application/json"})
+        assert_problem(reply, 400)
+
+
+@pytest.mark.parametrize(("method", "path", "who"), BODIES)
+def test_what_is_no_json_by_its_type_is_415(callers: Callers, method: str, path: str, who: str) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"):
+        assert_problem(callers[who].call(method, path, data=b"a=1", headers={"Content-Type": kind}), 415)
+
+
+@pytest.mark.parametrize(("method", "path", "who"), BODIES)
+def test_what_is_over_a_mebibyte_is_413(callers: Callers, method: str, path: str, who: str) -> None:
+    body = b'{"a": "' + b"x" * 2 * MEBIBYTE + b'"}'
+    headers = {"Content-Type": "application/json"}
+
+    assert_problem(callers[who].call(method, path, data=body, headers=headers), 413)
+    assert_problem(callers[who].call(method, path, data=iter([body[:MEBIBYTE], body[MEBIBYTE:]]), headers=headers), 413)
+
+
+@pytest.mark.parametrize(("method", "path", "who"), BODIES)
+def test_what_is_no_object_is_422(callers: Callers, method: str, path: str, who: str) -> None:
+    for body in (b"[]", b'"text"', b"5", b"null", b"true"):
+        reply = callers[who].call(method, path, data=body, headers={"Content-Type": "application/json"})
+        assert_problem(reply, 422)
+
+
+ORDER = '"user_id": "{user}", "items": [{{"description_en": "Tour", "quantity": 1, "unit_price": 10}}]'
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("user_id", '"1"'),
+        ("user_id", f'"{NIL}"'),
+        ("user_id", "5"),
+        ("order_type", '"GIFT"'),
+        ("items", "[]"),
+        ("items", "{}"),
+        ("items", "[" + ", ".join(['{"description_en": "x", "quantity": 1, "unit_price": 1}'] * 10_000) + "]"),
+        ("notes_en", '"a\\u0000b"'),
+        ("notes_en", '"\\ud800"'),
+        ("notes_ar", '"a\\u202eb"'),
+        ("notes_ar", "5"),
+        ("due_date", '"2026-13-01"'),
+        ("tax_rate", "1e400"),
+        ("tax_rate", "-0"),
+        ("tax_rate", '"-0.00"'),
+        ("tax_rate", "101"),
+        ("tax_rate", "14.001"),
+        ("discount_amount", "11"),
+        ("discount_amount", "-1"),
+        ("discount_amount", "1e-400"),
+        ("discount_amount", '"NaN"'),
+        ("currency", '"egp"'),
+        ("currency", '"ZZZ"'),
+        ("currency", '"\\ud800"'),
+        ("is_free", '"perhaps"'),
+        ("payment_status", '"REFUNDED"'),
+        ("wallet_to_use", "1"),
+    ],
+)
+def test_a_wrong_field_of_an_order_is_422_and_named(employee: Person, customer: Person, field: str, value: str) -> None:
+    body = "{" + ORDER.format(user=customer.id) + f', "{field}": {value}' + "}"
+
+    reply = employee.client.call("POST", "/api/orders", data=body, headers={"Content-Type": "application/json"})
+
+    assert_problem(reply, 422)
+    assert ["body", field] in [error["loc"][:2] for error in reply.json["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("description_en", "5"),
+        ("description_en", '"' + "x" * 2001 + '"'),
+        ("quantity", "0"),
+        ("quantity", "-0.0"),
+        ("quantity", "1e400"),
+        ("quantity", "0.0001"),
+        ("quantity", '"1e3"'),
+        ("unit_price", "-0"),
+        ("unit_price", "0.001"),
+        ("unit_price", "null"),
+        ("unit_price", "1e12"),
+    ],
+)
+def test_a_wrong_field_of_an_item_is_422_and_named_with_its_place(
+    employee: Person, customer: Person, field: str, value: str
+) -> None:
+    item = f'{{"description_en": "x", "quantity": 1, "unit_price": 1, "{field}": {value}}}'
+    good = '{"description_en": "x", "quantity": 1, "unit_price": 1}'
+    body = f'{{"user_id": "{customer.id}", "items": [{good}, {item}]}}'
+
+    reply = employee.client.call("POST", "/api/orders", data=body, headers={"Content-Type": "application/json"})
+
+    assert_problem(reply, 422)
+    assert ["body", "items", 1, field] in [error["loc"] for error in reply.json["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "values"),
+    [
+        ("/api/orders", "status", ["draft", "%00", "%ED%A0%80"]),
+        ("/api/orders", "user_id", ["1", "%00"]),
+        ("/api/orders", "created_from", ["yesterday", "2026-02-30", "%00", "1e400", "0001-01-01T00:00:01%2B23:00"]),
+        ("/api/orders", "created_to", ["9999-12-31T23:59:59-23:00", "NaN"]),
+        ("/api/orders", "q", ["%00", "a%E2%80%AEb", "x" * 101]),
+        ("/api/orders", "limit", ["0", "101", "-0.5", "1e400", "NaN", "9" * 5000]),
+        ("/api/orders", "cursor", ["x", "%00", "x" * 300]),
+        ("/api/orders/me", "payment_status", ["paid"]),
+        ("/api/payments", "order_id", ["1"]),
+        ("/api/payments", "in_review", ["perhaps"]),
+        ("/api/payments/webhook-logs", "outcome", ["nothing"]),
+        ("/api/payments/webhook-logs", "invoice_id", ["%00", "x" * 101]),
+    ],
+)
+def test_a_wrong_value_in_a_query_is_422_and_named(employee: Person, path: str, field: str, values: list[str]) -> None:
+    for value in values:
+        reply = employee.client.get(f"{path}?{field}={value}")
+        assert_problem(reply, 422)
+        assert ["query", field] in [error["loc"][:2] for error in reply.json["errors"]]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31", "2026-01-01T00:00:00%2B15:59", "2026-01-01T00:00:00-23:00"])
+def test_any_moment_that_can_be_is_answered(employee: Person, moment: str) -> None:
+    for field in ("created_from", "created_to"):
+        assert employee.client.get(f"/api/orders?{field}={moment}").status in (200, 422)
+
+
+@pytest.mark.parametrize(("method", "path", "who"), PLACES)
+def test_an_id_that_can_be_nobody_s_is_not_found(callers: Callers, method: str, path: str, who: str) -> None:
+    for odd in ODD_IDS:
+        reply = callers[who].call(method, path.format(odd), None if method == "GET" else {"note": ""})
+        assert_problem(reply, 404, 405, 422)
+
+
+@pytest.mark.parametrize(("method", "path", "who"), PLACES)
+def test_an_id_that_nothing_has_is_not_found(callers: Callers, method: str, path: str, who: str) -> None:
+    body: object = {} if method != "GET" else None
+    assert_problem(callers[who].call(method, path.format(uuid.uuid4()), body), 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/orders"),
+        ("POST", "/api/orders"),
+        ("PUT", f"/api/orders/{NIL}"),
+        ("DELETE", f"/api/orders/{NIL}"),
+        ("POST", f"/api/orders/{NIL}/issue"),
+        ("POST", f"/api/orders/{NIL}/cancel"),
+        ("GET", "/api/payments"),
+        ("GET", "/api/payments/webhook-logs"),
+        ("POST", f"/api/payments/{NIL}/reconcile"),
+        ("POST", f"/api/payments/{NIL}/resolve"),
+    ],
+)
+def test_a_customer_may_not_do_what_is_the_staff_s(callers: Callers, method: str, path: str) -> None:
+    assert_problem(callers["customer"].call(method, path, {}), 403)
+    assert_problem(callers["anyone"].call(method, path, {}), 401)
+
+
+def test_an_employee_may_not_do_what_is_an_administrator_s(callers: Callers) -> None:
+    assert_problem(callers["employee"].post(f"/api/payments/{NIL}/resolve", {"action": "settle", "note": "x"}), 403)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("PATCH", "/api/auth/me", "GET, HEAD, OPTIONS, PUT"),
+        ("GET", "/api/auth/login", "OPTIONS, POST"),
+        ("PATCH", "/api/orders", "GET, HEAD, OPTIONS, POST"),
+        ("POST", f"/api/orders/{NIL}/invoice", "GET, HEAD, OPTIONS"),
+        ("GET", "/api/payments/fawaterk/webhook", "OPTIONS, POST"),
+        ("DELETE", "/", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_method_that_a_path_lacks_is_405_with_those_it_has(anyone: Client, method: str, path: str, allow: str) -> None:
+    reply = anyone.call(method, path)
+
+    assert_problem(reply, 405)
+    assert reply.headers["Allow"] == allow
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Idempotency-Key", b""),
+        ("Idempotency-Key", b"x" * 256),
+        ("Idempotency-Key", b"a\x85b"),
+        ("Idempotency-Key", b"\xff"),
+        ("X-Request-Id", b"\xff\xfe"),
+        ("X-Request-Id", b"x" * 5000),
+        ("Authorization", b"Bearer \xff"),
+        ("Authorization", b"Bearer"),
+        ("Authorization", b"Bearer a.b.c"),
+        ("Content-Type", b"application/json; charset=\xff"),
+        ("Origin", b"\xff"),
+        ("traceparent", b"00-\xff"),
+        ("Accept-Language", b"\xff;q=nonsense"),
+        ("X-Client-Address", b"\xff"),
+    ],
+)
+def test_odd_headers_are_refused_or_passed_over(system: System, employee: Person, name: str, value: bytes) -> None:
+    headers: dict[str, Any] = {"Authorization": f"Bearer {employee.client.token}", "Content-Type": "application/json"}
+    address = urlsplit(system.base_url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection.request("POST", "/api/orders", b'{"user_id": 1}', {**headers, name: value})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+
+    assert response.status in (400, 401, 422), body
+    assert response.headers["X-Request-Id"]
+
+
+class TestWithAnOrder:
+    """What needs something that exists, and leaves it as it was."""
+
+    @pytest.fixture
+    def order(self, employee: Person, customer: Person, system: System) -> Iterator[str]:
+        item = {"description_en": "Tour", "quantity": 1, "unit_price": 100}
+        reply = employee.client.post("/api/orders", {"user_id": customer.id, "items": [item]})
+        assert reply.status == 201, reply.text
+        yield str(reply.json["id"])
+        database.run(system.database_url, "delete from orders where id = :id::uuid", id=reply.json["id"])
+
+    @pytest.mark.parametrize("path", ["", "/invoice", "/invoice/download", "/invoice/base64"])
+    def test_another_s_order_is_not_there(self, other_customer: Person, order: str, path: str) -> None:
+        assert_problem(other_customer.client.get(f"/api/orders/{order}{path}"), 404)
+
+    def test_neither_can_another_s_order_be_paid(self, other_customer: Person, order: str) -> None:
+        assert_problem(other_customer.client.post(f"/api/orders/{order}/pay", {}), 404)
+
+    @pytest.mark.parametrize("status", ["ISSUED", "CANCELLED"])
+    @pytest.mark.parametrize("move", ["issue", "change", "delete"])
+    def test_a_move_that_the_state_does_not_allow_is_409(
+        self, employee: Person, order: str, system: System, status: str, move: str
+    ) -> None:
+        moved = "update orders set status = :status, issued_at = now() where id = :id::uuid"
+        database.run(system.database_url, moved, status=status, id=order)
+
+        client, path = employee.client, f"/api/orders/{order}"
+        moves = {
+            "issue": lambda: client.post(f"{path}/issue"),
+            "change": lambda: client.put(path, {"notes_en": "x"}),
+            "delete": lambda: client.delete(path),
+        }
+        reply = moves[move]()
+
+        assert_problem(reply, 409)
+        assert reply.json["code"] == "illegal_move"
+
+    def test_a_wrong_way_to_pay_leaves_a_draft_as_it_was(self, employee: Person, order: str) -> None:
+        for method in ("99999", "-1", "1e9999999", "1e400", "NaN", '"x"', "1.5", "[]", "9" * 30):
+            reply = employee.client.call(
+                "POST",
+                f"/api/orders/{order}/pay",
+                data=f'{{"payment_method_id": {method}}}',
+                headers={"Content-Type": "application/json"},
+            )
+            assert_problem(reply, 400 if method in ("1e9999999", "NaN") else 422)
+        assert employee.client.get(f"/api/orders/{order}").json["status"] == "DRAFT"

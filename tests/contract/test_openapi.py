@@ -1,0 +1,84 @@
+"""The committed description of all functions: valid, up to date, and with every path of the contract."""
+
+import json
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from lib.web.service import OPENAPI_FILE
+from local.describe import as_text, description
+
+CONTRACT = """
+GET / | GET /health | GET /health/ready | GET /openapi.json | GET /docs
+POST /api/auth/register | POST /api/auth/login | POST /api/auth/refresh | POST /api/auth/logout | GET /api/auth/me
+PUT /api/auth/me | POST /api/auth/change-password
+POST /api/orders | GET /api/orders | GET /api/orders/me | GET /api/orders/{order_id} | PUT /api/orders/{order_id}
+DELETE /api/orders/{order_id} | POST /api/orders/{order_id}/issue | POST /api/orders/{order_id}/pay
+POST /api/orders/{order_id}/cancel | GET /api/orders/{order_id}/invoice | GET /api/orders/{order_id}/invoice/download
+GET /api/orders/{order_id}/invoice/base64 | GET /invoices/verify/{token}
+POST /api/payments/fawaterk/webhook | GET /api/payments/status/{payment_id} | GET /api/payments/methods
+GET /api/payments/my-payments | GET /api/payments | GET /api/payments/webhook-logs
+POST /api/payments/{payment_id}/reconcile | POST /api/payments/{payment_id}/resolve
+GET /payment/success | GET /payment/fail | GET /payment/pending
+"""
+
+
+@pytest.fixture(scope="module")
+def committed() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(OPENAPI_FILE.read_text(encoding="utf-8"))
+    return document
+
+
+def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_it_is_what_the_code_declares_now() -> None:
+    assert OPENAPI_FILE.read_text(encoding="utf-8") == as_text(description()), "run `make openapi`"
+
+
+def test_it_is_valid(committed: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(committed).validate()
+
+
+@pytest.mark.parametrize("operation", CONTRACT.replace("\n", "|").strip("|").split("|"))
+def test_every_call_of_the_contract_is_in_it(committed: dict[str, Any], operation: str) -> None:
+    assert operation.strip() in _operations(committed)
+
+
+def test_what_is_private_is_not_in_it(committed: dict[str, Any]) -> None:
+    assert not [path for path in committed["paths"] if path.startswith(("/jobs", "/sandbox"))]
+
+
+def test_every_operation_has_its_own_id_and_tells_what_it_is(committed: dict[str, Any]) -> None:
+    operations = _operations(committed).values()
+
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert all(operation["summary"] and operation["tags"] for operation in operations)
+
+
+def test_whatever_needs_a_token_tells_of_401_and_403(committed: dict[str, Any]) -> None:
+    for operation in _operations(committed).values():
+        assert ("security" in operation) == ({"401", "403"} <= operation["responses"].keys())
+
+
+def test_every_list_tells_of_its_link(committed: dict[str, Any]) -> None:
+    for name, operation in _operations(committed).items():
+        fields = {parameter["name"] for parameter in operation["parameters"]}
+        assert ("cursor" in fields) == ("Link" in operation["responses"].get("200", {}).get("headers", {})), name
+
+
+@pytest.mark.parametrize("name", ["register", "logout", "change-password"])
+def test_what_creates_or_moves_takes_a_key_and_login_and_refresh_do_not(committed: dict[str, Any], name: str) -> None:
+    def takes_key(path: str) -> bool:
+        return "Idempotency-Key" in [field["name"] for field in _operations(committed)[path]["parameters"]]
+
+    assert takes_key(f"POST /api/auth/{name}")
+    assert takes_key("POST /api/orders/{order_id}/pay")
+    assert not takes_key("POST /api/auth/login")
+    assert not takes_key("POST /api/auth/refresh")

@@ -1,0 +1,248 @@
+"""The money path as people and the gateway walk it: a customer, staff, the sandbox's hand, and what each can see."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from threading import Barrier
+from typing import Any, TypeVar
+
+from lib import secrets
+from lib.fawaterk.client import Fawaterk
+from lib.fawaterk.models import Customer, InvoiceRequest, ReturnUrls
+from lib.fawaterk.signatures import sign
+from tests.support import database
+from tests.support.clients import Client, Reply, System
+from tests.support.people import Person, make_person
+
+T = TypeVar("T")
+
+WEBHOOK = "/api/payments/fawaterk/webhook"
+SERVICE = {"description_ar": "خدمة", "description_en": "Service", "quantity": 3, "unit_price": 100}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An open payment of an order, as the payer was told of it."""
+
+    order_id: str
+    payment_id: str
+    invoice_id: str
+    invoice_key: str
+    answer: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Stands:
+    """How an order and one of its payments stand: what their owner reads."""
+
+    order: str
+    payment_status: str
+    payment: str
+    amount_paid: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everybody whom money passes."""
+
+    system: System
+    customer: Person
+    employee: Person
+    admin: Person
+    gateway: Client
+
+    def order(self, **fields: Any) -> dict[str, Any]:
+        """A draft of 342.00 EGP, or of what the fields say."""
+        made = self.employee.client.post("/api/orders", {"user_id": self.customer.id, "items": [SERVICE], **fields})
+        assert made.status == 201, made.text
+        return dict(made.json)
+
+    def ask_to_pay(self, order_id: str, method: int | None = None, person: Person | None = None) -> Reply:
+        body = {} if method is None else {"payment_method_id": method}
+        return (person or self.customer).client.post(f"/api/orders/{order_id}/pay", body)
+
+    def pay(self, order_id: str, method: int | None = None) -> Attempt:
+        reply = self.ask_to_pay(order_id, method)
+        assert reply.status == 200, reply.text
+        told = reply.json
+        return Attempt(order_id, told["payment_id"], told["invoice_id"], told["invoice_key"], told)
+
+    def attempt(self, method: int | None = None, **fields: Any) -> Attempt:
+        """An order of its own, and an open attempt at paying it."""
+        return self.pay(self.order(**fields)["id"], method)
+
+    def happens(self, invoice_id: str, event: str, **options: Any) -> tuple[dict[str, Any], list[Reply]]:
+        """Let an event happen at the gateway: its signed webhook, and what each delivery was answered."""
+        told = self.gateway.post(f"/invoices/{invoice_id}/events", {"event": event, **options})
+        assert told.status == 200, told.text
+        replies = [Reply(one["status"], {}, one["body"].encode()) for one in told.json["deliveries"]]
+        return dict(told.json["webhook"]), replies
+
+    def outcome(self, invoice_id: str, event: str, **options: Any) -> str:
+        """What the one delivery of an event was answered."""
+        _, (reply,) = self.happens(invoice_id, event, **options)
+        assert reply.status == 200, reply.text
+        return str(reply.json["status"])
+
+    def webhook(self, invoice_id: str, event: str, **options: Any) -> dict[str, Any]:
+        """An event that has happened, and whose webhook is still on its way."""
+        return self.happens(invoice_id, event, deliver=False, **options)[0]
+
+    def as_json(self, payload: dict[str, Any]) -> bytes:
+        return json.dumps(payload).encode()
+
+    def send(self, payload: dict[str, Any], encoding: str = "json") -> Reply:
+        """A webhook as whoever holds this payload could send it."""
+        nobody = Client(self.system.base_url)
+        if encoding == "json":
+            return nobody.call("POST", WEBHOOK, data=self.as_json(payload), headers={"Content-Type": "application/json"})
+        return nobody.call("POST", WEBHOOK, data={name: str(value) for name, value in payload.items()})
+
+    def sent(self, payload: dict[str, Any], encoding: str = "json") -> str:
+        """What such a webhook comes to."""
+        reply = self.send(payload, encoding)
+        assert reply.status == 200, reply.text
+        return str(reply.json["status"])
+
+    def by_the_guide(self, attempt: Attempt, status: str) -> dict[str, Any]:
+        """A webhook in the deployment guide's spelling."""
+        text = f"InvoiceId={attempt.invoice_id}&InvoiceKey={attempt.invoice_key}&PaymentMethod=card"
+        return {
+            "invoice_id": attempt.invoice_id,
+            "InvoiceKey": attempt.invoice_key,
+            "PaymentMethod": "card",
+            "invoice_status": status,
+            "amount_cents": "34200",
+            "hashKey": sign(text, self.system.vendor_key),
+        }
+
+    def stands(self, attempt: Attempt) -> Stands:
+        order = self.customer.client.get(f"/api/orders/{attempt.order_id}").json
+        return Stands(order["status"], order["payment_status"], self.payment(attempt)["status"], str(order["amount_paid"]))
+
+    def payment(self, attempt: Attempt) -> dict[str, Any]:
+        return dict(self.customer.client.get(f"/api/payments/status/{attempt.payment_id}").json)
+
+    def log(self, **filters: str) -> list[dict[str, Any]]:
+        """The webhook log as staff read it, newest first."""
+        query = "&".join(f"{name}={value}" for name, value in {"limit": "100", **filters}.items())
+        return list(self.employee.client.get(f"/api/payments/webhook-logs?{query}").json)
+
+    def resolve(self, attempt: Attempt, action: str, **fields: Any) -> Reply:
+        body = {"action": action, "note": "looked at the bank statement", **fields}
+        return self.admin.client.post(f"/api/payments/{attempt.payment_id}/resolve", body)
+
+    def reconcile(self, attempt: Attempt) -> str:
+        reply = self.employee.client.post(f"/api/payments/{attempt.payment_id}/reconcile", {})
+        assert reply.status == 200, reply.text
+        return str(reply.json["outcome"])
+
+    def job(self, name: str) -> dict[str, Any]:
+        reply = Client(self.system.base_url).post(f"/jobs/{name}", {})
+        assert reply.status == 200, reply.text
+        return dict(reply.json)
+
+    def run(self, sql: str, **values: object) -> list[list[Any]]:
+        return database.run(self.system.database_url, sql, **values)
+
+    def make_due(self, attempt: Attempt) -> None:
+        """Let the time pass after which the jobs look at a payment (if ever) and at the webhooks that name it."""
+        self.run("update payments set check_due_at = now() where id = :id and check_due_at > now()", id=attempt.payment_id)
+        self.make_webhooks_due(attempt.invoice_id)
+
+    def make_webhooks_due(self, invoice_id: str) -> None:
+        self.run(
+            """
+            update webhook_retries set due_at = now()
+            where event_id in (select id from webhook_events where invoice_id = :id)
+            """,
+            id=invoice_id,
+        )
+
+    def kept(self, invoice_id: str) -> int:
+        """How many webhooks of an invoice have something left to do."""
+        rows = self.run(
+            """
+            select count(*) from webhook_retries r join webhook_events e on e.id = r.event_id where e.invoice_id = :id
+            """,
+            id=invoice_id,
+        )
+        return int(rows[0][0])
+
+    def lose_an_attempt(self, order_id: str, mode: str = "garbage", **asked: str) -> tuple[str, str]:
+        """A payment whose answer was lost, and the invoice that the gateway had opened for it all the same.
+
+        The sandbox's outages open nothing, so the very request that got no answer is sent once more beside the API;
+        `asked` has what it asked for instead of the payment's amount and currency.
+        """
+        with self.outage(mode):
+            reply = self.ask_to_pay(order_id)
+            assert (reply.status, reply.json["code"]) == (503, "gateway_unavailable"), reply.text
+        payment_id, number, amount, currency = self.run(
+            """
+            select id::text, payment_number, money(amount, currency)::text, currency from payments
+            where order_id = :id and status = 'PENDING'
+            """,
+            id=order_id,
+        )[0]
+        terms = {"amount": amount, "currency": currency, **asked}
+        return payment_id, self.open_beside(payment_id, number, Decimal(terms["amount"]), terms["currency"])
+
+    def open_beside(self, payment_id: str, number: str, amount: Decimal, currency: str) -> str:
+        """The id of an invoice opened at the gateway with this payment's pay load, of which our system hears nothing."""
+        page = f"{self.system.base_url}/payment/success"
+        request = InvoiceRequest(
+            payment_method_id=2,
+            amount=amount,
+            currency=currency,
+            invoice_number=number,
+            customer=Customer(first_name="Mona", last_name="El-Sayed", email=self.customer.email, phone=None, unique_id="1"),
+            item_name="AltayarVIP",
+            urls=ReturnUrls(success=page, fail=page, pending=page, webhook=f"{self.system.base_url}{WEBHOOK}"),
+            pay_load={"payment_id": payment_id},
+            lang="en",
+        )
+        gateway = Fawaterk(f"{self.gateway.base_url}/api/v2", secrets.newest(secrets.FAWATERK_API_KEY))
+        return gateway.open_invoice(request, 10).invoice_id
+
+    def unpay(self, invoice_id: str) -> None:
+        """Take the money of an invoice away at the gateway, as a reversal does; its API has no such call."""
+        with contextlib.closing(sqlite3.connect(self.system.log.parent / "sandbox.sqlite3", timeout=30)) as invoices:
+            invoices.execute("update invoices set paid_at = null, status = 'unpaid' where invoice_id = ?", (invoice_id,))
+            invoices.commit()
+
+    @contextlib.contextmanager
+    def outage(self, mode: str) -> Iterator[None]:
+        """The gateway out of order in one of its ways, and in order again whatever happens meanwhile."""
+        self.gateway.post("/outage", {"mode": mode})
+        try:
+            yield
+        finally:
+            self.gateway.post("/outage", {"mode": "ok"})
+
+
+def open_desk(system: System) -> Desk:
+    """A desk with people of its own, so that what they see is what this test made."""
+    return Desk(
+        system,
+        make_person(system, "CUSTOMER"),
+        make_person(system, "EMPLOYEE"),
+        make_person(system, "ADMIN"),
+        Client(f"{system.base_url}/sandbox/fawaterk"),
+    )
+
+
+def at_once(*works: Callable[[], T]) -> list[T]:
+    """Do all of it at the same moment, each in a thread of its own."""
+    start = Barrier(len(works))
+
+    def begin(work: Callable[[], T]) -> T:
+        start.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(begin, works))
