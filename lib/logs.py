@@ -15,10 +15,11 @@ from typing import Any
 _context: contextvars.ContextVar[dict[str, object] | None] = contextvars.ContextVar("log_context", default=None)
 
 _MASKS = (
-    (re.compile(r"([A-Za-z0-9._%+-])[A-Za-z0-9._%+-]*@([A-Za-z0-9.-]+\.[A-Za-z]{2,})"), r"\1***@\2"),
+    (re.compile(r"([^\s@<>\"'(),:;\[\]])[^\s@<>\"'(),:;\[\]]{0,63}@([\w.-]+\.\w{2,})"), r"\1***@\2"),
     (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+"), "***token***"),
     (re.compile(r"(?i)(bearer )\S+"), r"\1***"),
-    (re.compile(r"(?<![\w.-])(?:\+\d{9,14}|0\d{9,11})(?![\w.-])"), "***phone***"),
+    (re.compile(r"(?<=/invoices/verify/)[^/\s]+"), "***token***"),
+    (re.compile(r"(?<![\w.-])(?:\+\d{9,14}|0\d{9,13})(?![\w-])"), "***phone***"),
 )
 
 
@@ -65,7 +66,9 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["stack_trace"] = masked(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        # A lone surrogate can't be written; so escaped, it is still JSON.
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 def to_stdout() -> None:

@@ -26,7 +26,7 @@ DECIMALS: dict[str, int] = {
     code: decimals for decimals, codes in ((0, _ZERO), (2, _TWO), (3, _THREE)) for code in codes.split()
 }
 
-_DECIMAL_TEXT = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_DECIMAL_TEXT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 _LARGEST = Decimal("99999999999.999")
 
 
@@ -52,11 +52,14 @@ def _plain_decimal(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise ValueError("must be a number or a decimal string")  # noqa: TRY004 - pydantic reports ValueErrors only
     number = Decimal(value)
-    if not number.is_finite() or abs(number) > _LARGEST:
+    if not number.is_finite() or number.copy_abs() > _LARGEST:
         raise ValueError(f"must be between 0 and {_LARGEST}")
     if number.is_zero() and number.is_signed():
         raise ValueError("must not be a negative zero")
-    return number + 0  # writes 1E+2 out as 100
+    plain = number + 0  # writes 1E+2 out as 100
+    if plain != number:
+        raise ValueError("must have at most three decimals")
+    return plain
 
 
 def _known_currency(code: str) -> str:

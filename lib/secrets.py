@@ -6,6 +6,7 @@ The folder stands in for Secret Manager on one machine: `SECRETS_DIR/<name>/<ver
 import os
 import threading
 import time
+from pathlib import Path
 from typing import Literal
 
 from lib.config import ConfigurationError, config
@@ -54,7 +55,7 @@ def add_version(name: SecretName, value: str) -> None:
     if folder is None or _from_environment(name):
         raise ConfigurationError(f"{name} comes from {_VARIABLE[name]} here: change it where that variable is set")
     (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = max((int(path.name) for path in (folder / name).iterdir()), default=0) + 1
+    number = max((int(path.name) for path in _version_files(folder / name)), default=0) + 1
     path = folder / name / str(number)
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(value)
@@ -70,5 +71,10 @@ def _from_folder(name: SecretName) -> list[str]:
     folder = config().secrets_dir
     if folder is None or not (folder / name).is_dir():
         return []
-    files = sorted((folder / name).iterdir(), key=lambda path: int(path.name), reverse=True)
+    files = sorted(_version_files(folder / name), key=lambda path: int(path.name), reverse=True)
     return [text for path in files if (text := path.read_text().strip())]
+
+
+def _version_files(folder: Path) -> list[Path]:
+    # Desktops and editors leave files of their own in any folder.
+    return [path for path in folder.iterdir() if path.name.isdecimal()]

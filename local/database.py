@@ -1,6 +1,7 @@
 """The embedded PostgreSQL of this machine."""
 
 import contextlib
+import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     """Run a PostgreSQL whose data lies in `folder` and give its URL; it is stopped at the end, whatever happened."""
     # Its lock file goes where the user's runtime files go; without such a folder it would warn and use a shared one.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent.resolve()))
+    # It tells every command that it runs, and goes on telling as the process ends.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

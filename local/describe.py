@@ -12,10 +12,10 @@ SERVER = "https://api.altayarvip.com"
 
 
 def description() -> dict[str, Any]:
-    """The OpenAPI document of every public function, as their code declares it now."""
+    """The OpenAPI document of every function, as their code declares it now."""
     table = read_routes()
     routes = {}
-    for name in table.public_functions:
+    for name in table.functions:
         api = importlib.import_module(f"functions.{name}.main").api
         # Every function answers /health; the document has it once.
         routes.update({(route.method, route.path): route for route in api.routes})

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets as randomness
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,8 @@ class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no ty
             "limit_request_line": 0,
             "graceful_timeout": 3,
             "control_socket_disable": True,
+            # Ctrl-C means now: what is in flight is rolled back, and nobody waits for connections that are kept alive.
+            "worker_int": lambda _worker: os._exit(0),
             "post_worker_init": lambda _worker: say_where(self._port),
         }
         for name, value in settings.items():
@@ -114,6 +117,8 @@ def prepare() -> None:
 
 def main() -> None:
     """Run until Ctrl-C."""
+    # Told to end while it still starts, it has a database to stop, too.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     port = int(os.environ.get("PORT", "8080"))
     data_dir = Path(os.environ.setdefault("DATA_DIR", ".local")).resolve()
     data_dir.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from pydantic import (
 
 from lib.security import passwords
 from lib.security.emails import normalised_email
-from lib.web import Line, Model, MoneyNumber
+from lib.web import Model, MoneyNumber, ShortLine
 
 
 def _strong(password: str) -> str:
@@ -49,13 +49,12 @@ NewPassword = Annotated[
 ]
 # What was accepted once is compared and no more: its form may tell nothing of the account.
 GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
-GivenName = Annotated[Line, Field(max_length=100)]
 Phone = Annotated[str, Field(min_length=5, max_length=32, pattern=r"^[+(]*[0-9][0-9 +()-]{2,}[0-9]$")]
 Username = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9_]+$")]
 Language = Literal["ar", "en"]
 # None stands for a field that was not given; whoever sends null is told that it can't be cleared.
 ChangedName = Annotated[
-    GivenName | None,
+    ShortLine | None,
     BeforeValidator(_not_null),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 100}),
 ]
@@ -72,14 +71,14 @@ class Registration(Model):
 
     email: Email
     password: NewPassword
-    first_name: GivenName
-    last_name: GivenName
+    first_name: ShortLine
+    last_name: ShortLine
     username: Username | None = None
     phone: Phone | None = None
     language: Language = "ar"
     gender: Literal["MALE", "FEMALE"] | None = None
-    country: Annotated[Line, Field(max_length=100)] | None = None
-    referral_code: Annotated[Line, Field(max_length=50)] | None = None
+    country: ShortLine | None = None
+    referral_code: ShortLine | None = None
 
 
 class RegisteredUser(Model):

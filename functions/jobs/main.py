@@ -10,7 +10,7 @@ from functions.jobs.schemas import JobAnswer
 from lib.web import ANYONE, Api
 from lib.web.service import add_health
 
-api = Api("jobs", "Jobs")
+api = Api("jobs", "Jobs (private: no address of the balancer leads to them)")
 add_health(api)
 
 

@@ -1,28 +1,24 @@
 """Payments that nobody brings news of, and news that could not be used when it came.
 
-A job claims a few rows at a time by moving their due date on, in a transaction of its own, and only then calls the
-gateway; a job that runs beside it claims others, and one that dies leaves its rows to become due again.
+A job claims a row in a transaction of its own, and only then calls the gateway; a job that runs beside it claims others,
+and one that dies leaves its row to be claimed again.
 """
 
-import collections
 import functools
-import time
-from collections.abc import Callable, Iterator
+from datetime import datetime
 from uuid import UUID
 
-from lib import db, logs
+from functions.jobs.runs import Run
+from lib import db
 from lib.db import Transaction
-from lib.errors import Problem
 from lib.payments.reconciling import reconcile
 from lib.payments.settlement import Done, close
 from lib.payments.webhooks import MOST_TRIES, act_again
 
-log = logs.get(__name__)
-
-# Cloud Scheduler's attempt ends at 60 s; the last row begun within this has its gateway call to come.
-RUN_SECONDS = 45.0
-BATCH = 10
 LOOK_SECONDS = 7.0
+# Whatever is pending or put off is looked at in every run, but what is not due yet only so far: the gateway allows some
+# 50 calls a minute, and customers who pay need them too.
+MOST_NOT_DUE = 30
 # Without an expiry of its own a payment is looked at for three days, and then closed.
 OLDEST_HOURS = 72
 # A closed attempt can still be paid at its page or by its code, and the news of it be lost: it is watched for a while.
@@ -32,53 +28,32 @@ LOST_MINUTES = 10
 
 
 def reconcile_payments() -> dict[str, object]:
-    """Look at every payment that is due, then at every webhook that was put off; what is left, if time ran out."""
-    ends = time.monotonic() + RUN_SECONDS
-    counts: collections.Counter[str] = collections.Counter()
-    for payment_id in _until(ends, _claim_payments):
-        counts[_try(functools.partial(_look, payment_id), payment_id)] += 1
-    for event_id in _until(ends, _claim_events):
-        counts[_try(functools.partial(act_again, event_id, seconds=LOOK_SECONDS), event_id)] += 1
+    """Look at pending payments and at webhooks that were put off: what is due first, then what was looked at longest ago."""
+    run = Run()
+    for is_due, most in ((True, None), (False, MOST_NOT_DUE)):
+        run.work_off(functools.partial(_claim_event, run.began, is_due=is_due), _act_again, most)
+        run.work_off(functools.partial(_claim_payment, run.began, is_due=is_due), _look, most)
     left = db.read(
-        """
-        select (select count(*) from payments where check_due_at <= now() and gateway_invoice_id is not null)
-             + (select count(*) from webhook_retries where due_at <= now() and tries < :most)
-        """,
+        f"""
+        select (select count(*) from payments where {_PAYMENT_TO_LOOK_AT} and (check_due_at <= now() or status = 'PENDING'))
+             + (select count(*) from webhook_retries where {_EVENT_TO_TRY})
+        """,  # noqa: S608 - the conditions are constants
+        began=run.began,
         most=MOST_TRIES,
     )
-    return {"done": counts.total(), "left": left[0][0], "outcomes": dict(counts)}
+    return run.answer(left[0][0])
 
 
 def expire_payments() -> dict[str, object]:
     """Close what has expired: the gateway is asked first, and its silence leaves the payment for the next run."""
-    ends = time.monotonic() + RUN_SECONDS
-    counts: collections.Counter[str] = collections.Counter()
-    for payment_id in _until(ends, _claim_expired):
-        counts[_try(functools.partial(_expire, payment_id), payment_id)] += 1
+    run = Run()
+    run.work_off(_claim_expired, _expire)
     left = db.read(f"select count(*) from payments p where {_EXPIRED}", **_AGES)  # noqa: S608 - a constant condition
-    return {"done": counts.total(), "left": left[0][0], "outcomes": dict(counts)}
+    return run.answer(left[0][0])
 
 
-def _until(ends: float, claim: Callable[[], list[UUID]]) -> Iterator[UUID]:
-    """What a job claims, batch by batch, until nothing is due or its time is over."""
-    while time.monotonic() < ends and (batch := claim()):
-        for row_id in batch:
-            if time.monotonic() >= ends:
-                return
-            yield row_id
-
-
-def _try(work: Callable[[], Done], row_id: UUID) -> str:
-    """The outcome of one row's work; one that fails is logged, and stops none of the others."""
-    try:
-        return work().outcome
-    except Problem as problem:
-        log.warning("a job's row was put off", reason=problem.detail, row_id=str(row_id))
-        return "deferred"
-    except Exception:
-        # One bad row must not keep the others from being settled.
-        log.exception("a job's row failed", row_id=str(row_id))
-        return "failed"
+def _act_again(event_id: UUID) -> Done:
+    return act_again(event_id, seconds=LOOK_SECONDS)
 
 
 def _look(payment_id: UUID) -> Done:
@@ -106,37 +81,47 @@ def _rest(tx: Transaction, payment_id: UUID) -> None:
     )
 
 
+_PAYMENT_TO_LOOK_AT = """
+    check_due_at is not null and gateway_invoice_id is not null and coalesce(checked_at < :began::timestamptz, true)
+"""
+_EVENT_TO_TRY = "tries < :most::integer and coalesce(tried_at < :began::timestamptz, true)"
+
+
 @db.in_transaction
-def _claim_payments(tx: Transaction) -> list[UUID]:
-    # `array(…)` is worked out once; as a join PostgreSQL may run the subquery, and so its limit, more than once.
-    rows = tx.run(
-        """
-        update payments set checks = checks + 1,
+def _claim_payment(tx: Transaction, began: datetime, *, is_due: bool) -> UUID | None:
+    row = tx.row(
+        f"""
+        update payments set checks = checks + 1, checked_at = clock_timestamp(),
                check_due_at = case when status = 'PENDING'
                                    then now() + make_interval(mins => least(2 * (checks + 1), 60))
                                    else now() + interval '12 hours' end
-        where id = any(array(select id from payments where check_due_at <= now() and gateway_invoice_id is not null
-                             order by check_due_at limit :batch for update skip locked))
+        where id = (select id from payments
+                    where {_PAYMENT_TO_LOOK_AT} and (check_due_at <= now() or not :is_due::boolean and status = 'PENDING')
+                    order by check_due_at limit 1 for update skip locked)
         returning id
-        """,
-        batch=BATCH,
+        """,  # noqa: S608 - the condition is a constant
+        began=began,
+        is_due=is_due,
     )
-    return [row[0] for row in rows]
+    return row[0] if row else None
 
 
 @db.in_transaction
-def _claim_events(tx: Transaction) -> list[UUID]:
-    rows = tx.run(
-        """
-        update webhook_retries set due_at = now() + interval '5 minutes'
-        where event_id = any(array(select event_id from webhook_retries where due_at <= now() and tries < :most
-                                   order by due_at limit :batch for update skip locked))
+def _claim_event(tx: Transaction, began: datetime, *, is_due: bool) -> UUID | None:
+    # One that was never tried and is not due yet is being worked on by the request that it came with.
+    row = tx.row(
+        f"""
+        update webhook_retries set due_at = now() + interval '5 minutes', tried_at = clock_timestamp()
+        where event_id = (select event_id from webhook_retries
+                          where {_EVENT_TO_TRY} and (due_at <= now() or not :is_due::boolean and tries > 0)
+                          order by due_at limit 1 for update skip locked)
         returning event_id
-        """,
-        batch=BATCH,
+        """,  # noqa: S608 - the condition is a constant
+        began=began,
+        is_due=is_due,
         most=MOST_TRIES,
     )
-    return [row[0] for row in rows]
+    return row[0] if row else None
 
 
 _EXPIRED = """
@@ -149,18 +134,17 @@ _AGES = {"lost_minutes": LOST_MINUTES, "oldest_hours": OLDEST_HOURS}
 
 
 @db.in_transaction
-def _claim_expired(tx: Transaction) -> list[UUID]:
-    rows = tx.run(
+def _claim_expired(tx: Transaction) -> UUID | None:
+    row = tx.row(
         f"""
         update payments set expire_due_at = now() + interval '5 minutes'
-        where id = any(array(select p.id from payments p where {_EXPIRED}
-                             order by p.created_at limit :batch for update skip locked))
+        where id = (select p.id from payments p where {_EXPIRED}
+                    order by p.created_at limit 1 for update skip locked)
         returning id
         """,  # noqa: S608 - the condition is a constant
-        batch=BATCH,
         **_AGES,
     )
-    return [row[0] for row in rows]
+    return row[0] if row else None
 
 
 def _expire(payment_id: UUID) -> Done:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
-from lib.web import Line, Model, Moment, MoneyNumber, PageQuery, Paragraph
+from lib.web import Day, Model, Moment, MoneyNumber, PageQuery, Paragraph, ShortLine
 
 OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
 OrderStatusWord = Literal["DRAFT", "ISSUED", "PAID", "CANCELLED", "REFUNDED"]
@@ -49,7 +49,7 @@ class NewOrder(Model):
     items: Items
     notes_ar: Paragraph | None = None
     notes_en: Paragraph | None = None
-    due_date: date | None = None
+    due_date: Day | None = None
     tax_rate: TaxRate = DEFAULT_TAX_RATE
     discount_amount: Amount = Decimal(0)
     currency: Currency = DEFAULT_CURRENCY
@@ -68,7 +68,7 @@ class OrderChanges(Model):
     items: Items | None = None
     notes_ar: Paragraph | None = None
     notes_en: Paragraph | None = None
-    due_date: date | None = None
+    due_date: Day | None = None
     tax_rate: TaxRate | None = None
     discount_amount: Amount | None = None
     currency: Currency | None = None
@@ -100,9 +100,9 @@ class OrdersQuery(MyOrdersQuery):
     """Which orders; `q` looks in the order's number and in the customer's name, e-mail, username and phone."""
 
     user_id: UUID | None = None
-    created_from: Moment | date | None = None
-    created_to: Moment | date | None = None
-    q: Annotated[Line, Field(max_length=100)] | None = None
+    created_from: Moment | Day | None = None
+    created_to: Moment | Day | None = None
+    q: ShortLine | None = None
 
 
 class OrderItem(Model):

@@ -21,8 +21,11 @@ log = logs.get(__name__)
 
 # A person waits for the page: it tells what is known after this, and looks again by itself.
 LOOK_SECONDS = 4.0
-LOOK_AGAIN_SECONDS = 5
 LEAD_ON_SECONDS = 3
+# How soon a page looks again, by the age of its payment in seconds: a card is done in a minute, a Fawry code can wait for
+# days, and the gateway allows some 50 calls a minute for everybody.
+LOOK_AGAIN_SECONDS = ((120, 5), (600, 15))
+LOOK_AGAIN_SELDOM = 60
 
 Face = Literal["paid", "pending", "failed", "refunded", "review", "unknown"]
 
@@ -60,6 +63,8 @@ class _Payment:
     amount: Decimal
     currency: str
     status: str
+    order_status: str
+    age_seconds: float
     is_in_review: bool
     resolution: str | None
     language: str
@@ -85,6 +90,7 @@ def _find(token: str) -> _Payment | None:
     rows = db.read(
         """
         select p.id, p.payment_number, o.order_number, money(p.amount, p.currency), p.currency, p.status,
+               o.status, extract(epoch from now() - p.created_at)::float,
                p.review_reason is not null and p.resolution is null, p.resolution, u.language, p.return_token
         from payments p join orders o on o.id = p.order_id join users u on u.id = p.user_id
         where p.return_token = :token
@@ -103,7 +109,9 @@ def _face(payment: _Payment | None) -> Face:
         return "pending"
     if payment.status == "REFUNDED" or payment.resolution == "REFUND_DUE":
         return "refunded"
-    return "failed" if payment.status in ("FAILED", "EXPIRED", "CANCELLED") else "paid"
+    # Another attempt may have paid the order: then nothing is left to be paid, whatever became of this one.
+    is_open = payment.status in ("FAILED", "EXPIRED", "CANCELLED") and payment.order_status != "PAID"
+    return "failed" if is_open else "paid"
 
 
 def _preferred_language(call: Call) -> str:
@@ -120,7 +128,7 @@ def _page(call: Call, payment: _Payment | None, face: Face, language: str) -> st
     return _PAGE.substitute(
         language=language,
         direction="rtl" if language == "ar" else "ltr",
-        lead_on=_lead_on(face, app_address),
+        lead_on=_lead_on(face, app_address, payment),
         face=face,
         title=title,
         text=text,
@@ -133,9 +141,10 @@ def _page(call: Call, payment: _Payment | None, face: Face, language: str) -> st
     )
 
 
-def _lead_on(face: Face, app_address: str) -> str:
-    if face == "pending":
-        return f'<meta http-equiv="refresh" content="{LOOK_AGAIN_SECONDS}">'
+def _lead_on(face: Face, app_address: str, payment: _Payment | None) -> str:
+    if face == "pending" and payment is not None:
+        seconds = next((soon for age, soon in LOOK_AGAIN_SECONDS if payment.age_seconds < age), LOOK_AGAIN_SELDOM)
+        return f'<meta http-equiv="refresh" content="{seconds}">'
     if face in ("paid", "failed"):
         return f'<meta http-equiv="refresh" content="{LEAD_ON_SECONDS};url={app_address}">'
     # What the app has no word for is to be read here: it would say that the payment failed.

@@ -36,25 +36,31 @@ class Pool:
             log.error("no database connection became free", waited_seconds=WAIT_SECONDS)
             raise Busy
         try:
-            session = self._idle.pop() if self._idle else _open()
+            session = self._idle_one() or _open()
             try:
                 yield session
-            except ConnectionLost:
-                session.close()
-                # Sessions of a server that went away die together: none of them is worth another try.
-                self._close_idle()
-                raise
-            except BaseException:
-                self._idle.append(session)
-                raise
-            else:
-                self._idle.append(session)
+            finally:
+                self._take_back(session)
         finally:
             self._free.release()
 
+    def _take_back(self, session: Session) -> None:
+        if not session.is_lost:
+            self._idle.append(session)
+            return
+        session.close()
+        # Sessions of a server that went away die together: none of them is worth another try.
+        self._close_idle()
+
+    def _idle_one(self) -> Session | None:
+        try:
+            return self._idle.pop()
+        except IndexError:  # asking first whether there is one would race with the other threads
+            return None
+
     def _close_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        while session := self._idle_one():
+            session.close()
 
 
 def _open() -> Session:

@@ -6,7 +6,7 @@ A function is an `Api` with routes; `api.function()` is what functions-framework
 from lib.web.answers import Answer, html, see_other
 from lib.web.api import Api
 from lib.web.calls import Call
-from lib.web.models import Line, Model, MoneyNumber, Paragraph, Text
+from lib.web.models import Day, Line, Model, Moment, MoneyNumber, Paragraph, ShortLine
 from lib.web.pages import Page, PageQuery, read_page
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
@@ -18,13 +18,15 @@ __all__ = [
     "Answer",
     "Api",
     "Call",
+    "Day",
     "Line",
     "Model",
+    "Moment",
     "MoneyNumber",
     "Page",
     "PageQuery",
     "Paragraph",
-    "Text",
+    "ShortLine",
     "html",
     "read_page",
     "see_other",

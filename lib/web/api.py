@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 from flask import Request, Response
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import Map
 
 from lib import errors, logs
@@ -19,11 +19,12 @@ from lib.web import guards, idempotency, reading
 from lib.web.answers import Answer, Answerable, as_answer, problem_answer
 from lib.web.calls import Call
 from lib.web.headers import cors_headers, is_preflight, preflight_headers, security_headers
+from lib.web.models import is_storable
 from lib.web.routes import BODY_LIMIT, Route, Who, declare
 
 log = logs.get(__name__)
 
-_STATUS_PROBLEMS: dict[int, type[Problem]] = {400: errors.Unreadable, 404: errors.NotFound}
+_STATUS_PROBLEMS: dict[int, type[Problem]] = {400: errors.Unreadable}
 _SERVER_ERROR = 500
 
 
@@ -69,6 +70,8 @@ class Api:
         config()
         logs.to_stdout()
         if flask.has_app_context():
+            # Its rules come after this: a doubled slash is a path that is not there, and no redirect.
+            flask.current_app.url_map.merge_slashes = False
             flask.current_app.register_error_handler(HTTPException, lambda error: self.answer(flask.request, error))
 
         def handle(request: Request) -> Response:
@@ -92,6 +95,7 @@ class Api:
             # The last line: the caller learns a trace id and nothing else.
             log.exception("a request failed unexpectedly")
             answer = self._told(call, Problem("Something went wrong on our side; quote the trace_id when you report it"))
+        call.drain()
         return self._respond(call, answer, began)
 
     def _answer(self, call: Call, error: HTTPException | None) -> Answer:
@@ -106,6 +110,8 @@ class Api:
             if allowed:
                 return Answer(b"", status=204, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
         route, places = matcher.match(request.path, request.method)
+        if not all(is_storable(place) for place in places.values()):
+            raise NotFound
         logs.bind(route=f"{route.method} {route.path}")
         guards.admit(call, route.who)
         return self._handle(call, route, places)
@@ -119,7 +125,7 @@ class Api:
             given["body"] = reading.as_model(route.body, value, "body")
         if route.query is not None:
             given["query"] = reading.as_model(route.query, reading.query_values(call.request.args), "query")
-        if "call" in route.handler.__code__.co_varnames[: route.handler.__code__.co_argcount]:
+        if route.takes_call:
             given["call"] = call
 
         def work() -> Answer:
@@ -165,6 +171,8 @@ class Api:
 def _as_problem(error: HTTPException, request: Request) -> Problem:
     if isinstance(error, MethodNotAllowed):
         return errors.MethodNotAllowed(request.method, [*(error.valid_methods or ()), "OPTIONS"])
+    if isinstance(error, RequestEntityTooLarge):
+        return errors.TooLarge(BODY_LIMIT)
     if isinstance(error, NotFound):
         return errors.NotFound("There is nothing at this address; see /docs for what there is")
     kind = _STATUS_PROBLEMS.get(error.code or _SERVER_ERROR, Problem)

@@ -145,10 +145,12 @@ def _store(tx: Transaction, claim: Claim, answer: Answer) -> None:
 
 @db.in_transaction
 def _release(tx: Transaction, claim: Claim) -> None:
+    # Where the answer to the commit was lost, the answer may be stored after all: then it stays, and so does the work.
     tx.run(
         """
         delete from idempotency_keys
         where user_id = :user_id and method = :method and path = :path and key = :key and claim = :claim
+              and status is null
         """,
         **vars(claim),
     )

@@ -1,10 +1,20 @@
 """The base of request and answer models, and the kinds of text that requests may bring."""
 
 import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+)
 
 # PostgreSQL's text holds no NUL. The bidi embeddings, overrides and isolates make a text show in another order than it
 # is stored (CVE-2021-42574), on an invoice as in a log; plain marks such as U+200F stay allowed.
@@ -12,9 +22,14 @@ _REFUSED = re.compile("[\x00\u202a-\u202e\u2066-\u2069]")
 _CONTROLS = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+def is_storable(value: object) -> bool:
+    """False for a text that PostgreSQL can't store or that shows in another order than it is stored."""
+    return not isinstance(value, str) or not _REFUSED.search(value)
+
+
 def _refuse_unstorable(value: object) -> None:
     if isinstance(value, str):
-        if _REFUSED.search(value):
+        if not is_storable(value):
             raise ValueError("must not contain NUL or characters that change the direction of text")
     elif isinstance(value, list):
         for part in value:
@@ -48,14 +63,35 @@ def _several_lines(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-Text = Annotated[str, Field(max_length=255)]
-"""Any text of up to 255 characters."""
-
 Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_one_line)]
 """One line of text that is not blank, such as a name; white space is folded."""
 
+ShortLine = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
+"""A line of up to 100 characters."""
+
 Paragraph = Annotated[str, Field(max_length=2000), AfterValidator(_several_lines)]
 """Text of up to 2,000 characters that may hold line breaks."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a moment that the calendar has in UTC") from None
+
+
+def _written_out(value: object) -> object:
+    # A number would be taken for seconds since 1970.
+    if not isinstance(value, str | date):
+        raise ValueError("must be a date such as 2026-01-31")  # noqa: TRY004 - pydantic reports ValueErrors only
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+"""A date as it is written out, YYYY-MM-DD."""
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A date and time with its zone, in UTC from here on."""
 
 MoneyNumber = Annotated[Decimal, WithJsonSchema({"type": "number", "description": "with exactly the currency's decimals"})]
 """An amount in an answer."""

@@ -4,7 +4,7 @@ import base64
 import json
 import urllib.parse
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -25,8 +25,10 @@ def _read_cursor(text: str) -> str:
 def _position(cursor: str) -> tuple[str, str]:
     try:
         at, row_id = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        return datetime.fromisoformat(at).isoformat(), str(UUID(row_id))
-    except (ValueError, TypeError, AttributeError):
+        # In UTC, because Python knows zones that PostgreSQL refuses.
+        moment = datetime.fromisoformat(at).astimezone(UTC)
+        return moment.isoformat(), str(UUID(row_id))
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise ValueError("must be the cursor of a Link header") from None
 
 

@@ -1,7 +1,7 @@
 """Bodies and queries into models: exact numbers, every wrong field named."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +13,8 @@ from lib.web.models import Model
 M = TypeVar("M", bound=Model)
 
 MOST_ERRORS = 50
+# No field of ours comes near it, and an integer of a million digits would take seconds to make from its exponent.
+_LARGEST_EXPONENT = 999
 
 
 def read_json(body: bytes, content_type: str | None) -> object:
@@ -23,7 +25,7 @@ def read_json(body: bytes, content_type: str | None) -> object:
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedContentType("Send the body as application/json")
     try:
-        return json.loads(body.decode(), parse_float=Decimal, parse_int=_whole_number, parse_constant=_no_number)
+        return json.loads(body.decode(), parse_float=_exact_number, parse_int=_whole_number, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Unreadable(f"The body is not readable JSON: {reason}"[:200]) from None
@@ -32,6 +34,16 @@ def read_json(body: bytes, content_type: str | None) -> object:
 def _whole_number(digits: str) -> int | Decimal:
     # An int forgets the sign of -0, which an amount has to refuse.
     return Decimal(digits) if digits == "-0" else int(digits)
+
+
+def _exact_number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number's exponent is out of range") from None
+    if abs(int(number.as_tuple().exponent)) > _LARGEST_EXPONENT:
+        raise ValueError("a number's exponent is out of range")
+    return number
 
 
 def _no_number(name: str) -> NoReturn:

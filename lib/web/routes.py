@@ -48,6 +48,7 @@ class Route:
     tag: str
     body: type[Model] | None
     query: type[Model] | None
+    takes_call: bool
     places: dict[str, type]
 
     def rule(self) -> Rule:
@@ -93,5 +94,6 @@ def declare(
         tag=tag,
         body=hints.get("body") if "body" in names else None,
         query=hints.get("query") if "query" in names else None,
+        takes_call="call" in names,
         places=places,
     )

@@ -17,10 +17,10 @@ _TIMEOUT_SECONDS = 15
 
 
 class Delivery(TypedDict):
-    """What the receiver answered: its status and its body's text, or 0 and why there was no answer."""
+    """What the receiver answered: its status and its body (JSON as it is, else text), or 0 and why there was no answer."""
 
     status: int
-    body: str
+    body: object
 
 
 def webhook_url(account: Account, invoice: Invoice, event: EventKind) -> str:
@@ -57,7 +57,14 @@ def _deliver_once(url: str, payload: Payload, encoding: Encoding) -> Delivery:
             )
         except requests.RequestException as error:
             return {"status": 0, "body": f"{type(error).__name__}: {error}"}
-    return {"status": answer.status_code, "body": answer.text}
+    return {"status": answer.status_code, "body": _body(answer)}
+
+
+def _body(answer: requests.Response) -> object:
+    try:
+        return answer.json()
+    except requests.JSONDecodeError:
+        return answer.text
 
 
 def _form_fields(value: object, name: str = "") -> list[tuple[str, str]]:

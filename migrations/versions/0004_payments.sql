@@ -38,6 +38,7 @@ create table payments (
     -- When a job is to ask the gateway about it next; null: nothing to ask.
     check_due_at timestamptz default now() + interval '2 minutes',
     checks integer not null default 0,
+    checked_at timestamptz,
     -- When the expiry job is to try again to close it; null: as soon as its time is over.
     expire_due_at timestamptz,
     created_at timestamptz not null default now(),
@@ -144,6 +145,7 @@ create table webhook_retries (
     event_id uuid primary key,
     event_received_at timestamptz not null,
     due_at timestamptz not null default now(),
-    tries integer not null default 0
+    tries integer not null default 0,
+    tried_at timestamptz
 );
 create index webhook_retries_due on webhook_retries (due_at);

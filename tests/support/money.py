@@ -79,7 +79,7 @@ class Desk:
         """Let an event happen at the gateway: its signed webhook, and what each delivery was answered."""
         told = self.gateway.post(f"/invoices/{invoice_id}/events", {"event": event, **options})
         assert told.status == 200, told.text
-        replies = [Reply(one["status"], {}, one["body"].encode()) for one in told.json["deliveries"]]
+        replies = [Reply(one["status"], {}, json.dumps(one["body"]).encode()) for one in told.json["deliveries"]]
         return dict(told.json["webhook"]), replies
 
     def outcome(self, invoice_id: str, event: str, **options: Any) -> str:

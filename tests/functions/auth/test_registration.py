@@ -136,7 +136,7 @@ _WRONG: dict[str, list[object]] = {
     "language": ["fr", "", "AR", None, 1],
     "gender": ["male", "OTHER", "", 1],
     "country": ["x" * 101, "", 5, *_UNSTORABLE],
-    "referral_code": ["x" * 51, *_UNSTORABLE],
+    "referral_code": ["x" * 101, *_UNSTORABLE],
 }
 _WRONG["email"] += ["Mona <mona@example.com>", "x" * 300 + "@example.com", *(f"{bad}@example.com" for bad in _UNSTORABLE)]
 

@@ -1,10 +1,13 @@
 """The jobs: what is due is looked at, once, whoever else works beside them."""
 
+import functools
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
 from functions.jobs import payments as jobs
+from functions.jobs import runs
 from lib.payments.settlement import Done
 from lib.payments.webhooks import act_again
 from tests.support.clients import System
@@ -41,6 +44,33 @@ def test_a_payment_whose_webhook_never_came_is_settled(desk: Desk) -> None:
     assert answer["outcomes"]["processed"] >= 1
     assert desk.stands(attempt) == SETTLED
     assert due_in_hours(desk, attempt) is None
+
+
+def test_a_payment_that_is_not_due_yet_is_looked_at_too(desk: Desk) -> None:
+    attempt = desk.attempt()
+    desk.webhook(attempt.invoice_id, "paid")
+    # What other tests left pending comes before it in a run, and a run takes only so many that are not due.
+    desk.run("update payments set check_due_at = null where status = 'PENDING' and id <> :id", id=attempt.payment_id)
+    desk.job("reconcile")
+    assert desk.stands(attempt) == SETTLED
+
+
+def test_what_an_outage_put_off_is_settled_by_the_first_run_after_it(desk: Desk) -> None:
+    attempt = desk.attempt()
+    with desk.outage("error"):
+        assert desk.outcome(attempt.invoice_id, "paid") == "deferred"
+    desk.job("reconcile")
+    assert desk.stands(attempt) == SETTLED
+
+
+def test_a_run_leaves_a_silent_gateway_alone(desk: Desk) -> None:
+    attempts = [desk.attempt() for _ in range(5)]
+    for attempt in attempts:
+        desk.make_due(attempt)
+    with desk.outage("error"):
+        answer = desk.job("reconcile")
+    assert answer["outcomes"] == {"deferred": runs.MOST_SILENCES}
+    assert answer["left"] >= 2
 
 
 def test_a_pending_payment_is_looked_at_again_less_and_less_often(desk: Desk) -> None:
@@ -184,20 +214,18 @@ def test_both_jobs_twice_and_at_once_do_everything_once(desk: Desk) -> None:
     assert [desk.stands(attempt).payment for attempt in unpaid] == ["EXPIRED"] * 3
 
 
-def test_a_job_claims_a_bounded_batch_that_no_other_one_gets(desk: Desk) -> None:
-    attempts = {desk.attempt().payment_id for _ in range(jobs.BATCH + 2)}
+def test_a_row_is_claimed_by_one_job_alone(desk: Desk) -> None:
+    attempts = {desk.attempt().payment_id for _ in range(4)}
     desk.run("update payments set check_due_at = '2000-01-01' where id = any(:ids::uuid[])", ids=list(attempts))
-    first, second = jobs._claim_payments(), jobs._claim_payments()
-    assert (len(first), len(second) <= jobs.BATCH) == (jobs.BATCH, True)
-    assert not {*first} & {*second}
-    assert {str(payment_id) for payment_id in (*first, *second)} >= attempts
+    claim = functools.partial(jobs._claim_payment, datetime.now(UTC), is_due=True)
+    assert {str(payment_id) for payment_id in at_once(*[claim] * 4)} == attempts
 
 
 def test_a_job_whose_time_is_over_says_what_is_left(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = desk.attempt(3)
     expire(desk, attempt)
     desk.make_due(attempt)
-    monkeypatch.setattr(jobs, "RUN_SECONDS", 0.0)
+    monkeypatch.setattr(runs, "RUN_SECONDS", 0.0)
     for job in (jobs.reconcile_payments, jobs.expire_payments):
         answer = job()
         assert answer["done"] == 0
@@ -215,7 +243,7 @@ def test_a_row_that_fails_stops_none_of_the_others(desk: Desk, monkeypatch: pyte
         return Done("ignored", "", payment_id)
 
     monkeypatch.setattr(jobs, "reconcile", reconcile)
-    monkeypatch.setattr(jobs, "_claim_events", list)
+    monkeypatch.setattr(jobs, "_claim_event", lambda *_position, **_name: None)
     for attempt, due in ((bad, "2000-01-01"), (good, "2000-01-02")):
         desk.run("update payments set check_due_at = :due::timestamptz where id = :id", id=attempt.payment_id, due=due)
     outcomes = jobs.reconcile_payments()["outcomes"]

@@ -1,0 +1,62 @@
+"""One run of a job: it claims a row, works on it, and goes on so until its time is over."""
+
+import collections
+import itertools
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from lib import db, logs
+from lib.errors import Problem
+from lib.payments.settlement import Done
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+log = logs.get(__name__)
+
+# Cloud Scheduler's attempt ends at 60 s; the last row begun within this has its gateway call to come.
+RUN_SECONDS = 45.0
+# A gateway that was silent so often in a row, or answers 429, is let alone until the next run.
+MOST_SILENCES = 3
+
+
+class Run:
+    """What one run has done, by outcome, and whether it may go on. `began` is the database's time."""
+
+    def __init__(self) -> None:
+        self.began: datetime = db.read("select clock_timestamp()")[0][0]
+        self.outcomes: collections.Counter[str] = collections.Counter()
+        self._ends = time.monotonic() + RUN_SECONDS
+        self._silences = 0
+
+    def is_over(self) -> bool:
+        """Whether the time is up, or the gateway tells nothing."""
+        return time.monotonic() >= self._ends or self._silences >= MOST_SILENCES
+
+    def work_off(self, claim: Callable[[], UUID | None], work: Callable[[UUID], Done], most: int | None = None) -> None:
+        """Claim row after row and work on each, until none is left, `most` are done, or the run is over."""
+        for _ in range(most) if most is not None else itertools.count():
+            if self.is_over() or (row_id := claim()) is None:
+                return
+            outcome = _try(work, row_id)
+            self.outcomes[outcome] += 1
+            self._silences = self._silences + 1 if outcome == "deferred" else 0
+
+    def answer(self, left: int) -> dict[str, object]:
+        """What the job says at its end."""
+        return {"done": self.outcomes.total(), "left": left, "outcomes": dict(self.outcomes)}
+
+
+def _try(work: Callable[[UUID], Done], row_id: UUID) -> str:
+    """The outcome of one row's work; one that fails is logged, and stops none of the others."""
+    try:
+        return work(row_id).outcome
+    except Problem as problem:
+        log.warning("a job's row was put off", reason=problem.detail, row_id=str(row_id))
+        return "deferred"
+    except Exception:
+        # One bad row must not keep the others from being settled.
+        log.exception("a job's row failed", row_id=str(row_id))
+        return "failed"

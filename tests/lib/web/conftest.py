@@ -1,0 +1,94 @@
+"""The example API as functions-framework builds it, on the tests' database."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import functions_framework
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lib import logs
+from lib.config import config
+from tests.lib.web.example import nothing, scene
+from tests.support import database as statements
+from tests.support.clients import System
+from tests.support.people import Person, make_person
+
+
+def told(response: TestResponse) -> Any:
+    """The JSON of an answer."""
+    return response.json
+
+
+LogLines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def things(database: str) -> str:
+    """The database with the example's table, which has 250 rows in pairs of one moment."""
+    statements.run(
+        database,
+        """
+        create table if not exists things (
+            id uuid primary key default gen_random_uuid(), name text not null,
+            created_at timestamptz not null default clock_timestamp())
+        """,
+    )
+    statements.run(database, "create index if not exists things_page on things (created_at desc, id desc)")
+    return database
+
+
+@pytest.fixture(scope="session")
+def example_app(things: str) -> Flask:
+    assert things
+    source = str(Path(__file__).with_name("example_function.py"))
+    build_app = cast("Callable[[str, str, str], Flask]", functions_framework.create_app)
+    return build_app("example", source, "http")
+
+
+@pytest.fixture
+def client(example_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com,http://localhost:3000")
+    config.cache_clear()
+    yield example_app.test_client()
+    scene.during = nothing
+    monkeypatch.undo()
+    config.cache_clear()
+
+
+def _person(database: str, role: str) -> Person:
+    return make_person(System("", database, "", Path()), role)
+
+
+@pytest.fixture
+def mona(things: str) -> dict[str, str]:
+    """A customer's headers."""
+    return {"Authorization": f"Bearer {_person(things, 'CUSTOMER').client.token}"}
+
+
+@pytest.fixture
+def nour(things: str) -> dict[str, str]:
+    """Another customer's headers."""
+    return {"Authorization": f"Bearer {_person(things, 'CUSTOMER').client.token}"}
+
+
+@pytest.fixture
+def administrator(things: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {_person(things, 'ADMIN').client.token}"}
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    """What was logged so far, line by line."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logs._JsonLines())
+    logging.getLogger().addHandler(handler)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    logging.getLogger().removeHandler(handler)

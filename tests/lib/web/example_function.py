@@ -1,0 +1,5 @@
+"""What functions-framework loads."""
+
+from tests.lib.web.example import api
+
+example = api.function()

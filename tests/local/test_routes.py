@@ -1,0 +1,91 @@
+"""Paths find their function as the cloud's URL map finds it."""
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from lib.web.service import OPENAPI_FILE
+from local.routes import RouteTable, read_routes, template_pattern
+
+
+@pytest.fixture(scope="module")
+def table() -> RouteTable:
+    return read_routes()
+
+
+@pytest.mark.parametrize(
+    ("path", "function"),
+    [
+        ("/api/orders", "orders"),
+        ("/api/orders/", "orders"),
+        ("/api/orders/x", "orders"),
+        ("/api/orders/x/", "orders"),
+        ("/api/orders/x/pay", "orders"),
+        ("/api/orders/x/invoice", "invoices"),
+        ("/api/orders/x/invoice/", "invoices"),
+        ("/api/orders/x/invoice/download", "invoices"),
+        ("/api/orders/x/invoice/a/b", "invoices"),
+        ("/api/orders//invoice", "orders"),
+        ("/api/orders/x/invoices", "orders"),
+        ("/api/orders/x/y/invoice", "orders"),
+        # An encoded slash is no slash: it is one segment.
+        ("/api/orders/x%2Fy/invoice", "invoices"),
+        ("/api/orders/x%2Finvoice", "orders"),
+        ("/api%2Forders", "auth"),
+        ("/api/ordersx", "auth"),
+        ("/API/orders", "auth"),
+        ("/invoices/verify/t", "invoices"),
+        ("/invoices", "auth"),
+        ("/api/payments", "payments_webhook"),
+        ("/api/payments/fawaterk/webhook", "payments_webhook"),
+        ("/payment/success", "payments_webhook"),
+        ("/payment", "auth"),
+        ("/api/auth/login", "auth"),
+        ("/jobs/reconcile", "jobs"),
+        ("/", "auth"),
+        ("", "auth"),
+        ("/health", "auth"),
+        ("/docs/swagger-ui.css", "auth"),
+        ("/nowhere", "auth"),
+        ("/api/orders/\u0645", "auth"),
+        ("/api/orders/x y", "auth"),
+        ('/api/orders/"', "auth"),
+    ],
+)
+def test_each_path_finds_the_function_that_the_balancer_would_find(table: RouteTable, path: str, function: str) -> None:
+    assert table.function_for(path) == function
+
+
+@pytest.mark.parametrize(
+    ("template", "matching", "other"),
+    [
+        ("/a", ["/a"], ["/a/", "/a/b", "/ab", "/A", ""]),
+        ("/a/*", ["/a/b", "/a/*", "/a/b.c~d%20"], ["/a", "/a/", "/a/b/c"]),
+        ("/a/**", ["/a/", "/a/b", "/a/b/c/", "/a//"], ["/a", "/ab"]),
+        ("/a/*/c", ["/a/b/c"], ["/a//c", "/a/b/b/c", "/a/b/c/"]),
+        ("/a.b", ["/a.b"], ["/axb"]),
+    ],
+)
+def test_a_template_s_star_is_one_segment_and_two_are_any(template: str, matching: list[str], other: list[str]) -> None:
+    pattern = template_pattern(template)
+
+    assert [path for path in [*matching, *other] if pattern.fullmatch(path)] == matching
+
+
+def test_every_path_of_the_description_leads_to_the_function_that_declares_it(table: RouteTable) -> None:
+    document: dict[str, Any] = json.loads(OPENAPI_FILE.read_text(encoding="utf-8"))
+    declared = {
+        route.path: name
+        for name in reversed(table.functions)
+        for route in importlib.import_module(f"functions.{name}.main").api.routes
+    }
+
+    assert {path: table.function_for(path.replace("{", "x").replace("}", "x")) for path in document["paths"]} == declared
+
+
+def test_every_function_has_a_folder_and_is_either_public_or_private(table: RouteTable) -> None:
+    assert set(table.public_functions) == {"auth", "invoices", "orders", "payments_webhook"}
+    assert table.private_functions == ("jobs",)
+    assert table.default in table.public_functions

@@ -1,0 +1,74 @@
+"""Migrating: from nothing, twice, and by two processes at once."""
+
+import os
+import secrets as randomness
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests.support import database as statements
+
+ROOT = Path(__file__).parents[2]
+TABLES = (
+    "select string_agg(table_name, ' ' order by table_name) from information_schema.tables where table_schema = 'public'"
+)
+
+
+@pytest.fixture
+def scratch(postgres_url: str) -> Iterator[str]:
+    """An empty database."""
+    name = f"altayarvip_scratch_{randomness.token_hex(6)}"
+    statements.run(postgres_url, f"create database {name}")
+    yield urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    statements.run(postgres_url, f"drop database {name} with (force)")
+
+
+def start(url: str) -> subprocess.Popen[str]:
+    """The operator's own command, in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "admin", "migrate"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def migrated(url: str) -> str:
+    process = start(url)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    return told
+
+
+def test_an_empty_database_gets_every_revision_and_then_nothing_more(scratch: str) -> None:
+    first = migrated(scratch)
+    tables = statements.run(scratch, TABLES)
+    second = migrated(scratch)
+
+    revisions = sorted(path.stem for path in (ROOT / "migrations" / "versions").glob("*.sql"))
+    assert [f"migrating: {name[:4]}" in first for name in revisions] == [True] * len(revisions)
+    assert "migrating" not in second
+    assert statements.run(scratch, TABLES) == tables
+    assert statements.run(scratch, "select version_num from alembic_version") == [[revisions[-1][:4]]]
+
+
+def test_two_at_once_do_no_harm(scratch: str) -> None:
+    processes = [start(scratch), start(scratch)]
+    told = [process.communicate(timeout=60)[0] for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0], told
+    assert len(statements.run(scratch, "select * from alembic_version")) == 1
+    assert statements.run(scratch, "select count(*) from pg_locks where locktype = 'advisory'") == [[0]]
+
+
+def test_the_schema_is_the_tests_own(scratch: str, database: str) -> None:
+    migrated(scratch)
+    ours = statements.run(scratch, TABLES)[0][0].split()
+
+    assert set(ours) <= set(statements.run(database, TABLES)[0][0].split())
