@@ -13,15 +13,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
-from pg8000 import dbapi
 
-from lib.db.connect import url_parameters
 from local.database import embedded_postgres
 from tests.support.clients import Client, System
+from tests.support.database import scratch_database
 from tests.support.people import Person, make_person
 
 ROOT = Path(__file__).parent.parent
@@ -39,19 +37,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def _command(url: str, sql: str) -> None:
-    connection = dbapi.connect(**url_parameters(url))
-    connection.autocommit = True
-    connection.cursor().execute(sql)
-    connection.close()
-
-
 @pytest.fixture(scope="session")
 def empty_database_url(postgres_url: str) -> Iterator[str]:
-    name = f"altayarvip_test_{randomness.token_hex(6)}"
-    _command(postgres_url, f"create database {name}")
-    yield urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
-    _command(postgres_url, f"drop database {name} with (force)")
+    with scratch_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from lib.security import passwords
-from tests.support.database import run
+from tests.support.database import run, scratch_database
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "Operator123456"
@@ -18,10 +17,8 @@ PASSWORD = "Operator123456"
 @pytest.fixture(scope="module")
 def scratch_url(postgres_url: str) -> Iterator[str]:
     """A database of its own, without a schema at first."""
-    name = f"altayarvip_admin_{randomness.token_hex(6)}"
-    run(postgres_url, f"create database {name}")
-    yield urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
-    run(postgres_url, f"drop database {name} with (force)")
+    with scratch_database(postgres_url) as url:
+        yield url
 
 
 def _start(*arguments: str, **environment: str) -> subprocess.Popen[str]:

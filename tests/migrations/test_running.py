@@ -1,12 +1,10 @@
 """Migrating: from nothing, twice, and by two processes at once."""
 
 import os
-import secrets as randomness
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -21,10 +19,8 @@ TABLES = (
 @pytest.fixture
 def scratch(postgres_url: str) -> Iterator[str]:
     """An empty database."""
-    name = f"altayarvip_scratch_{randomness.token_hex(6)}"
-    statements.run(postgres_url, f"create database {name}")
-    yield urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
-    statements.run(postgres_url, f"drop database {name} with (force)")
+    with statements.scratch_database(postgres_url) as url:
+        yield url
 
 
 def start(url: str) -> subprocess.Popen[str]:

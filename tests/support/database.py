@@ -1,8 +1,10 @@
 """Statements that a test runs beside the API, to set a scene or to see what stands."""
 
 import contextlib
+import secrets as randomness
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from pg8000.native import Connection
 
@@ -17,6 +19,17 @@ def connected(url: str) -> Iterator[Connection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def scratch_database(server_url: str) -> Iterator[str]:
+    """The URL of a new, empty database on a server, which is dropped at the end."""
+    name = f"altayarvip_test_{randomness.token_hex(6)}"
+    run(server_url, f"create database {name}")
+    try:
+        yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    finally:
+        run(server_url, f"drop database {name} with (force)")
 
 
 def run(url: str, sql: str, **values: object) -> list[list[Any]]:
