@@ -133,8 +133,8 @@ class PaymentInReview(Conflict):
 
     code = "payment_in_review"
 
-    def __init__(self, payment_number: str) -> None:
-        super().__init__(f"A payment of this order ({payment_number}) is being reviewed by our staff; do not pay again")
+    def __init__(self, payment_number: str, advice: str = "do not pay again") -> None:
+        super().__init__(f"A payment of this order ({payment_number}) is being reviewed by our staff; {advice}")
         self.payment_number = payment_number
 
 

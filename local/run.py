@@ -1,6 +1,7 @@
 """`make run`: PostgreSQL, the schema, an administrator, the sandbox and every function behind one port, until Ctrl-C."""
 
 import contextlib
+import fcntl
 import os
 import secrets as randomness
 import signal
@@ -11,6 +12,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from lib.config import ConfigurationError
 from local.database import embedded_postgres
 
 ADMIN_EMAIL, ADMIN_PASSWORD = "admin@altayarvip.com", "AdminPass123"
@@ -74,6 +76,17 @@ def say_where(port: int) -> None:
 
 
 @contextlib.contextmanager
+def alone_in(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder; a second run in it would stop the first one's database at its end. Exits if it is held."""
+    with (data_dir / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"Another run uses {data_dir} already. Stop it, or set DATA_DIR (and PORT) for this one.")
+        yield
+
+
+@contextlib.contextmanager
 def database(data_dir: Path) -> Iterator[str]:
     """The URL of the database to use: DATABASE_URL if it is set, else the embedded one in the data folder."""
     given = os.environ.get("DATABASE_URL")
@@ -102,7 +115,6 @@ def set_environment(port: int, data_dir: Path, database_url: str) -> None:
 def prepare() -> None:
     """The secrets, the schema and the administrator of a machine that runs this for the first time, or again."""
     from lib import secrets  # noqa: PLC0415 - reads the environment that `main` has set
-    from lib.config import ConfigurationError  # noqa: PLC0415
     from lib.security.administrators import create_administrator  # noqa: PLC0415
     from migrations.runner import migrate  # noqa: PLC0415
 
@@ -122,9 +134,12 @@ def main() -> None:
     port = int(os.environ.get("PORT", "8080"))
     data_dir = Path(os.environ.setdefault("DATA_DIR", ".local")).resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
-    with database(data_dir) as url:
+    with alone_in(data_dir), database(data_dir) as url:
         set_environment(port, data_dir, url)
-        prepare()
+        try:
+            prepare()
+        except ConfigurationError as error:
+            sys.exit(str(error))
         sys.argv[1:] = []  # gunicorn would read them as its own
         LocalServer(port).run()
 

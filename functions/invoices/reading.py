@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,13 @@ from uuid import UUID
 from functions.invoices.snapshot import InvoiceSnapshot, Standing
 from lib import db
 from lib.config import config
-from lib.errors import NotFound
+from lib.errors import Busy, NotFound
 from lib.security.callers import Caller
 from lib.web import Answer
+
+# The largest invoices take seconds of an instance's one CPU. Drawn all at once, none would be there before the app gives up.
+_AT_ONCE = threading.BoundedSemaphore(2)
+WAIT_SECONDS = 4.0
 
 INVOICE = """
     select (i.snapshot || jsonb_build_object(
@@ -61,9 +66,18 @@ def standing_of(found: dict[str, Any]) -> Standing:
 
 
 def _rendered(caller: Caller, order_id: UUID) -> tuple[str, bytes]:
+    found: dict[str, Any] = json.loads(invoice(caller, order_id), parse_float=Decimal)
+    if not _AT_ONCE.acquire(timeout=WAIT_SECONDS):
+        raise Busy
+    try:
+        return f"{found['invoice_number']}.pdf", _drawn(found)
+    finally:
+        _AT_ONCE.release()
+
+
+def _drawn(found: dict[str, Any]) -> bytes:
     # The PDF library is slow to import, and an instance that only ever answers data never needs it.
     from functions.invoices.document import render  # noqa: PLC0415
 
-    found: dict[str, Any] = json.loads(invoice(caller, order_id), parse_float=Decimal)
     snapshot, language = InvoiceSnapshot.model_validate(found), found["buyer"]["language"]
-    return f"{found['invoice_number']}.pdf", render(snapshot, standing_of(found), found["verify_url"], language)
+    return render(snapshot, standing_of(found), found["verify_url"], language)

@@ -9,11 +9,13 @@ from datetime import datetime
 from uuid import UUID
 
 from functions.jobs.runs import Run
-from lib import db
+from lib import db, logs
 from lib.db import Transaction
 from lib.payments.reconciling import reconcile
 from lib.payments.settlement import Done, close
-from lib.payments.webhooks import MOST_TRIES, act_again
+from lib.payments.webhooks import act_again
+
+log = logs.get(__name__)
 
 LOOK_SECONDS = 7.0
 # Whatever is pending or put off is looked at in every run, but what is not due yet only so far: the gateway allows some
@@ -23,6 +25,8 @@ MOST_NOT_DUE = 30
 OLDEST_HOURS = 72
 # A closed attempt can still be paid at its page or by its code, and the news of it be lost: it is watched for a while.
 WATCHED_DAYS = 7
+# News of money that the gateway does not explain for so long needs a person; until then nothing is given up.
+GIVEN_UP_DAYS = 30
 # An attempt whose answer was lost was never handed out; late news of it is matched all the same.
 LOST_MINUTES = 10
 
@@ -36,11 +40,14 @@ def reconcile_payments() -> dict[str, object]:
     left = db.read(
         f"""
         select (select count(*) from payments where {_PAYMENT_TO_LOOK_AT} and (check_due_at <= now() or status = 'PENDING'))
-             + (select count(*) from webhook_retries where {_EVENT_TO_TRY})
+             + (select count(*) from webhook_retries where {_EVENT_TO_TRY}),
+               (select count(*) from webhook_retries where not ({_EVENT_IN_TIME}))
         """,  # noqa: S608 - the conditions are constants
         began=run.began,
-        most=MOST_TRIES,
+        given_up_days=GIVEN_UP_DAYS,
     )
+    if left[0][1]:
+        log.error("webhooks are given up: look them up at the gateway", webhooks=left[0][1])
     return run.answer(left[0][0])
 
 
@@ -84,7 +91,8 @@ def _rest(tx: Transaction, payment_id: UUID) -> None:
 _PAYMENT_TO_LOOK_AT = """
     check_due_at is not null and gateway_invoice_id is not null and coalesce(checked_at < :began::timestamptz, true)
 """
-_EVENT_TO_TRY = "tries < :most::integer and coalesce(tried_at < :began::timestamptz, true)"
+_EVENT_IN_TIME = "event_received_at > now() - make_interval(days => :given_up_days::integer)"
+_EVENT_TO_TRY = f"{_EVENT_IN_TIME} and coalesce(tried_at < :began::timestamptz, true)"
 
 
 @db.in_transaction
@@ -119,7 +127,7 @@ def _claim_event(tx: Transaction, began: datetime, *, is_due: bool) -> UUID | No
         """,  # noqa: S608 - the condition is a constant
         began=began,
         is_due=is_due,
-        most=MOST_TRIES,
+        given_up_days=GIVEN_UP_DAYS,
     )
     return row[0] if row else None
 

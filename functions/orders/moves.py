@@ -39,7 +39,7 @@ def cancel(tx: Transaction, actor: Actor, order_id: UUID, reason: str | None) ->
         id=order_id,
     )
     if held:
-        raise PaymentInReview(held[0])
+        raise PaymentInReview(held[0], "resolve it before you cancel the order")
     tx.run(
         f"""
         update payments set status = 'CANCELLED', error_message = 'the order was cancelled', {WATCHED}, updated_at = now()

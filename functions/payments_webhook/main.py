@@ -21,7 +21,6 @@ from functions.payments_webhook.schemas import (
     WebhookLogQuery,
 )
 from lib.payments.gateway import Deadline, methods
-from lib.payments.reconciling import reconcile
 from lib.payments.resolving import resolve
 from lib.web import ADMIN, ANYONE, SIGNED_IN, STAFF, Answer, Api, Call
 from lib.web.service import add_health
@@ -36,7 +35,8 @@ add_health(api)
     answer=WebhookAnswer,
     takes_key=False,
     calls_gateway=True,
-    problems=(400, 401, 413, 503),
+    problems=(400, 401, 413),
+    reads=("application/json", "application/x-www-form-urlencoded"),
 )
 def fawaterk_webhook(call: Call) -> dict[str, object]:
     """Fawaterk's news, JSON or form, signed; 200 acknowledges it whatever was done about it."""
@@ -76,8 +76,7 @@ def list_payments(call: Call, query: PaymentQuery) -> Answer:
 @api.post("/api/payments/{payment_id}/reconcile", who=STAFF, answer=ReconcileAnswer, calls_gateway=True)
 def reconcile_payment(call: Call, payment_id: UUID) -> dict[str, object]:
     """Ask the gateway now, and settle the payment if it is paid."""
-    done = reconcile(payment_id)
-    return webhook.told(call, done, payment_id)
+    return webhook.reconcile_by_hand(call.actor, payment_id)
 
 
 @api.post("/api/payments/{payment_id}/resolve", who=ADMIN, answer=PaymentStatus, problems=(409,))

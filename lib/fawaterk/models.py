@@ -145,6 +145,11 @@ class GatewayInvoice:
     due_date: datetime | None
     transactions: list[GatewayTransaction]
 
+    @property
+    def is_refunded(self) -> bool:
+        """Whether the gateway says that money of it went back; `paid` may stay set then."""
+        return "refund" in (self.status_text or "").casefold()
+
     def received(self) -> Received | None:
         """Give what was really paid, None where that can't be told for sure.
 

@@ -74,7 +74,7 @@ def pay(order_id: UUID, caller: Caller, method_id: int | None) -> bytes:
 
     Raises NotFound, IllegalMove, PaymentInReview, PaymentSuperseded, Invalid, GatewaySilent or GatewayRefusal.
     """
-    if _comes_to_nothing(order_id, caller) and (settled := _issue_without_gateway(order_id)):
+    if _require_payable(order_id, caller) and (settled := _issue_without_gateway(order_id)):
         return settled
     deadline = gateway.Deadline()
     method = gateway.choose_method(method_id, deadline)
@@ -89,10 +89,11 @@ def pay(order_id: UUID, caller: Caller, method_id: int | None) -> bytes:
         time.sleep(_LOOK_AGAIN_SECONDS)
 
 
-def _comes_to_nothing(order_id: UUID, caller: Caller) -> bool:
-    """Whether an order is a draft without a price. Under its lock all of this is looked at again.
+def _require_payable(order_id: UUID, caller: Caller) -> bool:
+    """Refuse an order that the caller can't see or nobody can pay; tell whether it is a draft that comes to nothing.
 
-    It is asked first because nobody needs the gateway to hear that an order can't be paid, or needs no payment.
+    Asked first, because nobody needs the gateway to hear that. Under the order's lock its state is looked at again; its
+    owner never changes once it is issued, and a draft's is changed by staff alone.
     """
     found = db.read(
         """

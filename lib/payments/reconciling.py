@@ -45,7 +45,7 @@ def reconcile(payment_id: UUID, seconds: float = gateway.BUDGET_SECONDS) -> Done
     seen = ask(invoice_id, seconds)
     if isinstance(seen, Silence):
         return Done("ignored" if seen.is_final else "deferred", seen.detail, payment_id)
-    if status == "PAID" and not seen.paid:
+    if status == "PAID" and (not seen.paid or seen.is_refunded):
         return flag_reported_refund(payment_id)
     return take_up(payment_id, seen)
 
@@ -58,7 +58,7 @@ def take_up(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:
 
 @db.in_transaction
 def flag_reported_refund(tx: Transaction, payment_id: UUID) -> Done:
-    """A payment that we hold as paid and the gateway does not: a person has to look. Nothing is undone."""
+    """A payment that we hold as paid while the gateway speaks of a refund: a person has to look. Nothing is undone."""
     locked = lock_payment(tx, payment_id)
     if locked is None or not _is_surprising(locked[1]):
         return Done("already_processed", "there is nothing to flag", payment_id)

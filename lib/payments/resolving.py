@@ -60,6 +60,8 @@ def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount:
     # Of a reported refund the money was counted when it came; a second payment's was not, and the order may have room.
     if order.status != "ISSUED" or payment.review_reason == "REFUND_REPORTED":
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
+    if payment.received_currency == order.currency and counted > (payment.received_amount or 0):
+        raise Invalid.field(["body", "amount"], f"must not be above the {payment.received_amount} that arrived")
     if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
         raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
     if not payment.is_settled:

@@ -13,16 +13,16 @@ from lib.fawaterk.events import Event, read_event
 from lib.fawaterk.models import GatewayInvoice
 from lib.payments import gateway
 from lib.payments.matching import attach, find_payment
-from lib.payments.reconciling import Silence, ask
+from lib.payments.reconciling import Silence, ask, flag_reported_refund
 from lib.payments.settlement import ClosedStatus, Done, close, settle
 
 log = logs.get(__name__)
 
 _LEADS_TO: dict[str, ClosedStatus] = {"failed": "FAILED", "expired": "EXPIRED", "cancelled": "CANCELLED"}
 _SETTLED = ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")
-# A deferred or unmatched event is looked at again so many seconds later, longer each time.
+# A deferred or unmatched event is due again so many seconds later, longer each time.
 RETRY_SECONDS = 60
-MOST_TRIES = 60
+LONGEST_RETRY_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def act(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SECONDS
 def _look(event: Event, seconds: float) -> Found | Done:
     payment_id = find_payment(event)
     if event.kind == "refund":
-        return _look_later(payment_id)
+        return _report_refund(event, payment_id)
     if event.kind == "pending":
         return Done("ignored", "pending is not paid", payment_id)
     if payment_id is not None and (done := _done_already(event, payment_id)):
@@ -100,15 +100,19 @@ def _gateway_invoice(payment_id: UUID) -> str | None:
     return None if rows[0][0] is None else str(rows[0][0])
 
 
-def _look_later(payment_id: UUID | None) -> Done:
-    """A refund moves nothing here. It makes a job compare the payment with the gateway."""
-    if payment_id is not None:
-        _mark_due(payment_id)
+def _report_refund(event: Event, payment_id: UUID | None) -> Done:
+    """A refund moves nothing here: a signed one waits for a person, an unsigned one makes a job look at the gateway."""
+    if payment_id is None:
+        return Done("ignored", "a refund of a payment that we don't know")
+    if event.signed_texts:
+        return flag_reported_refund(payment_id)
+    look_later(payment_id)
     return Done("ignored", "a refund starts a look at the gateway", payment_id)
 
 
 @db.in_transaction
-def _mark_due(tx: Transaction, payment_id: UUID) -> None:
+def look_later(tx: Transaction, payment_id: UUID) -> None:
+    """Let the next run of the reconciling job compare a payment with the gateway."""
     tx.run(
         """
         update payments set check_due_at = now()
@@ -134,7 +138,10 @@ def _conclude(tx: Transaction, event_id: UUID, done: Done) -> Done:
 
 
 def _write_outcome(tx: Transaction, event_id: UUID, done: Done) -> Done:
-    """Write what was done beside the event; what is left to do stays on the list of jobs, anything else leaves it."""
+    """Write what was done beside the event; what is left to do stays on the list of jobs, anything else leaves it.
+
+    Of the unmatched only news of money is kept there: the end of a payment that we don't know is nothing to us.
+    """
     tx.run(
         """
         insert into webhook_outcomes (event_id, event_received_at, outcome, detail, payment_id)
@@ -145,14 +152,17 @@ def _write_outcome(tx: Transaction, event_id: UUID, done: Done) -> Done:
         detail=done.detail,
         payment_id=done.payment_id,
     )
-    if done.outcome in ("deferred", "unmatched"):
+    is_money = tx.value("select kind = 'paid' from webhook_events where id = :id", id=event_id)
+    if done.outcome == "deferred" or (done.outcome == "unmatched" and is_money):
         tx.run(
             """
-            update webhook_retries set tries = tries + 1, due_at = now() + make_interval(secs => :seconds * (tries + 1))
+            update webhook_retries set tries = tries + 1,
+                   due_at = now() + make_interval(secs => least(:seconds::integer * (tries + 1), :longest::integer))
             where event_id = :id
             """,
             id=event_id,
             seconds=RETRY_SECONDS,
+            longest=LONGEST_RETRY_SECONDS,
         )
     else:
         tx.run("delete from webhook_retries where event_id = :id", id=event_id)

@@ -52,17 +52,24 @@ def test_an_event_leads_where_the_table_says_in_every_shape_and_encoding(
     assert desk.kept(attempt.invoice_id) == 0
 
 
-@pytest.mark.parametrize("shape", ["v2", "v3"])
-def test_a_refund_event_moves_nothing_and_makes_a_job_look(desk: Desk, shape: str) -> None:
+def test_a_signed_refund_moves_nothing_and_waits_for_a_person(desk: Desk) -> None:
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, "paid")
-    assert desk.outcome(attempt.invoice_id, "refunded", shape=shape) == "ignored"
+    assert desk.outcome(attempt.invoice_id, "refunded", shape="v3", amount="50") == "review"
+    assert desk.payment(attempt)["review_reason"] == "REFUND_REPORTED"
+    assert desk.stands(attempt).payment == "PAID"
+
+
+def test_an_unsigned_refund_moves_nothing_and_makes_a_job_look(desk: Desk) -> None:
+    attempt = desk.attempt()
+    desk.happens(attempt.invoice_id, "paid")
+    assert desk.outcome(attempt.invoice_id, "refunded") == "ignored"
     assert desk.stands(attempt).payment == "PAID"
     assert desk.log(invoice_id=attempt.invoice_id)[0]["kind"] == "refund"
     due = desk.run("select check_due_at <= now() from payments where id = :id", id=attempt.payment_id)
     assert due == [[True]]
     desk.job("reconcile")
-    assert desk.payment(attempt)["review_reason"] is None
+    assert desk.payment(attempt)["review_reason"] == "REFUND_REPORTED"
 
 
 def test_a_body_that_is_no_webhook_is_unreadable(desk: Desk) -> None:
@@ -101,12 +108,29 @@ def test_what_is_turned_away_leaves_one_digest_in_the_log_and_no_body(
     assert [(one["hash_held"], one["body"], one["invoice_id"]) for one in mine] == [(False, None, None)]
 
 
-def test_unsigned_refunds_are_left_out_of_the_log_once_many_came(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook_module, "MOST_REFUSED_A_MINUTE", 0)
-    unsigned = {"transactionId": randomness.token_hex(8), "amount": "1", "currency": "EGP", "status": "approved"}
-    reply = client_of("payments_webhook").post(WEBHOOK, data=json.dumps(unsigned))
-    assert (reply.status_code, reply.get_json()["status"]) == (200, "ignored")
+def test_unsigned_refunds_that_name_no_payment_leave_a_digest_at_most(desk: Desk) -> None:
+    unsigned = {"transactionId": randomness.token_hex(8), "amount": "1", "status": "approved", "junk": "x" * 60_000}
+    assert desk.sent(unsigned) == "ignored"
     assert desk.log(invoice_id=unsigned["transactionId"]) == []
+
+
+def test_unsigned_refunds_of_one_payment_fill_no_log_and_keep_no_junk(desk: Desk) -> None:
+    attempt = desk.attempt()
+    desk.happens(attempt.invoice_id, "paid")
+    for number in range(3):
+        unsigned = {"transactionId": attempt.invoice_id, "amount": number, "status": "approved", "junk": "x" * 60_000}
+        assert desk.sent(unsigned) == "ignored"
+    refunds = [one for one in desk.log(invoice_id=attempt.invoice_id) if one["kind"] == "refund"]
+    assert [one["body"] for one in refunds] == [{"transactionId": attempt.invoice_id, "amount": "0", "status": "approved"}]
+
+
+def test_a_flood_of_unsigned_refunds_pushes_no_genuine_one_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_module, "MOST_REFUSED_A_MINUTE", 0)
+    attempt = desk.attempt()
+    desk.happens(attempt.invoice_id, "paid")
+    payload = desk.webhook(attempt.invoice_id, "refunded")
+    assert client_of("payments_webhook").post(WEBHOOK, data=json.dumps(payload)).get_json()["status"] == "ignored"
+    assert desk.run("select check_due_at <= now() from payments where id = :id", id=attempt.payment_id) == [[True]]
 
 
 def test_a_failed_events_hash_under_an_edited_status_moves_nothing_and_blocks_nothing(desk: Desk) -> None:

@@ -126,12 +126,35 @@ def test_a_refund_that_the_gateway_reports_is_flagged_once_it_answers(desk: Desk
     assert desk.stands(attempt) == SETTLED
 
 
-def test_a_refund_event_of_a_payment_that_is_still_paid_changes_nothing(desk: Desk) -> None:
+def test_a_refund_that_the_gateway_confirms_is_flagged_although_it_stays_paid_there(desk: Desk) -> None:
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, "paid")
     desk.happens(attempt.invoice_id, "refunded")
     desk.job("reconcile")
+    assert (desk.payment(attempt)["review_reason"], due_in_hours(desk, attempt)) == ("REFUND_REPORTED", None)
+    assert desk.stands(attempt) == SETTLED
+
+
+def test_a_refund_event_that_the_gateway_does_not_confirm_changes_nothing(desk: Desk) -> None:
+    attempt = desk.attempt()
+    desk.happens(attempt.invoice_id, "paid")
+    assert desk.sent({"transactionId": attempt.invoice_id, "amount": "342", "status": "approved"}) == "ignored"
+    desk.job("reconcile")
     assert (desk.payment(attempt)["review_reason"], due_in_hours(desk, attempt)) == (None, None)
+
+
+def test_money_that_an_outage_put_off_is_never_given_up(desk: Desk) -> None:
+    order = desk.order()
+    _payment_id, invoice_id = desk.lose_an_attempt(order["id"])
+    with desk.outage("error"):
+        assert desk.outcome(invoice_id, "paid") == "deferred"
+    desk.run(
+        "update webhook_retries set tries = 500 where event_id in (select id from webhook_events where invoice_id = :id)",
+        id=invoice_id,
+    )
+    desk.make_webhooks_due(invoice_id)
+    desk.job("reconcile")
+    assert desk.customer.client.get(f"/api/orders/{order['id']}").json["status"] == "PAID"
 
 
 def test_an_expired_payment_is_closed_after_asking(desk: Desk) -> None:
