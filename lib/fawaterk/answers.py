@@ -61,7 +61,6 @@ def read_invoice(data: object) -> GatewayInvoice:
         paid_at=read_time(fields.get("paid_at")),
         status_text=read_text(first_of(fields, "status_text", "invoice_status")),
         pay_load=read_pay_load(fields.get("pay_load")),
-        due_date=read_time(fields.get("due_date")),
         transactions=[_transaction(_object(row)) for row in transactions],
     )
 

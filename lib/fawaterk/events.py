@@ -41,7 +41,6 @@ class Event:
     invoice_id: str | None
     invoice_key: str | None
     reference: str | None
-    reference_number: str | None
     payment_method: str | None
     amount: Decimal | None
     currency: str | None
@@ -78,7 +77,6 @@ def _event(encoding: Encoding, fields: dict[str, object], digest: str) -> Event:
         invoice_id=invoice_id or None,
         invoice_key=invoice_key or None,
         reference=_reference(fields) or None,
-        reference_number=_name(fields, "referenceNumber"),
         payment_method=_payment_method(fields) or None,
         amount=_amount(fields),
         currency=read_currency(first_of(fields, "paidCurrency", "currency")),

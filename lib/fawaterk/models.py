@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 _EGYPTIAN_MOBILE = re.compile(r"(?:\+|00)20(1[0-9]{9})")
@@ -53,7 +53,6 @@ class InvoiceRequest:
     urls: ReturnUrls
     pay_load: dict[str, str]
     lang: str
-    due_date: date | None = None
     mobile_wallet_number: str | None = field(default=None, repr=False)
 
     def to_wire(self) -> dict[str, object]:
@@ -63,7 +62,6 @@ class InvoiceRequest:
         """
         total = format(self.amount, "f")
         optional = {
-            "due_date": self.due_date and self.due_date.isoformat(),  # Y-m-d: fawaterak-api.readme.io, sendpayment
             "mobileWalletNumber": self.mobile_wallet_number and _local_mobile(self.mobile_wallet_number),
         }
         return {
@@ -142,7 +140,6 @@ class GatewayInvoice:
     paid_at: datetime | None
     status_text: str | None
     pay_load: dict[str, object] | None
-    due_date: datetime | None
     transactions: list[GatewayTransaction]
 
     @property

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
@@ -29,7 +28,6 @@ INVOICE = GatewayInvoice(
     paid_at=None,
     status_text="paid",
     pay_load=None,
-    due_date=None,
     transactions=[],
 )
 
@@ -77,11 +75,7 @@ def test_an_egyptian_mobile_number_is_sent_as_the_gateway_takes_it(phone: str, s
 def test_what_is_not_known_is_not_sent() -> None:
     wire = cast("dict[str, Any]", replace(REQUEST, customer=replace(CUSTOMER, phone=None)).to_wire())
     assert "phone" not in wire["customer"]
-    assert not {"due_date", "mobileWalletNumber"} & wire.keys()
-
-
-def test_a_due_date_is_sent_as_a_date() -> None:
-    assert replace(REQUEST, due_date=date(2026, 11, 30)).to_wire()["due_date"] == "2026-11-30"
+    assert "mobileWalletNumber" not in wire
 
 
 def test_a_requests_text_shows_no_address_or_phone() -> None:
