@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
-from lib.web import Day, Model, Moment, MoneyNumber, PageQuery, Paragraph, ShortLine
+from lib.web import Day, Model, MomentOrDay, MoneyNumber, PageQuery, Paragraph, ShortLine, WholeNumber
 
 OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
 OrderStatusWord = Literal["DRAFT", "ISSUED", "PAID", "CANCELLED", "REFUNDED"]
@@ -38,7 +38,8 @@ class NewItem(Model):
         return self
 
 
-Items = Annotated[tuple[NewItem, ...], Field(min_length=1, max_length=MOST_ITEMS)]
+# A list and no tuple: pydantic would also report that of a tuple with one bad item nothing is left.
+Items = Annotated[list[NewItem], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
 class NewOrder(Model):
@@ -53,7 +54,7 @@ class NewOrder(Model):
     tax_rate: TaxRate = DEFAULT_TAX_RATE
     discount_amount: Amount = Decimal(0)
     currency: Currency = DEFAULT_CURRENCY
-    is_free: bool = False
+    is_free: StrictBool = False
     payment_status: Literal["UNPAID", "PAID"] = "UNPAID"
     points_to_use: NotYet = Decimal(0)
     wallet_to_use: NotYet = Decimal(0)
@@ -83,7 +84,7 @@ class CancelRequest(Model):
 class PayRequest(Model):
     """How to pay; without a method the account's first that leads to a page."""
 
-    payment_method_id: Annotated[int, Field(ge=0, le=2_147_483_647)] | None = None
+    payment_method_id: Annotated[WholeNumber, Field(ge=0, le=2_147_483_647)] | None = None
     points_to_use: NotYet = Decimal(0)
     wallet_to_use: NotYet = Decimal(0)
     cashback_to_use: NotYet = Decimal(0)
@@ -100,8 +101,8 @@ class OrdersQuery(MyOrdersQuery):
     """Which orders; `q` looks in the order's number and in the customer's name, e-mail, username and phone."""
 
     user_id: UUID | None = None
-    created_from: Moment | Day | None = None
-    created_to: Moment | Day | None = None
+    created_from: MomentOrDay | None = None
+    created_to: MomentOrDay | None = None
     q: ShortLine | None = None
 
 

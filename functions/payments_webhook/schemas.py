@@ -10,6 +10,8 @@ from lib.money import Amount
 from lib.web import Model, MoneyNumber, PageQuery, Paragraph
 
 PaymentStatusWord = Literal["PENDING", "PAID", "FAILED", "CANCELLED", "EXPIRED", "REFUNDED", "PARTIALLY_REFUNDED"]
+# An order without a payment is listed beside the payments, with its own payment status.
+EntryStatusWord = Literal[PaymentStatusWord, "UNPAID", "PARTIALLY_PAID"]
 ReviewReason = Literal[
     "AMOUNT_DIFFERS", "CURRENCY_DIFFERS", "AMOUNT_UNREADABLE", "SECOND_PAYMENT", "ORDER_CANCELLED", "REFUND_REPORTED"
 ]
@@ -75,7 +77,7 @@ class ReturnQuery(Model):
 class PaymentQuery(PageQuery):
     """Which payments."""
 
-    status: PaymentStatusWord | None = None
+    status: EntryStatusWord | None = None
     order_id: UUID | None = None
     user_id: UUID | None = None
     in_review: bool | None = None
@@ -117,17 +119,7 @@ class PaymentEntry(Model):
     payment_number: str
     amount: MoneyNumber
     currency: str
-    status: Literal[
-        "PENDING",
-        "PAID",
-        "FAILED",
-        "CANCELLED",
-        "EXPIRED",
-        "REFUNDED",
-        "PARTIALLY_REFUNDED",
-        "UNPAID",
-        "PARTIALLY_PAID",
-    ]
+    status: EntryStatusWord
     payment_method: str
     payment_type: Literal["ORDER", "BOOKING", "WALLET_DEPOSIT", "MANUAL"]
     source: Literal["PAYMENT", "INVOICE"]

@@ -10,6 +10,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _at_once = threading.BoundedSemaphore(2)
 
+# What a password is held against where there is no account: made beforehand, or the first such login would hash and
+# verify. Its parameters are the hasher's.
+OF_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$SfXtfvHkspRFhhQGPLaJOQ$Go/yql3Xep+4znNYmWP52dfYJEYLHeAhgmSGyQxuCu0"
+
 SHORTEST, LONGEST = 8, 128
 
 
@@ -23,14 +27,9 @@ def holds(password: str, stored: str | None) -> bool:
     """Whether the password is the one of this hash; None, for an account that does not exist, takes the same time."""
     with _at_once:
         try:
-            return _hasher.verify(stored or _of_nobody(), password) and stored is not None
+            return _hasher.verify(stored or OF_NOBODY, password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
-
-
-@cache
-def _of_nobody() -> str:
-    return _hasher.hash("a password that no account has")
 
 
 def weakness(password: str) -> str | None:

@@ -3,10 +3,19 @@
 A function is an `Api` with routes; `api.function()` is what functions-framework calls.
 """
 
-from lib.web.answers import Answer, html, see_other
+from lib.web.answers import Answer, html
 from lib.web.api import Api
 from lib.web.calls import Call
-from lib.web.models import Day, Line, Model, Moment, MoneyNumber, Paragraph, ShortLine
+from lib.web.models import (
+    Day,
+    Line,
+    Model,
+    MomentOrDay,
+    MoneyNumber,
+    Paragraph,
+    ShortLine,
+    WholeNumber,
+)
 from lib.web.pages import Page, PageQuery, read_page
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
@@ -21,13 +30,13 @@ __all__ = [
     "Day",
     "Line",
     "Model",
-    "Moment",
+    "MomentOrDay",
     "MoneyNumber",
     "Page",
     "PageQuery",
     "Paragraph",
     "ShortLine",
+    "WholeNumber",
     "html",
     "read_page",
-    "see_other",
 ]

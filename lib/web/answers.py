@@ -33,11 +33,6 @@ def html(page: str, status: int = 200, headers: Mapping[str, str] | None = None)
     return Answer(page.encode(), "text/html; charset=utf-8", status, policy)
 
 
-def see_other(address: str) -> Answer:
-    """Send a browser on to `address`."""
-    return Answer(b"", "text/plain", 303, {"Location": address})
-
-
 def as_answer(given: Answerable) -> Answer:
     """What a handler gave back, as an Answer."""
     if isinstance(given, Answer):

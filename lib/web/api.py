@@ -119,10 +119,11 @@ class Api:
     def _handle(self, call: Call, route: Route, places: Mapping[str, Any]) -> Answer:
         given = {**places}
         raw = b""
-        if route.body is not None:
+        if route.takes_body:
             raw = call.body(BODY_LIMIT)
             value = reading.read_json(raw, call.request.headers.get("Content-Type"))
-            given["body"] = reading.as_model(route.body, value, "body")
+            if route.body is not None:
+                given["body"] = reading.as_model(route.body, value, "body")
         if route.query is not None:
             given["query"] = reading.as_model(route.query, reading.query_values(call.request.args), "query")
         if route.takes_call:
@@ -177,8 +178,3 @@ def _as_problem(error: HTTPException, request: Request) -> Problem:
         return errors.NotFound("There is nothing at this address; see /docs for what there is")
     kind = _STATUS_PROBLEMS.get(error.code or _SERVER_ERROR, Problem)
     return kind(str(error.description or error.name))
-
-
-def absolute(path: str) -> str:
-    """The address of `path` as the world sees this system."""
-    return f"{config().app_base_url}{path}"

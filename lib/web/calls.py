@@ -10,7 +10,7 @@ from flask import Request
 from werkzeug.exceptions import HTTPException
 
 from lib.audit import Actor
-from lib.errors import TooLarge
+from lib.errors import TooLarge, Unreadable
 from lib.security.callers import Caller
 
 # The balancer overwrites this header with the address that it saw; locally the gateway does.
@@ -62,10 +62,16 @@ class Call:
         return Actor(self.caller.user_id, self.caller.role, self.address, self.request_id)
 
     def body(self, limit: int) -> bytes:
-        """The raw body. Raises TooLarge for one over `limit` bytes."""
+        """The raw body. Raises TooLarge for one over `limit` bytes, Unreadable for one that breaks off or is cut wrongly."""
         if (self.request.content_length or 0) > limit:
             raise TooLarge(limit)
-        data = self.request.stream.read(limit + 1)
+        try:
+            data = self.request.stream.read(limit + 1)
+        except HTTPException:
+            raise
+        except Exception as error:
+            # Whatever server is below us has errors of its own for chunks that are no chunks, and they share no base.
+            raise Unreadable("The body can't be read: it is not framed as HTTP has it, or it broke off") from error
         if len(data) > limit:
             raise TooLarge(limit)
         return data
@@ -75,7 +81,8 @@ class Call:
 
         functions-framework does so after us, but whole into memory, and it answers 500 where the client has hung up.
         """
-        with contextlib.suppress(HTTPException, OSError):
+        # The answer is made already: whatever is wrong with the rest of the body changes nothing about it.
+        with contextlib.suppress(Exception):
             for _ in range(_MOST_DRAINED // _DRAINED_AT_ONCE):
                 if not self.request.stream.read(_DRAINED_AT_ONCE):
                     break

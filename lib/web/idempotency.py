@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib import db, secrets
 from lib.db import Transaction
@@ -48,8 +48,10 @@ def once(
     """The answer of `work`, or the one that this key had before. Raises KeyInFlight or KeyReused."""
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise Invalid.field(["header", "Idempotency-Key"], f"must be 1 to {LONGEST_KEY} printable characters")
-    claim = Claim(user_id or _NOBODY, method, path, key, uuid.uuid4())
     prints = _fingerprints(body)
+    claim = Claim(user_id or _NOBODY, method, path, key, uuid.uuid4())
+    if user_id is None:
+        claim = _of_anyone(claim, prints)
     earlier = _take(claim, prints[0])
     if earlier is not None:
         fingerprint, status, content_type, text = earlier
@@ -77,6 +79,30 @@ def once(
 def _fingerprints(body: bytes) -> list[str]:
     # Keyed, because a body may hold a password; under each key in use, because keys rotate within a key's 24 hours.
     return [hmac.new(key.encode(), body, hashlib.sha256).hexdigest() for key in secrets.versions(secrets.JWT_KEY)[:2]]
+
+
+def _of_anyone(claim: Claim, prints: list[str]) -> Claim:
+    """The claim under a key of its body's own.
+
+    Those who have not signed in share one user, and a stranger's choice of key must not refuse anybody's request: the
+    body is part of the key, so the same key and body are replayed and another body is simply another request.
+    """
+    claims = [replace(claim, key=f"{claim.key} {fingerprint}") for fingerprint in prints]
+    return next((earlier for earlier in claims[1:] if _stands(earlier)), claims[0])
+
+
+def _stands(claim: Claim) -> bool:
+    rows = db.read(
+        """
+        select 1 from idempotency_keys
+        where user_id = :user_id and method = :method and path = :path and key = :key
+        """,
+        user_id=claim.user_id,
+        method=claim.method,
+        path=claim.path,
+        key=claim.key,
+    )
+    return bool(rows)
 
 
 @db.in_transaction

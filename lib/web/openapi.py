@@ -17,7 +17,7 @@ _PHRASES = {
     403: "The caller's role may not do this",
     404: "Not there, or not for this caller",
     409: "The state of things does not allow it",
-    413: "The body is over 1 MiB",
+    413: "The body is over the limit: 1 MiB, a webhook's 64 KiB",
     415: "The body is not JSON",
     422: "Fields that break the contract, each named",
     429: "Too many tries; Retry-After says when to come back",
@@ -56,6 +56,7 @@ _KEY_PARAMETER = {
     "description": "The same key and body give the first answer again, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
+_FREE_OBJECT = {"type": "object", "additionalProperties": True}
 _LINK_HEADER = {"Link": {"description": 'The next page, rel="next", if there is one', "schema": {"type": "string"}}}
 
 Schemas = dict[tuple[int, JsonSchemaMode], dict[str, Any]]
@@ -97,7 +98,8 @@ def _told(schema: Any) -> Any:
 def _models(routes: Iterable[Route]) -> list[tuple[Any, JsonSchemaMode]]:
     found: dict[tuple[int, JsonSchemaMode], tuple[Any, JsonSchemaMode]] = {}
     for route in routes:
-        for model, mode in ((route.body, "validation"), (route.query, "validation"), (route.answer, "serialization")):
+        answers = [(model, "serialization") for model in (route.answer, *route.answers.values())]
+        for model, mode in ((route.body, "validation"), (route.query, "validation"), *answers):
             if model is not None:
                 found[id(model), mode] = (model, mode)  # type: ignore[index,assignment] # mypy widens the literals
     return list(found.values())
@@ -114,6 +116,8 @@ def _operation(route: Route, by_model: Schemas, definitions: Any) -> dict[str, A
     if route.body is not None:
         schema = by_model[id(route.body), "validation"]
         operation["requestBody"] = {"content": {JSON: {"schema": schema}}, "required": _needs_body(schema, definitions)}
+    if route.reads:
+        operation["requestBody"] = {"content": {kind: {"schema": _FREE_OBJECT} for kind in route.reads}, "required": True}
     if route.who:
         operation["security"] = [{"bearer": []}]
         operation["description"] = f"For {', '.join(sorted(route.who))}."
@@ -162,7 +166,13 @@ def _responses(route: Route, by_model: Schemas) -> dict[str, Any]:
         success["content"] = {route.produces: {"schema": {"type": "string"}}}
     if route.query is not None and "cursor" in route.query.model_fields:
         success["headers"] = _LINK_HEADER
-    return {str(route.status): success, **{str(status): _problem(route, status) for status in _statuses(route)}}
+    others = {str(status): _problem(route, status) for status in _statuses(route)}
+    told = {str(status): _other_answer(status, model, by_model) for status, model in route.answers.items()}
+    return {str(route.status): success, **others, **told}
+
+
+def _other_answer(status: int, model: Any, by_model: Schemas) -> dict[str, Any]:
+    return {"description": _PHRASES[status], "content": {JSON: {"schema": by_model[id(model), "serialization"]}}}
 
 
 def _problem(route: Route, status: int) -> dict[str, Any]:
@@ -179,8 +189,10 @@ def _statuses(route: Route) -> list[int]:
         found |= {401, 403}
     if route.places:
         found |= {404}
+    if route.takes_body:
+        found |= {400, 413, 415}
     if route.body is not None:
-        found |= {400, 413, 415, 422}
+        found |= {422}
     if route.query is not None:
         found |= {422}
     if route.takes_key:

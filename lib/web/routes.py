@@ -3,8 +3,8 @@
 import inspect
 import re
 import typing
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ STAFF: Who = frozenset(STAFF_ROLES)
 ADMIN: Who = frozenset(ADMIN_ROLES)
 
 BODY_LIMIT = 1024 * 1024
+_WITH_BODY = ("POST", "PUT", "PATCH")
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
@@ -32,7 +33,8 @@ class Route:
     """One method and path, who may call it, and what goes in and out.
 
     `calls_gateway`: its work can't be one transaction. `takes_key`: honours Idempotency-Key.
-    `problems`: statuses beyond those that follow from the rest, for the OpenAPI document.
+    `problems`: statuses beyond those that follow from the rest, `answers`: those of them that answer with a model and
+    not as a problem, `reads`: the types of the body that the handler reads itself; all for the OpenAPI document.
     """
 
     method: str
@@ -50,6 +52,13 @@ class Route:
     query: type[Model] | None
     takes_call: bool
     places: dict[str, type]
+    reads: tuple[str, ...] = ()
+    answers: Mapping[int, type[Model]] = field(default_factory=dict)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a body is read and checked before the handler runs, even one that no model takes anything from."""
+        return self.method in _WITH_BODY and not self.reads
 
     def rule(self) -> Rule:
         """The route for werkzeug's map; an id that is no UUID does not match, and so is not found."""
@@ -72,6 +81,8 @@ def declare(
     calls_gateway: bool = False,
     takes_key: bool | None = None,
     problems: tuple[int, ...] = (),
+    reads: tuple[str, ...] = (),
+    answers: Mapping[int, type[Model]] | None = None,
 ) -> Route:
     """The route of a handler, whose parameters say the rest: `call`, `body`, `query`, and the path's own names."""
     hints = typing.get_type_hints(handler)
@@ -96,4 +107,6 @@ def declare(
         query=hints.get("query") if "query" in names else None,
         takes_call="call" in names,
         places=places,
+        reads=reads,
+        answers=answers or {},
     )

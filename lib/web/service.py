@@ -2,11 +2,13 @@
 
 import functools
 import importlib.resources
+import json
 from pathlib import Path
+from typing import Literal
 
 from lib import db
-from lib.errors import NotFound
-from lib.web.answers import Answer, html
+from lib.errors import NotFound, Unavailable
+from lib.web.answers import Answer, as_answer, html
 from lib.web.api import Api
 from lib.web.models import Model
 from lib.web.routes import ANYONE
@@ -52,6 +54,13 @@ class Health(Model):
     status: str
 
 
+class NotReady(Model):
+    """That a function can't do its work now, and why."""
+
+    status: Literal["unavailable"]
+    detail: str
+
+
 class ServiceRoot(Model):
     """What this is."""
 
@@ -68,11 +77,19 @@ def add_health(api: Api) -> None:
         """That this function runs."""
         return {"status": "healthy"}
 
-    @api.get("/health/ready", who=ANYONE, answer=Health, tag="Service", problems=(503,))
-    def ready() -> dict[str, object]:
+    @api.get("/health/ready", who=ANYONE, answer=Health, tag="Service", answers={503: NotReady})
+    def ready() -> Answer:
         """That this function reaches its database."""
-        db.read("select 1")
-        return {"status": "healthy"}
+        try:
+            db.read("select 1")
+        except Unavailable as problem:
+            return _not_ready(problem)
+        return as_answer({"status": "healthy"})
+
+
+def _not_ready(problem: Unavailable) -> Answer:
+    body = json.dumps({"status": "unavailable", "detail": problem.detail}).encode()
+    return Answer(body, status=problem.status, headers={"Retry-After": str(problem.retry_after)})
 
 
 def add_root(api: Api, version: str) -> None:

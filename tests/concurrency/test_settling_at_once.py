@@ -110,7 +110,6 @@ def settle_twice_at_once(attempt: Attempt) -> Counter[str]:
         paid_at=None,
         status_text="paid",
         pay_load=None,
-        due_date=None,
         transactions=[],
     )
     settle = functools.partial(take_up, UUID(attempt.payment_id), seen)

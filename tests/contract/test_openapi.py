@@ -72,6 +72,27 @@ def test_whatever_needs_a_token_tells_of_401_and_403(committed: dict[str, Any]) 
         assert ("security" in operation) == ({"401", "403"} <= operation["responses"].keys())
 
 
+def test_whatever_reads_a_body_tells_how_it_refuses_one(committed: dict[str, Any]) -> None:
+    for name, operation in _operations(committed).items():
+        if name.startswith(("POST", "PUT")) and not name.endswith("webhook"):
+            assert {"400", "413", "415"} <= operation["responses"].keys(), name
+
+
+def test_the_webhook_tells_that_it_takes_any_object_as_json_or_as_a_form(committed: dict[str, Any]) -> None:
+    operation = _operations(committed)["POST /api/payments/fawaterk/webhook"]
+    content = operation["requestBody"]["content"]
+
+    assert set(content) == {"application/json", "application/x-www-form-urlencoded"}
+    assert all(one["schema"] == {"type": "object", "additionalProperties": True} for one in content.values())
+    assert {"400", "401", "413"} <= operation["responses"].keys()
+
+
+def test_a_function_that_is_not_ready_says_so_as_plain_json(committed: dict[str, Any]) -> None:
+    content = _operations(committed)["GET /health/ready"]["responses"]["503"]["content"]
+
+    assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/NotReady"}}}
+
+
 def test_every_list_tells_of_its_link(committed: dict[str, Any]) -> None:
     for name, operation in _operations(committed).items():
         fields = {parameter["name"] for parameter in operation["parameters"]}

@@ -185,6 +185,13 @@ def test_my_payments_show_payments_and_the_orders_that_have_none(desk: Desk) -> 
     assert listed["items"][1]["payment_method"] == "INVOICE"
 
 
+def test_orders_without_a_payment_are_found_by_their_own_status(desk: Desk) -> None:
+    unpaid, _attempt = desk.order(), desk.attempt()
+    listed = desk.customer.client.get("/api/payments/my-payments?status=UNPAID").json
+    assert [(one["id"], one["source"]) for one in listed["items"]] == [(unpaid["id"], "INVOICE")]
+    assert listed["total"] == 1
+
+
 def test_an_idempotency_key_gives_the_first_answer_again(desk: Desk) -> None:
     path, headers = f"/api/orders/{desk.order()['id']}/pay", {"Idempotency-Key": "pay-once"}
     first = desk.customer.client.post(path, {"payment_method_id": 2}, headers=headers)

@@ -78,5 +78,8 @@ def test_without_a_database_a_function_runs_and_says_that_it_is_not_ready(tmp_pa
         assert client.get("/health").status == 200
         ready = client.get("/health/ready")
 
-    assert (ready.status, ready.headers["Content-Type"]) == (503, "application/problem+json")
-    assert "Retry-After" in ready.headers
+    assert (ready.status, ready.headers["Content-Type"]) == (503, "application/json")
+    assert ready.json["status"] == "unavailable"
+    assert set(ready.json) == {"status", "detail"}
+    assert ready.json["detail"]
+    assert ready.headers["Retry-After"] == "2"

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from functions.auth.schemas import LoginAnswer, Profile
 from lib.security import passwords
@@ -60,6 +61,15 @@ def test_an_unknown_account_costs_one_hash_as_a_known_one_does(
     app.post("login", {"email": some_email(), "password": PASSWORD})
     app.log_in(account, "Wrong123456")
     assert looked_at == [False, True]
+
+
+def test_what_an_unknown_account_is_held_against_costs_what_a_stored_hash_costs() -> None:
+    assert extract_parameters(passwords.OF_NOBODY) == extract_parameters(passwords.hashed(PASSWORD))
+
+
+def test_no_password_holds_where_there_is_no_account_and_none_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PasswordHasher, "hash", None)
+    assert not passwords.holds("a password that no account has", None)
 
 
 def test_a_closed_account_gets_the_same_words(app: AuthApp, account: Account) -> None:

@@ -112,6 +112,15 @@ def test_a_key_belongs_to_its_user_and_its_path(app: App, nour: dict[str, str]) 
     assert not any("Idempotent-Replayed" in answer.headers for answer in answers)
 
 
+def test_the_key_of_one_who_is_not_signed_in_belongs_to_its_body(app: App) -> None:
+    first, other, again = (app.make("/open/things", headers={}, name=name) for name in ("mine", "a stranger's", "mine"))
+
+    assert [answer.status_code for answer in (first, other, again)] == [201, 201, 201]
+    assert "Idempotent-Replayed" not in other.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (told(other)["name"], again.data) == ("a stranger's", first.data)
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "\u0001", "a\u0085b"])
 def test_a_key_that_can_not_be_kept_is_refused_and_nothing_is_done(app: App, key: str) -> None:
     response = app.make(key=key)
@@ -275,6 +284,8 @@ def test_a_key_outlives_the_rotation_of_the_secret_that_its_print_is_made_with(
 
     use("old")
     app.make()
+    app.make("/open/things", headers={})
     use("new", "old")
 
     assert app.make().headers["Idempotent-Replayed"] == "true"
+    assert app.make("/open/things", headers={}).headers["Idempotent-Replayed"] == "true"
