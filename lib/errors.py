@@ -133,7 +133,7 @@ class PaymentInReview(Conflict):
 
     code = "payment_in_review"
 
-    def __init__(self, payment_number: str, advice: str = "do not pay again") -> None:
+    def __init__(self, payment_number: str, advice: str) -> None:
         super().__init__(f"A payment of this order ({payment_number}) is being reviewed by our staff; {advice}")
         self.payment_number = payment_number
 

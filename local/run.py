@@ -140,6 +140,8 @@ def main() -> None:
             prepare()
         except ConfigurationError as error:
             sys.exit(str(error))
+        except KeyboardInterrupt:
+            sys.exit("Stopped before it was ready.")
         sys.argv[1:] = []  # gunicorn would read them as its own
         LocalServer(port).run()
 

@@ -6,10 +6,10 @@ from functions.orders.reading import ORDER_BY_ID
 from lib import audit, db
 from lib.audit import Actor
 from lib.db import Transaction
-from lib.errors import IllegalMove, NotFound, PaymentInReview
+from lib.errors import IllegalMove, NotFound
 from lib.orders.issuing import issue
 from lib.payments.locks import LockedOrder, lock_order
-from lib.payments.settlement import WATCHED
+from lib.payments.settlement import close_open_attempt, refuse_while_in_review
 
 
 @db.in_transaction
@@ -34,19 +34,8 @@ def cancel(tx: Transaction, actor: Actor, order_id: UUID, reason: str | None) ->
         raise IllegalMove(f"Order {order.order_number}", order.status, "cancelled")
     if order.amount_paid > 0:
         raise IllegalMove(f"Order {order.order_number}", order.payment_status, "cancelled; refund it instead")
-    held = tx.row(
-        "select payment_number from payments where order_id = :id and review_reason is not null and resolution is null",
-        id=order_id,
-    )
-    if held:
-        raise PaymentInReview(held[0], "resolve it before you cancel the order")
-    tx.run(
-        f"""
-        update payments set status = 'CANCELLED', error_message = 'the order was cancelled', {WATCHED}, updated_at = now()
-        where order_id = :id and status = 'PENDING'
-        """,  # noqa: S608 - a constant
-        id=order_id,
-    )
+    refuse_while_in_review(tx, order_id, "resolve it before you cancel the order")
+    close_open_attempt(tx, order_id, "the order was cancelled")
     tx.run("update orders set status = 'CANCELLED', updated_at = now() where id = :id", id=order_id)
     audit.record(
         tx,

@@ -13,13 +13,13 @@ from uuid import UUID
 from lib import db, logs
 from lib.config import config
 from lib.db import Transaction, UniqueViolation
-from lib.errors import GatewaySilent, IllegalMove, Invalid, NotFound, PaymentInReview, PaymentSuperseded
+from lib.errors import GatewaySilent, IllegalMove, Invalid, NotFound, PaymentSuperseded
 from lib.fawaterk.errors import GatewayError, GatewayRefused
 from lib.fawaterk.models import Customer, InvoiceRequest, OpenedInvoice, PaymentMethod, ReturnUrls
 from lib.orders.issuing import issue
 from lib.payments import gateway
 from lib.payments.locks import LockedOrder, lock_order
-from lib.payments.settlement import WATCHED
+from lib.payments.settlement import WATCHED, refuse_while_in_review
 from lib.security.callers import Caller
 
 log = logs.get(__name__)
@@ -132,17 +132,8 @@ def _begin(tx: Transaction, order_id: UUID, method: PaymentMethod) -> Begun:
         order = lock_order(tx, order_id) or order
     if order.status != "ISSUED":
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
-    _refuse_while_in_review(tx, order)
+    refuse_while_in_review(tx, order.id, "do not pay again")
     return _open_attempt(tx, order, method) or _write_attempt(tx, order, method)
-
-
-def _refuse_while_in_review(tx: Transaction, order: LockedOrder) -> None:
-    held = tx.row(
-        "select payment_number from payments where order_id = :id and review_reason is not null and resolution is null",
-        id=order.id,
-    )
-    if held:
-        raise PaymentInReview(held[0])
 
 
 def _open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod) -> Begun | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from lib import logs
 from lib.db import Transaction
+from lib.errors import PaymentInReview
 from lib.fawaterk.models import GatewayInvoice, Received
 from lib.money import DECIMALS, same_amount
 from lib.payments.locks import LockedOrder, LockedPayment, lock_payment
@@ -128,21 +129,31 @@ def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, am
         whole=is_whole,
     )
     if is_whole:
-        _close_other_attempts(tx, order, payment)
+        close_open_attempt(tx, order.id, "the order was paid by another attempt")
     log.info("a payment is settled", payment=payment.payment_number, order=order.order_number)
     return Done("processed", "settled", payment.id)
 
 
-def _close_other_attempts(tx: Transaction, order: LockedOrder, payment: LockedPayment) -> None:
+def close_open_attempt(tx: Transaction, order_id: UUID, message: str) -> None:
+    """PENDING → CANCELLED for the attempt that a locked order has open, if it has one and no person looks at it."""
     tx.run(
         f"""
-        update payments set status = 'CANCELLED', error_message = 'the order was paid by another attempt',
-               {WATCHED}, updated_at = now()
-        where order_id = :order_id and id <> :id and status = 'PENDING' and review_reason is null
+        update payments set status = 'CANCELLED', error_message = :message, {WATCHED}, updated_at = now()
+        where order_id = :order_id and status = 'PENDING' and review_reason is null
         """,  # noqa: S608 - a constant
-        order_id=order.id,
-        id=payment.id,
+        order_id=order_id,
+        message=message,
     )
+
+
+def refuse_while_in_review(tx: Transaction, order_id: UUID, advice: str) -> None:
+    """Raise PaymentInReview, with advice for who asked, while a payment of a locked order waits for a person."""
+    held = tx.row(
+        "select payment_number from payments where order_id = :id and review_reason is not null and resolution is null",
+        id=order_id,
+    )
+    if held:
+        raise PaymentInReview(held[0], advice)
 
 
 def close(tx: Transaction, payment_id: UUID, status: ClosedStatus, message: str | None) -> Done:

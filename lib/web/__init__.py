@@ -8,7 +8,6 @@ from lib.web.api import Api
 from lib.web.calls import Call
 from lib.web.models import (
     Day,
-    Line,
     Model,
     MomentOrDay,
     MoneyNumber,
@@ -28,7 +27,6 @@ __all__ = [
     "Api",
     "Call",
     "Day",
-    "Line",
     "Model",
     "MomentOrDay",
     "MoneyNumber",

@@ -83,11 +83,8 @@ def _several_lines(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_one_line)]
-"""One line of text that is not blank, such as a name; white space is folded."""
-
 ShortLine = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
-"""A line of up to 100 characters."""
+"""One line of up to 100 characters that is not blank, such as a name; white space is folded."""
 
 Paragraph = Annotated[str, Field(max_length=2000), AfterValidator(_several_lines)]
 """Text of up to 2,000 characters that may hold line breaks."""

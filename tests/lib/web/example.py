@@ -14,7 +14,7 @@ from lib import db
 from lib.db import Transaction
 from lib.errors import NotFound
 from lib.money import Amount
-from lib.web import ADMIN, ANYONE, SIGNED_IN, Answer, Api, Call, Line, Model, PageQuery, Paragraph, read_page
+from lib.web import ADMIN, ANYONE, SIGNED_IN, Answer, Api, Call, Model, PageQuery, Paragraph, ShortLine, read_page
 
 api = Api("example", "Examples")
 
@@ -36,14 +36,14 @@ scene = Scene()
 class Part(Model):
     """A part of a thing."""
 
-    label: Line
+    label: ShortLine
     weight: Amount
 
 
 class NewThing(Model):
     """A thing with a field of every kind."""
 
-    name: Line
+    name: ShortLine
     price: Amount = Decimal(0)
     count: Annotated[int, Field(ge=0, le=1000)] = 1
     day: date | None = None
@@ -61,7 +61,7 @@ class Thing(Model):
 class ThingQuery(PageQuery):
     """Which things."""
 
-    name: Annotated[Line, Field(max_length=20)] | None = None
+    name: Annotated[ShortLine, Field(max_length=20)] | None = None
 
 
 PAGE = """
