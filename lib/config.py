@@ -2,10 +2,13 @@
 
 import functools
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError
+
+from lib.money import DEFAULT_CURRENCY, Currency
 
 
 class ConfigurationError(Exception):
@@ -40,6 +43,18 @@ class Seller(BaseModel):
     website: str = Field("altayarvip.com", alias="SELLER_WEBSITE")
 
 
+class Loyalty(BaseModel):
+    """What balances are kept in and what earns them; tiers and exchange rates are rows in the database."""
+
+    model_config = ConfigDict(frozen=True)
+
+    # Once there are balances this stays: nothing converts them.
+    currency: Currency = Field(DEFAULT_CURRENCY, alias="LOYALTY_CURRENCY")
+    points_per_unit: Decimal = Field(Decimal(1), ge=0, le=1000, max_digits=10, decimal_places=4, alias="POINTS_PER_EGP")
+    point_value: Decimal = Field(Decimal("0.01"), gt=0, le=1000, max_digits=10, decimal_places=4, alias="POINT_VALUE")
+    refund_window_days: int = Field(14, ge=0, le=365, alias="REFUND_WINDOW_DAYS")
+
+
 class Config(BaseModel):
     """One instance's settings. Secrets are not here: `lib.secrets` reads them."""
 
@@ -57,6 +72,7 @@ class Config(BaseModel):
     secrets_dir: Path | None = Field(None, alias="SECRETS_DIR")
     access_token_minutes: int = Field(1440, ge=1, le=10080, alias="JWT_ACCESS_TOKEN_EXPIRE_MINUTES")
     seller: Seller
+    loyalty: Loyalty
 
 
 @functools.cache
@@ -64,7 +80,7 @@ def config() -> Config:
     """This instance's settings. Raises ConfigurationError naming each variable that is wrong."""
     environment = {name: value for name, value in os.environ.items() if value != ""}
     try:
-        return Config.model_validate({**environment, "seller": environment})
+        return Config.model_validate({**environment, "seller": environment, "loyalty": environment})
     except ValidationError as wrong:
         lines = [f"{error['loc'][-1]}: {error['msg']}" for error in wrong.errors()]
         raise ConfigurationError("The environment can't be used:\n" + "\n".join(lines)) from None

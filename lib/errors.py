@@ -11,7 +11,9 @@ Problem                         carries what it is about; knows its HTTP status 
 ├── Conflict                409
 │   ├── AlreadyTaken            an e-mail or username of another account
 │   ├── IllegalMove             the state does not allow it
+│   ├── NotPriced               a booking that staff have not priced yet can't be paid
 │   ├── PaymentInReview         money arrived that a person has to look at first
+│   ├── InsufficientBalance     less in the wallet, points or cashback than is to be used
 │   ├── PaymentSuperseded       another request opened a newer attempt meanwhile
 │   └── KeyInFlight             the same Idempotency-Key is being worked on
 ├── TooLarge                413
@@ -27,6 +29,7 @@ Problem                         carries what it is about; knows its HTTP status 
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar, TypedDict
 
 
@@ -128,6 +131,16 @@ class IllegalMove(Conflict):
         self.thing, self.move = thing, move
 
 
+class NotPriced(Conflict):
+    """A customer's own booking has no price until staff have given it one."""
+
+    code = "not_priced"
+
+    def __init__(self, booking_number: str) -> None:
+        super().__init__(f"Booking {booking_number} has no price yet; it can be paid once our staff have priced it")
+        self.booking_number = booking_number
+
+
 class PaymentInReview(Conflict):
     """Money arrived that does not fit; nothing more is asked for until a person has looked."""
 
@@ -136,6 +149,16 @@ class PaymentInReview(Conflict):
     def __init__(self, payment_number: str, advice: str) -> None:
         super().__init__(f"A payment of this order ({payment_number}) is being reviewed by our staff; {advice}")
         self.payment_number = payment_number
+
+
+class InsufficientBalance(Conflict):
+    """A balance has less than is to be used of it."""
+
+    code = "insufficient_balance"
+
+    def __init__(self, source: str, available: Decimal) -> None:
+        super().__init__(f"There is not enough: {available} {source} can be used")
+        self.source, self.available = source, available
 
 
 class PaymentSuperseded(Conflict):

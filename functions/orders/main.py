@@ -14,10 +14,9 @@ from functions.orders.schemas import (
     Order,
     OrderChanges,
     OrdersQuery,
-    PayAnswer,
-    PayRequest,
 )
 from lib.payments.opening import pay
+from lib.payments.schemas import PayAnswer, PayRequest
 from lib.web import SIGNED_IN, STAFF, Answer, Api, Call
 from lib.web.service import add_health
 
@@ -70,7 +69,7 @@ def issue_order(call: Call, order_id: UUID) -> bytes:
 @api.post("/api/orders/{order_id}/pay", who=SIGNED_IN, answer=PayAnswer, calls_gateway=True, problems=(409, 502, 503))
 def pay_order(call: Call, order_id: UUID, body: PayRequest) -> bytes:
     """Open a payment of what is left, or give the one that is open; a draft is issued first."""
-    return pay(order_id, call.caller, body.payment_method_id)
+    return pay(order_id, call.caller, body.payment_method_id, body.wanted())
 
 
 @api.post("/api/orders/{order_id}/cancel", who=STAFF, answer=Order, problems=(409,))

@@ -5,16 +5,17 @@ from uuid import UUID
 from functions.orders.reading import ORDER_BY_ID
 from lib import audit, db
 from lib.audit import Actor
+from lib.bookings.moves import refuse_behind_booking
 from lib.db import Transaction
 from lib.errors import IllegalMove, NotFound
+from lib.orders.cancelling import cancel_order
 from lib.orders.issuing import issue
 from lib.payments.locks import LockedOrder, lock_order
-from lib.payments.settlement import close_open_attempt, refuse_while_in_review
 
 
 @db.in_transaction
 def issue_by_hand(tx: Transaction, actor: Actor, order_id: UUID) -> bytes:
-    """DRAFT → ISSUED. Raises NotFound or IllegalMove."""
+    """DRAFT → ISSUED. Raises NotFound, IllegalMove or NotPriced."""
     order = _locked(tx, order_id)
     if order.status != "DRAFT":
         raise IllegalMove(f"Order {order.order_number}", order.status, "issued")
@@ -30,13 +31,8 @@ def cancel(tx: Transaction, actor: Actor, order_id: UUID, reason: str | None) ->
     Raises NotFound, IllegalMove, or PaymentInReview while money has arrived that nobody has looked at.
     """
     order = _locked(tx, order_id)
-    if order.status not in ("DRAFT", "ISSUED"):
-        raise IllegalMove(f"Order {order.order_number}", order.status, "cancelled")
-    if order.amount_paid > 0:
-        raise IllegalMove(f"Order {order.order_number}", order.payment_status, "cancelled; refund it instead")
-    refuse_while_in_review(tx, order_id, "resolve it before you cancel the order")
-    close_open_attempt(tx, order_id, "the order was cancelled")
-    tx.run("update orders set status = 'CANCELLED', updated_at = now() where id = :id", id=order_id)
+    refuse_behind_booking(tx, order_id, "cancelled")
+    cancel_order(tx, order, "the order was cancelled")
     audit.record(
         tx,
         actor,

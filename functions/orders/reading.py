@@ -17,6 +17,10 @@ ORDER = """
         'subtotal', money(o.subtotal, o.currency), 'tax_rate', trim_scale(o.tax_rate),
         'tax_amount', money(o.tax_amount, o.currency), 'discount_amount', money(o.discount_amount, o.currency),
         'total_amount', money(o.total_amount, o.currency), 'amount_paid', money(o.amount_paid, o.currency),
+        'amount_refunded', money(o.amount_refunded, o.currency),
+        'points_held', (select coalesce(sum(points), 0) from holds where order_id = o.id and state = 'HELD'),
+        'amount_held', (select money(coalesce(sum(amount), 0), o.currency) from holds
+                        where order_id = o.id and state = 'HELD'),
         'currency', o.currency, 'notes_ar', o.notes_ar, 'notes_en', o.notes_en, 'is_free', o.is_free,
         'due_date', o.due_date, 'issued_at', o.issued_at, 'paid_at', o.paid_at, 'created_at', o.created_at,
         'updated_at', o.updated_at, 'invoice_number', (select invoice_number from invoices where order_id = o.id),

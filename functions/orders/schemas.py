@@ -2,48 +2,26 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import StrictBool
 
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
-from lib.web import Day, Model, MomentOrDay, MoneyNumber, PageQuery, Paragraph, ShortLine, WholeNumber
+from lib.orders.drafting import OrderType
+from lib.orders.items import DEFAULT_TAX_RATE, Items, TaxRate
+from lib.payments.schemas import BalancesToUse
+from lib.web import Day, Model, MomentOrDay, MoneyNumber, PageQuery, Paragraph, ShortLine
 
-OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
 OrderStatusWord = Literal["DRAFT", "ISSUED", "PAID", "CANCELLED", "REFUNDED"]
 OrderPaymentStatus = Literal["UNPAID", "PARTIALLY_PAID", "PAID", "REFUNDED"]
 
-MOST_ITEMS = 200
-DEFAULT_TAX_RATE = Decimal(14)
 
-Quantity = Annotated[Amount, Field(gt=0, le=999_999_999)]
-TaxRate = Annotated[Amount, Field(le=100, decimal_places=2, description="percent")]
-# Balances come with the ledger; until then an amount would silently not be used, and that must not happen.
-NotYet = Annotated[Amount, Field(le=0, description="0: balances can't be used yet")]
+class NewOrder(BalancesToUse):
+    """An order as staff make it. `is_free`: nothing to pay. `payment_status` PAID: it was paid elsewhere.
 
-
-class NewItem(Model):
-    """A line of an order; at least one of the descriptions is needed."""
-
-    description_ar: Paragraph = ""
-    description_en: Paragraph = ""
-    quantity: Quantity
-    unit_price: Amount
-
-    @model_validator(mode="after")
-    def _described(self) -> "NewItem":
-        if not self.description_ar and not self.description_en:
-            raise ValueError("description_ar or description_en is needed")
-        return self
-
-
-# A list and no tuple: pydantic would also report that of a tuple with one bad item nothing is left.
-Items = Annotated[list[NewItem], Field(min_length=1, max_length=MOST_ITEMS)]
-
-
-class NewOrder(Model):
-    """An order as staff make it. `is_free`: nothing to pay. `payment_status` PAID: it was paid elsewhere."""
+    What is to be used of balances is held for the order from then on.
+    """
 
     user_id: UUID
     order_type: OrderType = "MANUAL_INVOICE"
@@ -56,9 +34,6 @@ class NewOrder(Model):
     currency: Currency = DEFAULT_CURRENCY
     is_free: StrictBool = False
     payment_status: Literal["UNPAID", "PAID"] = "UNPAID"
-    points_to_use: NotYet = Decimal(0)
-    wallet_to_use: NotYet = Decimal(0)
-    cashback_to_use: NotYet = Decimal(0)
 
 
 class OrderChanges(Model):
@@ -79,15 +54,6 @@ class CancelRequest(Model):
     """Why, for the audit log."""
 
     reason: Paragraph | None = None
-
-
-class PayRequest(Model):
-    """How to pay; without a method the account's first that leads to a page."""
-
-    payment_method_id: Annotated[WholeNumber, Field(ge=0, le=2_147_483_647)] | None = None
-    points_to_use: NotYet = Decimal(0)
-    wallet_to_use: NotYet = Decimal(0)
-    cashback_to_use: NotYet = Decimal(0)
 
 
 class MyOrdersQuery(PageQuery):
@@ -145,6 +111,9 @@ class Order(Model):
     discount_amount: MoneyNumber
     total_amount: MoneyNumber
     amount_paid: MoneyNumber
+    amount_refunded: MoneyNumber
+    points_held: int
+    amount_held: MoneyNumber
     currency: str
     notes_ar: str | None
     notes_en: str | None
@@ -157,21 +126,3 @@ class Order(Model):
     invoice_number: str | None
     items: list[OrderItem]
     user: OrderUser
-
-
-class PayAnswer(Model):
-    """An open payment, and how to pay it: at a page, by a code, a QR code or a reference."""
-
-    payment_id: UUID | None
-    payment_number: str | None
-    order_number: str
-    amount: MoneyNumber
-    currency: str
-    status: Literal["PENDING", "PAID", "FAILED", "CANCELLED", "EXPIRED", "REFUNDED", "PARTIALLY_REFUNDED"]
-    payment_url: str | None
-    fawry_code: str | None
-    qr_code: str | None
-    reference: str | None
-    expires_at: datetime | None
-    invoice_id: str | None
-    invoice_key: str | None

@@ -1,1 +1,1 @@
-"""What an order comes to, and issuing it: orders issue by hand, paying a draft issues it on the way."""
+"""What an order is made of and comes to, issuing and cancelling it: for orders by themselves and behind bookings."""

@@ -3,6 +3,7 @@
 import secrets as randomness
 from uuid import UUID
 
+from lib.bookings.moves import confirm_paid, require_priced
 from lib.config import config
 from lib.db import Transaction
 from lib.errors import IllegalMove
@@ -27,10 +28,14 @@ _SNAPSHOT = """
 
 
 def issue(tx: Transaction, order_id: UUID) -> None:
-    """DRAFT → ISSUED, and on to PAID where there is nothing to pay. The order must be locked. Raises IllegalMove."""
+    """DRAFT → ISSUED, and on to PAID where there is nothing to pay. The order must be locked.
+
+    Raises IllegalMove, or NotPriced for the order of a booking that has no price yet.
+    """
     row = tx.row("select status, total_amount from orders where id = :id", id=order_id)
     if row is None or row[0] != "DRAFT":
         raise IllegalMove("The order", row[0] if row else "gone", "issued")
+    require_priced(tx, order_id)
     tx.run("update orders set status = 'ISSUED', issued_at = now(), updated_at = now() where id = :id", id=order_id)
     tx.run(
         f"""
@@ -47,3 +52,4 @@ def issue(tx: Transaction, order_id: UUID) -> None:
             "update orders set status = 'PAID', payment_status = 'PAID', paid_at = now(), updated_at = now() where id = :id",
             id=order_id,
         )
+        confirm_paid(tx, order_id)

@@ -1,4 +1,4 @@
-"""The one order of locks: the order first, then its payments. Number series come last, by being taken last."""
+"""The one order of locks: the order, its payments, number series, and last the customer's wallet (lib/ledger)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,21 @@ from decimal import Decimal
 from uuid import UUID
 
 from lib.db import Transaction
+
+
+@dataclass(frozen=True)
+class Split:
+    """What an attempt takes from balances: points and their worth, cashback and wallet, in the order's currency."""
+
+    points: int = 0
+    points_value: Decimal = Decimal(0)
+    cashback: Decimal = Decimal(0)
+    wallet: Decimal = Decimal(0)
+
+    @property
+    def value(self) -> Decimal:
+        """What it pays of the order."""
+        return self.points_value + self.cashback + self.wallet
 
 
 @dataclass(frozen=True)
@@ -20,6 +35,13 @@ class LockedOrder:
     currency: str
     total_amount: Decimal
     amount_paid: Decimal
+    amount_refunded: Decimal
+    booking_id: UUID | None
+
+    @property
+    def reference(self) -> tuple[str, UUID]:
+        """What its customer is told that a posting is about: the booking, where there is one."""
+        return ("ORDER", self.id) if self.booking_id is None else ("BOOKING", self.booking_id)
 
     @property
     def remaining(self) -> Decimal:
@@ -45,6 +67,17 @@ class LockedPayment:
     in_review: bool
     review_reason: str | None
     resolution: str | None
+    payment_type: str
+    applied_amount: Decimal
+    points_to_use: int
+    points_value: Decimal
+    cashback_to_use: Decimal
+    wallet_to_use: Decimal
+
+    @property
+    def split(self) -> Split:
+        """What its attempt takes from balances beside `amount`."""
+        return Split(self.points_to_use, self.points_value, self.cashback_to_use, self.wallet_to_use)
 
     @property
     def is_settled(self) -> bool:
@@ -57,7 +90,8 @@ def lock_order(tx: Transaction, order_id: UUID) -> LockedOrder | None:
     row = tx.row(
         """
         select id, order_number, user_id, status, payment_status, currency, money(total_amount, currency),
-               money(amount_paid, currency)
+               money(amount_paid, currency), money(amount_refunded, currency),
+               (select id from bookings where order_id = orders.id)
         from orders where id = :id for update
         """,
         id=order_id,
@@ -75,7 +109,9 @@ def lock_payment(tx: Transaction, payment_id: UUID) -> tuple[LockedOrder, Locked
         """
         select id, payment_number, status, money(amount, currency), currency, payment_method_id, gateway_invoice_id,
                gateway_invoice_key, expires_at, received_amount, received_currency,
-               review_reason is not null and resolution is null, review_reason, resolution
+               review_reason is not null and resolution is null, review_reason, resolution, payment_type,
+               money(applied_amount, currency), points_to_use, money(points_value, currency),
+               money(cashback_to_use, currency), money(wallet_to_use, currency)
         from payments where id = :id for update
         """,
         id=payment_id,

@@ -7,7 +7,9 @@ from lib import audit
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import NotFound
+from lib.fawaterk.models import Received
 from lib.payments.locks import lock_order, lock_payment
+from lib.payments.posting import post_receipt
 from lib.payments.settlement import credit_order
 
 
@@ -37,5 +39,7 @@ def settle_by_hand(tx: Transaction, actor: Actor, order_id: UUID) -> None:
     locked = lock_payment(tx, payment_id)
     if locked is None:
         raise LookupError(f"payment {payment_id} was just written")
-    credit_order(tx, *locked, order.remaining)
+    received = Received(order.remaining, order.currency)
+    post_receipt(tx, *locked, received)
+    credit_order(tx, *locked, order.remaining, received)
     audit.record(tx, actor, "settle-manually", "payment", payment_id, after={"amount": order.remaining})

@@ -1,4 +1,4 @@
-"""Opening a payment: write the attempt, commit, call the gateway, write the answer.
+"""Opening a payment: write the attempt, hold what it takes from balances, commit, call the gateway, write the answer.
 
 The gateway can't be asked by our id, so an attempt whose answer was lost is never handed out: a newer request replaces
 it, or a job closes it by age. Should its webhook come after all, it is matched by its pay_load.
@@ -11,14 +11,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from lib import db, logs
+from lib.bookings.moves import require_priced
 from lib.config import config
 from lib.db import Transaction, UniqueViolation
 from lib.errors import GatewaySilent, IllegalMove, Invalid, NotFound, PaymentSuperseded
 from lib.fawaterk.errors import GatewayError, GatewayRefused
 from lib.fawaterk.models import Customer, InvoiceRequest, OpenedInvoice, PaymentMethod, ReturnUrls
 from lib.orders.issuing import issue
-from lib.payments import gateway
-from lib.payments.locks import LockedOrder, lock_order
+from lib.payments import gateway, holds
+from lib.payments.balances import Wanted, pay_from_balances, split_of
+from lib.payments.locks import LockedOrder, Split, lock_order, lock_payment
 from lib.payments.settlement import WATCHED, refuse_while_in_review
 from lib.security.callers import Caller
 
@@ -34,6 +36,8 @@ _ANSWER = """
     select json_build_object(
         'payment_id', p.id, 'payment_number', p.payment_number, 'order_number', o.order_number,
         'amount', money(p.amount, p.currency), 'currency', p.currency, 'status', p.status,
+        'points_used', p.points_to_use, 'cashback_used', money(p.cashback_to_use, p.currency),
+        'wallet_used', money(p.wallet_to_use, p.currency),
         'payment_url', p.payment_url, 'fawry_code', p.fawry_code, 'qr_code', p.qr_code,
         'reference', p.gateway_reference, 'expires_at', p.expires_at,
         'invoice_id', p.gateway_invoice_id, 'invoice_key', p.gateway_invoice_key)::text
@@ -69,17 +73,20 @@ class BeingOpened:
 Begun = Opening | Answered | BeingOpened
 
 
-def pay(order_id: UUID, caller: Caller, method_id: int | None) -> bytes:
-    """Open a payment of what is left of an order, or give the one that is open; a draft is issued first.
+def pay(order_id: UUID, caller: Caller, method_id: int | None, wanted: Wanted | None) -> bytes:
+    """Pay what is left of an order: from balances as far as wanted, the rest by an attempt at the gateway.
 
-    Raises NotFound, IllegalMove, PaymentInReview, PaymentSuperseded, Invalid, GatewaySilent or GatewayRefusal.
+    An attempt that is open and asks for just this is given again; a draft is issued first; None wanted leaves what is
+    held. Raises NotFound, IllegalMove, NotPriced, PaymentInReview, PaymentSuperseded, InsufficientBalance, Invalid,
+    GatewaySilent or GatewayRefusal.
     """
-    if _require_payable(order_id, caller) and (settled := _issue_without_gateway(order_id)):
+    _require_payable(order_id, caller)
+    if settled := _settle_without_gateway(order_id, wanted):
         return settled
     deadline = gateway.Deadline()
     method = gateway.choose_method(method_id, deadline)
     while True:
-        begun = _begin(order_id, method)
+        begun = _begin(order_id, method, wanted)
         if isinstance(begun, Answered):
             return begun.body
         if isinstance(begun, Opening):
@@ -89,65 +96,82 @@ def pay(order_id: UUID, caller: Caller, method_id: int | None) -> bytes:
         time.sleep(_LOOK_AGAIN_SECONDS)
 
 
-def _require_payable(order_id: UUID, caller: Caller) -> bool:
-    """Refuse an order that the caller can't see or nobody can pay; tell whether it is a draft that comes to nothing.
+def _require_payable(order_id: UUID, caller: Caller) -> None:
+    """Refuse an order that the caller can't see or nobody can pay.
 
-    Asked first, because nobody needs the gateway to hear that. Under the order's lock its state is looked at again; its
-    owner never changes once it is issued, and a draft's is changed by staff alone.
+    Asked first, because nobody needs a lock or the gateway to hear that. Under the order's lock its state is looked at
+    again; its owner never changes once it is issued, and a draft's is changed by staff alone.
     """
     found = db.read(
-        """
-        select order_number, status, total_amount = 0 from orders
-        where id = :id and (:staff::boolean or user_id = :caller_id)
-        """,
+        "select order_number, status from orders where id = :id and (:staff::boolean or user_id = :caller_id)",
         id=order_id,
         staff=caller.is_staff,
         caller_id=caller.user_id,
     )
     if not found:
         raise NotFound("There is no such order")
-    order_number, status, is_without_price = found[0]
+    order_number, status = found[0]
     if status not in ("DRAFT", "ISSUED"):
         raise IllegalMove(f"Order {order_number}", status, "paid")
-    return status == "DRAFT" and bool(is_without_price)
 
 
 @db.in_transaction
-def _issue_without_gateway(tx: Transaction, order_id: UUID) -> bytes | None:
-    """A draft that comes to nothing is paid by being issued, whether the gateway answers or not; None for any other."""
-    order = lock_order(tx, order_id)
-    if order is None or order.status != "DRAFT" or order.total_amount > 0:
+def _settle_without_gateway(tx: Transaction, order_id: UUID, wanted: Wanted | None) -> bytes | None:
+    """Settle at once what balances cover wholly or comes to nothing, whether the gateway answers or not; else None."""
+    order = _payable(tx, order_id)
+    split = split_of(tx, order, wanted)
+    if split.value < order.remaining:
         return None
-    issue(tx, order_id)
-    return _nothing_to_pay(tx, order)
+    order = _issued(tx, order)
+    if order.status == "PAID":
+        return _nothing_to_pay(tx, order)
+    return tx.json(_ANSWER, id=pay_from_balances(tx, order, split))
 
 
 @db.in_transaction
-def _begin(tx: Transaction, order_id: UUID, method: PaymentMethod) -> Begun:
+def _begin(tx: Transaction, order_id: UUID, method: PaymentMethod, wanted: Wanted | None) -> Begun:
+    order = _payable(tx, order_id)
+    split = split_of(tx, order, wanted)
+    order = _issued(tx, order)
+    return _open_attempt(tx, order, method, split) or _write_attempt(tx, order, method, split)
+
+
+def _payable(tx: Transaction, order_id: UUID) -> LockedOrder:
     order = lock_order(tx, order_id)
     if order is None:
         raise NotFound("There is no such order")
-    if order.status == "DRAFT":
-        issue(tx, order_id)
-        order = lock_order(tx, order_id) or order
-    if order.status != "ISSUED":
+    if order.status not in ("DRAFT", "ISSUED"):
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
     refuse_while_in_review(tx, order.id, "do not pay again")
-    return _open_attempt(tx, order, method) or _write_attempt(tx, order, method)
+    require_priced(tx, order.id)
+    return order
 
 
-def _open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod) -> Begun | None:
+def _issued(tx: Transaction, order: LockedOrder) -> LockedOrder:
+    if order.status == "ISSUED":
+        return order
+    issue(tx, order.id)
+    return lock_order(tx, order.id) or order
+
+
+def _open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split) -> Begun | None:
     """The attempt that is open, where it is what is asked for; any other one is closed, and there is none."""
     row = tx.row(
         """
-        select id, payment_method_id = :method_id::integer and amount = :amount::numeric, gateway_invoice_id is not null,
+        select id, payment_method_id = :method_id::integer and amount = :amount::numeric
+                   and (points_to_use, cashback_to_use, wallet_to_use) =
+                       (:points::integer, :cashback::numeric, :wallet::numeric),
+               gateway_invoice_id is not null,
                answer_lost_at is not null or created_at < now() - make_interval(secs => :lost_after::integer),
                coalesce(expires_at < now(), false)
         from payments where order_id = :order_id and status = 'PENDING' for update
         """,
         order_id=order.id,
         method_id=method.payment_method_id,
-        amount=order.remaining,
+        amount=order.remaining - split.value,
+        points=split.points,
+        cashback=split.cashback,
+        wallet=split.wallet,
         lost_after=LOST_AFTER_SECONDS,
     )
     if row is None:
@@ -157,6 +181,7 @@ def _open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod) ->
         return Answered(tx.json(_ANSWER, id=payment_id))
     if is_the_same and not is_answered and not is_lost:
         return BeingOpened()
+    # What it holds stays held for the order, and the new attempt arranges it as it needs it.
     tx.run(
         f"""
         update payments set status = case when :expired::boolean then 'EXPIRED' else 'CANCELLED' end, updated_at = now(),
@@ -169,35 +194,43 @@ def _open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod) ->
     return None
 
 
-def _write_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod) -> Opening:
+def _write_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split) -> Opening:
     least = MINIMUM.get(order.currency, Decimal(0))
-    if order.remaining < least:
-        raise Invalid.field(["body"], f"the remainder of {order.remaining} is under the gateway's minimum of {least}")
+    amount = order.remaining - split.value
+    if amount < least:
+        raise Invalid.field(["body"], f"the remainder of {amount} is under the gateway's minimum of {least}")
     token = randomness.token_urlsafe(24)
     customer = tx.row("select first_name, last_name, email, phone, language from users where id = :id", id=order.user_id)
     row = tx.row(
         """
         insert into payments (payment_number, order_id, user_id, payment_type, payment_method, payment_method_id, amount,
-                              currency, return_token)
-        values (take_number('PAY'), :order_id, :user_id, 'ORDER', :method, :method_id, :amount, :currency, :token)
+                              currency, return_token, points_to_use, points_value, cashback_to_use, wallet_to_use)
+        values (take_number('PAY'), :order_id, :user_id, :payment_type, :method, :method_id, :amount, :currency, :token,
+                :points, :points_value, :cashback, :wallet)
         returning id, payment_number
         """,
         order_id=order.id,
         user_id=order.user_id,
+        payment_type=order.reference[0],
+        points=split.points,
+        points_value=split.points_value,
+        cashback=split.cashback,
+        wallet=split.wallet,
         method=method.name_en,
         method_id=method.payment_method_id,
-        amount=order.remaining,
+        amount=amount,
         currency=order.currency,
         token=token,
     )
     if row is None or customer is None:
         raise LookupError(f"order {order.id} has no customer")
+    holds.arrange(tx, order, split, row[0])
     first_name, last_name, email, phone, language = customer
     return Opening(
         payment_id=row[0],
         payment_number=row[1],
         order_number=order.order_number,
-        amount=order.remaining,
+        amount=amount,
         currency=order.currency,
         return_token=token,
         customer=Customer(
@@ -280,14 +313,18 @@ def _write_answer(tx: Transaction, opening: Opening, opened: OpenedInvoice) -> b
 
 @db.in_transaction
 def _close_refused(tx: Transaction, payment_id: UUID, message: str) -> None:
+    locked = lock_payment(tx, payment_id)
+    if locked is None or locked[1].status != "PENDING":
+        return
     tx.run(
         """
         update payments set status = 'FAILED', error_message = :message, check_due_at = null, updated_at = now()
-        where id = :id and status = 'PENDING'
+        where id = :id
         """,
         id=payment_id,
         message=message,
     )
+    holds.release(tx, locked[0], payment_id)
 
 
 @db.in_transaction
@@ -301,6 +338,7 @@ def _nothing_to_pay(tx: Transaction, order: LockedOrder) -> bytes:
         select json_build_object(
             'payment_id', null, 'payment_number', null, 'order_number', order_number,
             'amount', money(0, currency), 'currency', currency, 'status', 'PAID',
+            'points_used', 0, 'cashback_used', money(0, currency), 'wallet_used', money(0, currency),
             'payment_url', null, 'fawry_code', null, 'qr_code', null, 'reference', null, 'expires_at', null,
             'invoice_id', null, 'invoice_key', null)::text
         from orders where id = :id

@@ -8,7 +8,9 @@ from lib import audit, db
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid, NotFound
+from lib.fawaterk.models import Received
 from lib.money import is_exact
+from lib.payments import holds
 from lib.payments.locks import LockedOrder, LockedPayment, lock_payment
 from lib.payments.settlement import WATCHED, credit_order, record_paid
 
@@ -29,10 +31,13 @@ def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, not
     order, payment = locked
     if not payment.in_review:
         raise IllegalMove(f"Payment {payment.payment_number}", f"{payment.status} and not in review", "resolved")
-    if action == "settle":
+    if payment.review_reason == "BALANCE_SHORT":
+        # Its money was counted when it came: the person has seen that the rest is still to be paid.
+        pass
+    elif action == "settle":
         _settle(tx, order, payment, amount)
     elif not payment.is_settled:
-        _leave(tx, payment, action, amount)
+        _leave(tx, order, payment, action, amount)
     tx.run(
         """
         update payments set resolution = :resolution, resolution_note = :note, resolved_by_user_id = :actor_id,
@@ -64,9 +69,10 @@ def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount:
         raise Invalid.field(["body", "amount"], f"must not be above the {payment.received_amount} that arrived")
     if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
         raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
+    received = Received(payment.received_amount or counted, payment.received_currency or order.currency)
     if not payment.is_settled:
-        record_paid(tx, payment, payment.received_amount or counted, payment.received_currency or order.currency, None)
-    credit_order(tx, order, payment, counted)
+        record_paid(tx, order, payment, received, None)
+    credit_order(tx, order, payment, counted, received)
 
 
 def _arrived(order: LockedOrder, payment: LockedPayment) -> Decimal:
@@ -78,13 +84,14 @@ def _arrived(order: LockedOrder, payment: LockedPayment) -> Decimal:
     return payment.received_amount
 
 
-def _leave(tx: Transaction, payment: LockedPayment, action: Action, amount: Decimal | None) -> None:
+def _leave(tx: Transaction, order: LockedOrder, payment: LockedPayment, action: Action, amount: Decimal | None) -> None:
     """The money will not count for the order: a rejected payment failed, one to be refunded holds money that goes back."""
+    holds.release(tx, order, payment.id)
     if action == "refund":
         arrived = payment.received_amount or amount
         if arrived is None:
             raise Invalid.field(["body", "amount"], "is needed: what arrived can't be told from the gateway's answer")
-        record_paid(tx, payment, arrived, payment.received_currency or payment.currency, None)
+        record_paid(tx, order, payment, Received(arrived, payment.received_currency or payment.currency), None)
     else:
         tx.run(
             f"""

@@ -1,7 +1,7 @@
 """Settling: what the gateway shows is compared with what was asked for, and only then does anything move.
 
-Whatever brought the news (webhook, return page, job, a person), it ends here, in one transaction: payment → order.
-Doing it twice does nothing the second time.
+Whatever brought the news (webhook, return page, job, a person), it ends here, in one transaction: payment → order →
+booking, with the postings. Doing it twice does nothing the second time.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,15 @@ from typing import Literal
 from uuid import UUID
 
 from lib import logs
+from lib.bookings.moves import confirm_paid
 from lib.db import Transaction
 from lib.errors import PaymentInReview
 from lib.fawaterk.models import GatewayInvoice, Received
+from lib.loyalty.earning import earn
 from lib.money import DECIMALS, same_amount
+from lib.payments import holds
 from lib.payments.locks import LockedOrder, LockedPayment, lock_payment
+from lib.payments.posting import post_application, post_receipt
 
 log = logs.get(__name__)
 
@@ -53,8 +57,9 @@ def settle(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:
     doubt = _doubt(payment, received)
     if doubt:
         return _hold_for_review(tx, payment, received, doubt)
-    record_paid(tx, payment, payment.amount, payment.currency, seen.paid_at)
-    return credit_order(tx, order, payment, payment.amount)
+    asked = Received(payment.amount, payment.currency)
+    record_paid(tx, order, payment, asked, seen.paid_at)
+    return credit_order(tx, order, payment, payment.amount, asked)
 
 
 def _doubt(payment: LockedPayment, received: Received | None) -> str | None:
@@ -94,8 +99,10 @@ def flag(tx: Transaction, payment: LockedPayment, reason: str) -> None:
     )
 
 
-def record_paid(tx: Transaction, payment: LockedPayment, amount: Decimal, currency: str, paid_at: datetime | None) -> None:
-    """Write down that a payment's money has arrived: `amount` in major units of `currency`."""
+def record_paid(
+    tx: Transaction, order: LockedOrder, payment: LockedPayment, received: Received, paid_at: datetime | None
+) -> None:
+    """Write down that a payment's money has arrived. It counts for nothing yet."""
     tx.run(
         """
         update payments set status = 'PAID', paid_at = :paid_at, received_amount = :amount, received_currency = :currency,
@@ -103,18 +110,51 @@ def record_paid(tx: Transaction, payment: LockedPayment, amount: Decimal, curren
         where id = :id
         """,
         id=payment.id,
-        amount=amount,
-        currency=currency,
+        amount=received.amount,
+        currency=received.currency,
         paid_at=paid_at or datetime.now(UTC),
     )
+    post_receipt(tx, order, payment, received)
 
 
-def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal) -> Done:
-    """Count the money of a PAID payment for its order; money that the order has no room for is flagged for a person."""
+def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal, received: Received) -> Done:
+    """Count the money of a PAID payment for its order, with the balances that its attempt was to take.
+
+    Money that the order has no room for is flagged for a person, and so is an order that stays partly paid because the
+    balances are gone by the time the money comes.
+    """
     if order.status != "ISSUED" or amount > order.remaining:
+        holds.release(tx, order, payment.id)
         reason = "ORDER_CANCELLED" if order.status == "CANCELLED" else "SECOND_PAYMENT"
         flag(tx, payment, reason)
         return Done("review", reason, payment.id)
+    post_application(tx, order, payment, amount, received)
+    spent = _spend_balances(tx, order, payment, order.remaining - amount)
+    is_whole = count(tx, order, amount + spent)
+    log.info("a payment is settled", payment=payment.payment_number, order=order.order_number)
+    if spent < payment.split.value and not is_whole:
+        flag(tx, payment, "BALANCE_SHORT")
+        return Done("review", "BALANCE_SHORT", payment.id)
+    return Done("processed", "settled", payment.id)
+
+
+def _spend_balances(tx: Transaction, order: LockedOrder, payment: LockedPayment, room: Decimal) -> Decimal:
+    """Spend what the attempt holds, or would hold had it not been closed: all of its split, or nothing."""
+    split = payment.split
+    if split.value == 0:
+        return Decimal(0)
+    if split.value > room or holds.lacking(tx, order, split):
+        holds.release(tx, order, payment.id)
+        return Decimal(0)
+    holds.arrange(tx, order, split, payment.id)
+    return holds.spend(tx, order, payment.id)
+
+
+def count(tx: Transaction, order: LockedOrder, amount: Decimal) -> bool:
+    """Count so much as paid of an ISSUED order; whether it is PAID with it, which confirms its booking and earns.
+
+    An attempt that is still open asks for what was left before, and so is closed.
+    """
     is_whole = amount == order.remaining
     tx.run(
         """
@@ -128,22 +168,27 @@ def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, am
         amount=amount,
         whole=is_whole,
     )
+    close_open_attempt(tx, order, "the order was paid by another attempt")
+    if is_whole or holds.held(tx, order.id).value > order.remaining - amount:
+        holds.release_all(tx, order)
     if is_whole:
-        close_open_attempt(tx, order.id, "the order was paid by another attempt")
-    log.info("a payment is settled", payment=payment.payment_number, order=order.order_number)
-    return Done("processed", "settled", payment.id)
+        confirm_paid(tx, order.id)
+        earn(tx, order)
+    return is_whole
 
 
-def close_open_attempt(tx: Transaction, order_id: UUID, message: str) -> None:
-    """PENDING → CANCELLED for the attempt that a locked order has open, if it has one and no person looks at it."""
-    tx.run(
+def close_open_attempt(tx: Transaction, order: LockedOrder, message: str) -> None:
+    """PENDING → CANCELLED for the attempt that an order has open, if it has one and no person looks at it."""
+    closed = tx.row(
         f"""
         update payments set status = 'CANCELLED', error_message = :message, {WATCHED}, updated_at = now()
-        where order_id = :order_id and status = 'PENDING' and review_reason is null
+        where order_id = :order_id and status = 'PENDING' and review_reason is null returning id
         """,  # noqa: S608 - a constant
-        order_id=order_id,
+        order_id=order.id,
         message=message,
     )
+    if closed:
+        holds.release(tx, order, closed[0])
 
 
 def refuse_while_in_review(tx: Transaction, order_id: UUID, advice: str) -> None:
@@ -161,7 +206,7 @@ def close(tx: Transaction, payment_id: UUID, status: ClosedStatus, message: str 
     locked = lock_payment(tx, payment_id)
     if locked is None:
         return Done("unmatched", "the payment is gone")
-    _order, payment = locked
+    order, payment = locked
     if payment.status == status or payment.is_settled or payment.in_review:
         return Done("already_processed", f"the payment is {payment.status}", payment_id)
     if payment.status != "PENDING":
@@ -172,5 +217,6 @@ def close(tx: Transaction, payment_id: UUID, status: ClosedStatus, message: str 
         status=status,
         message=message,
     )
+    holds.release(tx, order, payment_id)
     log.info("a payment is closed", payment=payment.payment_number, status=status)
     return Done("processed", f"PENDING → {status}", payment_id)

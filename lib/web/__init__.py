@@ -13,6 +13,7 @@ from lib.web.models import (
     MoneyNumber,
     Paragraph,
     ShortLine,
+    Title,
     WholeNumber,
 )
 from lib.web.pages import Page, PageQuery, read_page
@@ -34,6 +35,7 @@ __all__ = [
     "PageQuery",
     "Paragraph",
     "ShortLine",
+    "Title",
     "WholeNumber",
     "html",
     "read_page",

@@ -61,6 +61,10 @@ class Api:
         """A route that changes something."""
         return self.route("PUT", path, who=who, **declared)
 
+    def patch(self, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
+        """A route that changes a part of something."""
+        return self.route("PATCH", path, who=who, **declared)
+
     def delete(self, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
         """A route that removes something."""
         return self.route("DELETE", path, who=who, **declared)

@@ -72,8 +72,12 @@ class Model(BaseModel):
         return value
 
 
+def _folded(value: str) -> str:
+    return " ".join(_CONTROLS.sub(" ", value).split())
+
+
 def _one_line(value: str) -> str:
-    value = " ".join(_CONTROLS.sub(" ", value).split())
+    value = _folded(value)
     if not value:
         raise ValueError("must not be empty")
     return value
@@ -85,6 +89,9 @@ def _several_lines(value: str) -> str:
 
 ShortLine = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
 """One line of up to 100 characters that is not blank, such as a name; white space is folded."""
+
+Title = Annotated[str, Field(max_length=200), AfterValidator(_folded)]
+"""One line of up to 200 characters, or none; white space is folded."""
 
 Paragraph = Annotated[str, Field(max_length=2000), AfterValidator(_several_lines)]
 """Text of up to 2,000 characters that may hold line breaks."""

@@ -89,7 +89,7 @@ def test_an_order_reads_as_the_contract_has_it(desk: Desk) -> None:
         ({"user_id": NOBODY}, ["body", "user_id"]),
         ({"user_id": "me"}, ["body", "user_id"]),
         ({"due_date": "31/12/2026"}, ["body", "due_date"]),
-        ({"wallet_to_use": 1}, ["body", "wallet_to_use"]),
+        ({"wallet_to_use": -1}, ["body", "wallet_to_use"]),
         ({"payment_status": "REFUNDED"}, ["body", "payment_status"]),
     ],
 )

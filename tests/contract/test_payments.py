@@ -206,7 +206,7 @@ def test_an_invoice_id_that_another_payment_has_is_a_lost_answer_and_no_error(
     taken, order_id = desk.attempt(), desk.order()["id"]
     _answer_with(monkeypatch, taken.invoice_id)
     with pytest.raises(GatewaySilent):
-        opening.pay(db.read("select :id::uuid", id=order_id)[0][0], _caller(desk), 2)
+        opening.pay(db.read("select :id::uuid", id=order_id)[0][0], _caller(desk), 2, None)
     lost = desk.run(
         "select status, answer_lost_at is not null, gateway_invoice_id from payments where order_id = :id", id=order_id
     )
@@ -218,7 +218,7 @@ def test_an_invoice_id_that_another_payment_has_is_a_lost_answer_and_no_error(
 def test_odd_values_from_the_gateway_are_stored_as_they_came(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = desk.order()["id"]
     _answer_with(monkeypatch, "é" * 255)
-    opening.pay(db.read("select :id::uuid", id=order_id)[0][0], _caller(desk), 2)
+    opening.pay(db.read("select :id::uuid", id=order_id)[0][0], _caller(desk), 2, None)
     assert desk.pay(order_id, 2).invoice_id == "é" * 255
 
 

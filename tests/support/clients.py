@@ -66,5 +66,8 @@ class Client:
     def put(self, path: str, body: object = None, **options: Any) -> Reply:
         return self.call("PUT", path, body, **options)
 
+    def patch(self, path: str, body: object = None, **options: Any) -> Reply:
+        return self.call("PATCH", path, body, **options)
+
     def delete(self, path: str, **options: Any) -> Reply:
         return self.call("DELETE", path, **options)

@@ -61,12 +61,13 @@ class Desk:
         assert made.status == 201, made.text
         return dict(made.json)
 
-    def ask_to_pay(self, order_id: str, method: int | None = None, person: Person | None = None) -> Reply:
-        body = {} if method is None else {"payment_method_id": method}
+    def ask_to_pay(self, order_id: str, method: int | None = None, person: Person | None = None, **using: Any) -> Reply:
+        """Ask to pay; `using`: how much of the balances, as points_to_use, cashback_to_use, wallet_to_use."""
+        body = using if method is None else {"payment_method_id": method, **using}
         return (person or self.customer).client.post(f"/api/orders/{order_id}/pay", body)
 
-    def pay(self, order_id: str, method: int | None = None) -> Attempt:
-        reply = self.ask_to_pay(order_id, method)
+    def pay(self, order_id: str, method: int | None = None, **using: Any) -> Attempt:
+        reply = self.ask_to_pay(order_id, method, **using)
         assert reply.status == 200, reply.text
         told = reply.json
         return Attempt(order_id, told["payment_id"], told["invoice_id"], told["invoice_key"], told)

@@ -1,0 +1,1 @@
+"""Bookings as orders and payments move them on."""

@@ -1,0 +1,1 @@
+-- Refunds, their parts, and the credit notes they make.
