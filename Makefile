@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-browser lint types imports openapi lock clean
+.PHONY: run test test-browser lint types imports openapi seed-large bench lock clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
@@ -28,6 +28,14 @@ imports: .venv/dev
 openapi: .venv/dev
 	$(BIN)/python -m local.describe
 
+# 10,000 customers and 1,000,000 ledger entries, into DATABASE_URL or a PostgreSQL of its own in .bench.
+seed-large: .venv/dev
+	@$(BIN)/python -m benchmarks.seed_large
+
+# What reads, postings and proofs cost on them; seeds first where that was not done.
+bench: .venv/dev
+	@$(BIN)/python -m benchmarks.run
+
 # Takes up newer versions of what requirements*.in name, pinned with hashes.
 lock: .venv/dev
 	$(BIN)/python -m pip install -qq uv
@@ -36,7 +44,7 @@ lock: .venv/dev
 	    --no-annotate --no-header --no-emit-index-url $$set.in --output-file $$set.txt || exit 1; done
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache
 
 .venv/bin/python:
 	@echo "Making the virtual environment ..."

@@ -10,6 +10,7 @@ from functions.auth.schemas import LoginRequest, PasswordChange
 from functions.auth.sessions import Device
 from functions.auth.throttle import Attempt
 from lib import db, logs
+from lib.config import config
 from lib.db import Transaction
 from lib.errors import Invalid, InvalidCredentials
 from lib.security import callers, passwords
@@ -90,6 +91,7 @@ def _open(tx: Transaction, claims: Claims, password_hash: str, attempt: Attempt,
         )::text from users where id = :user_id
         """,  # noqa: S608 - a constant of ours
         user_id=claims.user_id,
+        balance_currency=config().loyalty.currency,
         **sessions.token_pair(claims, refresh_token),
     )
 

@@ -4,10 +4,12 @@ from uuid import UUID
 
 from functions.auth.schemas import ProfileChanges
 from lib import db
+from lib.config import config
 from lib.db import Transaction
 from lib.errors import InvalidToken
 
-# The JSON of a row of `users`, for every statement that answers with it. The balances are 0 until there is a ledger.
+# The JSON of a row of `users`, for every statement that answers with it; it wants :balance_currency. Points whose lot is
+# over are not counted, whether a job has taken them off yet or not.
 PROFILE_JSON = """
     json_build_object(
         'id', users.id, 'email', users.email, 'username', users.username,
@@ -15,8 +17,17 @@ PROFILE_JSON = """
         'role', users.role, 'language', users.language, 'avatar', users.avatar,
         'email_verified', users.email_verified, 'phone_verified', users.phone_verified,
         'gender', users.gender, 'country', users.country, 'created_at', users.created_at,
-        'wallet_balance', money(0, 'EGP'), 'cashback_balance', money(0, 'EGP'),
-        'points', json_build_object('current_balance', 0, 'total_earned', 0),
+        'wallet_balance', money(coalesce((
+            select balance from ledger_accounts
+            where user_id = users.id and kind = 'WALLET' and currency = :balance_currency), 0), :balance_currency),
+        'cashback_balance', money(coalesce((
+            select balance from ledger_accounts
+            where user_id = users.id and kind = 'CASHBACK' and currency = :balance_currency), 0), :balance_currency),
+        'points', json_build_object(
+            'current_balance', (select coalesce(sum(points_left), 0) from points_lots
+                                where user_id = users.id and points_left > 0 and expires_at > now()),
+            'total_earned', (select coalesce(-sum(balance), 0)::bigint from ledger_accounts
+                             where user_id = users.id and kind = 'POINTS_ISSUED')),
         'membership', null
     )
 """
@@ -27,6 +38,7 @@ def read_profile(user_id: UUID) -> bytes:
     profile = db.read_json(
         f"select {PROFILE_JSON}::text from users where id = :user_id and is_active",  # noqa: S608 - a constant of ours
         user_id=user_id,
+        balance_currency=config().loyalty.currency,
     )
     if profile is None:
         raise InvalidToken("This account is closed")
@@ -60,6 +72,7 @@ def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> b
         avatar=None if changes.avatar is None else str(changes.avatar),
         avatar_given="avatar" in given,
         anything_given=bool(given),
+        balance_currency=config().loyalty.currency,
     )
     if row is None:
         raise InvalidToken("This account is closed")

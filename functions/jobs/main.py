@@ -5,8 +5,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from functions.jobs import cashback, points, purging, verification
 from functions.jobs.payments import expire_payments, reconcile_payments
-from functions.jobs.schemas import JobAnswer
+from functions.jobs.schemas import JobAnswer, VerificationAnswer
 from lib.web import ANYONE, Api
 from lib.web.service import add_health
 
@@ -17,7 +18,7 @@ add_health(api)
 # Nobody but Cloud Scheduler's account may call this function at all: its IAM policy is the guard.
 @api.post("/jobs/reconcile", who=ANYONE, answer=JobAnswer, takes_key=False)
 def reconcile() -> dict[str, object]:
-    """Ask the gateway about every pending payment that is due, and take up every webhook that was put off."""
+    """Take up webhooks that were put off, ask the gateway about pending payments, flag refunds nobody heard of again."""
     return reconcile_payments()
 
 
@@ -25,6 +26,30 @@ def reconcile() -> dict[str, object]:
 def expire() -> dict[str, object]:
     """Close payments whose time is over, unless the gateway says that they are paid."""
     return expire_payments()
+
+
+@api.post("/jobs/expire-points", who=ANYONE, answer=JobAnswer, takes_key=False)
+def expire_points() -> dict[str, object]:
+    """Take off points whose lot is over, customer by customer."""
+    return points.expire_points()
+
+
+@api.post("/jobs/credit-cashback", who=ANYONE, answer=JobAnswer, takes_key=False)
+def credit_cashback() -> dict[str, object]:
+    """Credit cashback whose refund window is closed."""
+    return cashback.credit_cashback()
+
+
+@api.post("/jobs/verify-ledger", who=ANYONE, answer=VerificationAnswer, takes_key=False)
+def verify_ledger() -> dict[str, object]:
+    """Prove the ledger for the next customers, and log each row that disagrees."""
+    return verification.verify_ledger()
+
+
+@api.post("/jobs/purge", who=ANYONE, answer=JobAnswer, takes_key=False)
+def purge() -> dict[str, object]:
+    """Remove idempotency keys, login attempts and sessions that nobody needs any more."""
+    return purging.purge()
 
 
 jobs = api.function()

@@ -8,6 +8,7 @@ import functools
 from datetime import datetime
 from uuid import UUID
 
+from functions.jobs.refunds import flag_lost_refunds, lost_refunds
 from functions.jobs.runs import Run
 from lib import db, logs
 from lib.db import Transaction
@@ -32,8 +33,9 @@ LOST_MINUTES = 10
 
 
 def reconcile_payments() -> dict[str, object]:
-    """Look at pending payments and at webhooks that were put off: what is due first, then what was looked at longest ago."""
+    """Look at lost refunds, pending payments and webhooks put off: what is due first, then what was looked at long ago."""
     run = Run()
+    flag_lost_refunds(run)
     for is_due, most in ((True, None), (False, MOST_NOT_DUE)):
         run.work_off(functools.partial(_claim_event, run.began, is_due=is_due), _act_again, most)
         run.work_off(functools.partial(_claim_payment, run.began, is_due=is_due), _look, most)
@@ -48,7 +50,7 @@ def reconcile_payments() -> dict[str, object]:
     )
     if left[0][1]:
         log.error("webhooks are given up: look them up at the gateway", webhooks=left[0][1])
-    return run.answer(left[0][0])
+    return run.answer(left[0][0] + lost_refunds(run))
 
 
 def expire_payments() -> dict[str, object]:

@@ -44,6 +44,12 @@ class Run:
             self.outcomes[outcome] += 1
             self._silences = self._silences + 1 if outcome == "deferred" else 0
 
+    def walk(self, following: Callable[[UUID | None], UUID | None], work: Callable[[UUID], Done]) -> None:
+        """Work on row after row in the order of their ids, so that one that fails keeps none of the others waiting."""
+        row_id: UUID | None = None
+        while not self.is_over() and (row_id := following(row_id)) is not None:
+            self.outcomes[_try(work, row_id)] += 1
+
     def answer(self, left: int) -> dict[str, object]:
         """What the job says at its end."""
         return {"done": self.outcomes.total(), "left": left, "outcomes": dict(self.outcomes)}

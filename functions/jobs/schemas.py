@@ -9,3 +9,9 @@ class JobAnswer(Model):
     done: int
     left: int
     outcomes: dict[str, int]
+
+
+class VerificationAnswer(JobAnswer):
+    """`done` and `left` count customers; `disagreements` names at most twenty of the rows, the log names all."""
+
+    disagreements: list[str]

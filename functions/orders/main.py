@@ -6,7 +6,7 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.orders import drafts, moves, reading
+from functions.orders import drafts, moves, reading, refunds
 from functions.orders.schemas import (
     CancelRequest,
     MyOrdersQuery,
@@ -14,10 +14,12 @@ from functions.orders.schemas import (
     Order,
     OrderChanges,
     OrdersQuery,
+    Refund,
+    RefundBody,
 )
 from lib.payments.opening import pay
 from lib.payments.schemas import PayAnswer, PayRequest
-from lib.web import SIGNED_IN, STAFF, Answer, Api, Call
+from lib.web import ADMIN, SIGNED_IN, STAFF, Answer, Api, Call, PageQuery
 from lib.web.service import add_health
 
 api = Api("orders", "Orders")
@@ -76,6 +78,18 @@ def pay_order(call: Call, order_id: UUID, body: PayRequest) -> bytes:
 def cancel_order(call: Call, order_id: UUID, body: CancelRequest) -> bytes:
     """Cancel an order of which nothing was paid, and its open payment with it."""
     return moves.cancel(call.actor, order_id, body.reason)
+
+
+@api.post("/api/orders/{order_id}/refund", who=ADMIN, status=201, answer=Refund, calls_gateway=True, problems=(409,))
+def refund_order(call: Call, order_id: UUID, body: RefundBody) -> bytes:
+    """Give back what was paid, wholly or in part: balances to where they came from, money to the wallet or the gateway."""
+    return refunds.refund_order(call, order_id, body)
+
+
+@api.get("/api/orders/{order_id}/refunds", who=SIGNED_IN, answer=list[Refund])
+def list_refunds(call: Call, order_id: UUID, query: PageQuery) -> Answer:
+    """An order's refunds, newest first, for its owner or staff."""
+    return refunds.refunds_of(call, order_id, query)
 
 
 orders = api.function()

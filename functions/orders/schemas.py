@@ -2,15 +2,17 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import StrictBool
+from pydantic import Field, StrictBool
 
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
 from lib.orders.drafting import OrderType
 from lib.orders.items import DEFAULT_TAX_RATE, Items, TaxRate
 from lib.payments.schemas import BalancesToUse
+from lib.refunds.allocating import Destination, PartDestination, PartSource
+from lib.refunds.records import RefundStatus
 from lib.web import Day, Model, MomentOrDay, MoneyNumber, PageQuery, Paragraph, ShortLine
 
 OrderStatusWord = Literal["DRAFT", "ISSUED", "PAID", "CANCELLED", "REFUNDED"]
@@ -54,6 +56,18 @@ class CancelRequest(Model):
     """Why, for the audit log."""
 
     reason: Paragraph | None = None
+
+
+class RefundBody(Model):
+    """What of an order goes back; no `amount`: all that is left of it.
+
+    `payment_id`: of this payment, what never counted for the order instead (a second payment, one of a cancelled order).
+    """
+
+    amount: Annotated[Amount, Field(gt=0)] | None = None
+    reason: Annotated[Paragraph, Field(min_length=1)]
+    destination: Destination
+    payment_id: UUID | None = None
 
 
 class MyOrdersQuery(PageQuery):
@@ -126,3 +140,34 @@ class Order(Model):
     invoice_number: str | None
     items: list[OrderItem]
     user: OrderUser
+
+
+class RefundPart(Model):
+    """So much of a refund, from where it was paid to where it goes."""
+
+    source: PartSource
+    destination: PartDestination
+    amount: MoneyNumber
+    points: int
+    payment_id: UUID
+
+
+class Refund(Model):
+    """A refund. NEEDS_REVIEW: nobody knows yet whether the gateway has done it; `message` tells staff why."""
+
+    refund_id: UUID
+    refund_number: str
+    order_id: UUID
+    payment_id: UUID | None
+    status: RefundStatus
+    amount: MoneyNumber
+    currency: str
+    reason: str
+    destination: Destination
+    parts: list[RefundPart]
+    points_taken_back: int
+    cashback_taken_back: MoneyNumber
+    credit_note_number: str | None
+    message: str | None
+    created_at: datetime
+    completed_at: datetime | None

@@ -11,7 +11,12 @@ from lib.web import Answer, Call, Page, read_page
 
 MOST_COUNTED = 1000
 
-_PAYMENT = """
+_BOOKING = """
+    case when b.id is not null then json_build_object(
+        'id', b.id, 'booking_number', b.booking_number, 'title_en', b.title_en, 'title_ar', b.title_ar,
+        'booking_type', b.booking_type, 'start_date', b.start_date, 'end_date', b.end_date) end
+"""
+_PAYMENT = f"""
     select json_build_object(
         'id', p.id, 'payment_number', p.payment_number, 'amount', money(p.amount, p.currency), 'currency', p.currency,
         'status', p.status, 'payment_method', p.payment_method, 'payment_type', p.payment_type, 'source', 'PAYMENT',
@@ -19,19 +24,20 @@ _PAYMENT = """
         'created_at', p.created_at, 'paid_at', p.paid_at,
         'order', json_build_object('id', o.id, 'order_number', o.order_number, 'notes_en', o.notes_en,
                                    'notes_ar', o.notes_ar),
-        'booking', null) as item, p.created_at as sort_at, p.id
-    from payments p join orders o on o.id = p.order_id
-"""
-_UNPAID_ORDER = """
+        'booking', {_BOOKING}) as item, p.created_at as sort_at, p.id
+    from payments p join orders o on o.id = p.order_id left join bookings b on b.order_id = o.id
+"""  # noqa: S608 - a constant
+_UNPAID_ORDER = f"""
     select json_build_object(
         'id', o.id, 'payment_number', o.order_number, 'amount', money(o.total_amount, o.currency), 'currency', o.currency,
-        'status', o.payment_status, 'payment_method', 'INVOICE', 'payment_type', 'ORDER', 'source', 'INVOICE',
+        'status', o.payment_status, 'payment_method', 'INVOICE',
+        'payment_type', case when b.id is null then 'ORDER' else 'BOOKING' end, 'source', 'INVOICE',
         'review_reason', null, 'created_at', o.created_at, 'paid_at', o.paid_at,
         'order', json_build_object('id', o.id, 'order_number', o.order_number, 'notes_en', o.notes_en,
                                    'notes_ar', o.notes_ar),
-        'booking', null), o.created_at, o.id
-    from orders o
-"""
+        'booking', {_BOOKING}), o.created_at, o.id
+    from orders o left join bookings b on b.order_id = o.id
+"""  # noqa: S608 - a constant
 _ORDER_WHERE = "not exists (select from payments p where p.order_id = o.id)"
 
 _PAYMENT_FILTERS = {

@@ -13,7 +13,14 @@ PaymentStatusWord = Literal["PENDING", "PAID", "FAILED", "CANCELLED", "EXPIRED",
 # An order without a payment is listed beside the payments, with its own payment status.
 EntryStatusWord = Literal[PaymentStatusWord, "UNPAID", "PARTIALLY_PAID"]
 ReviewReason = Literal[
-    "AMOUNT_DIFFERS", "CURRENCY_DIFFERS", "AMOUNT_UNREADABLE", "SECOND_PAYMENT", "ORDER_CANCELLED", "REFUND_REPORTED"
+    "AMOUNT_DIFFERS",
+    "CURRENCY_DIFFERS",
+    "AMOUNT_UNREADABLE",
+    "SECOND_PAYMENT",
+    "ORDER_CANCELLED",
+    "REFUND_REPORTED",
+    "BALANCE_SHORT",
+    "REFUND_UNKNOWN",
 ]
 OutcomeWord = Literal[
     "processed", "ignored", "review", "already_processed", "deferred", "unmatched", "refused", "unreadable"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -52,12 +53,31 @@ class Fawaterk:
             raise GatewayNonsense("an answer about another invoice")
         return invoice
 
+    def refund(self, invoice_id: str, amount: Decimal, reason: str, timeout: float) -> None:
+        """Send so much of an invoice's money back, in major units of its currency.
+
+        The gateway knows no idempotency key: after GatewayUnavailable or GatewayNonsense it may have done it all the same.
+        """
+        body: dict[str, object] = {
+            "refund_type": "0",  # an invoice's
+            "refund_id": invoice_id,
+            "reason": reason,
+            "refundable_amount": format(amount, "f"),
+            "comment": reason,
+        }
+        self._ask("POST", "refund/create", body, timeout, _require_success)
+
     def _call(
         self, method: str, path: str, body: dict[str, object] | None, timeout: float, read: Callable[[object], T]
     ) -> T:
+        return self._ask(method, path, body, timeout, lambda envelope: read(envelope.get("data")))
+
+    def _ask(
+        self, method: str, path: str, body: dict[str, object] | None, timeout: float, read: Callable[[dict[str, object]], T]
+    ) -> T:
         answer = exchange(self._prepared(method, path, body), timeout)
         try:
-            return read(self._data(answer))
+            return read(self._accepted(answer))
         except Unreadable as error:
             raise GatewayNonsense(f"{path.partition('/')[0]} answered {answer.status}: {error}") from error
 
@@ -74,7 +94,7 @@ class Fawaterk:
         except requests.RequestException:  # its text can quote a header, and so the key
             raise GatewayUnavailable("the gateway's address or key can't be used") from None
 
-    def _data(self, answer: RawAnswer) -> object:
+    def _accepted(self, answer: RawAnswer) -> dict[str, object]:
         if answer.status >= requests.codes.server_error or answer.status == _TOO_MANY_REQUESTS:
             raise GatewayUnavailable(f"the gateway answered {answer.status}")
         if requests.codes.multiple_choices <= answer.status < requests.codes.bad_request:
@@ -82,7 +102,7 @@ class Fawaterk:
         envelope = _envelope(answer)
         if answer.status >= requests.codes.bad_request or envelope.get("status") == "error":
             raise GatewayRefused(answer.status, self._messages(envelope))
-        return envelope.get("data")
+        return envelope
 
     def _messages(self, envelope: dict[str, object]) -> dict[str, list[str]]:
         message = envelope.get("message")
@@ -107,6 +127,12 @@ def _envelope(answer: RawAnswer) -> dict[str, object]:
     if not isinstance(envelope, dict):
         raise Unreadable("not an object")
     return envelope
+
+
+def _require_success(envelope: dict[str, object]) -> None:
+    # There is no data to read in it, and anything else than its plain yes leaves it open whether the money went.
+    if envelope.get("status") != "success":
+        raise Unreadable("neither a success nor an error")
 
 
 def _is_about_the_invoice(refusal: GatewayRefused) -> bool:

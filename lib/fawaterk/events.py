@@ -26,6 +26,9 @@ _KINDS: dict[str, Kind] = {
     "approved": "refund",  # version 2
     "1": "refund",  # version 3
 }
+# What a refund consists of: what version 3 signs, and the hash. A signed refund is acted upon, so whatever else somebody
+# has added (another amount, another payment's key) is not read.
+_REFUND_FIELDS = ("transactionId", "amount", "currency", "hashKey", "transactionHashKey")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def _event(encoding: Encoding, fields: dict[str, object], digest: str) -> Event:
     kind = _kind(fields)
     shape = _shape(fields, kind)
     kept = without_secrets(fields)
+    if kind == "refund":
+        fields = {name: fields[name] for name in _REFUND_FIELDS if name in fields}
     invoice_id, invoice_key = _invoice(fields)
     return Event(
         kind=kind,

@@ -11,17 +11,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from lib import db, logs
-from lib.bookings.moves import require_priced
 from lib.config import config
 from lib.db import Transaction, UniqueViolation
 from lib.errors import GatewaySilent, IllegalMove, Invalid, NotFound, PaymentSuperseded
 from lib.fawaterk.errors import GatewayError, GatewayRefused
 from lib.fawaterk.models import Customer, InvoiceRequest, OpenedInvoice, PaymentMethod, ReturnUrls
-from lib.orders.issuing import issue
 from lib.payments import gateway, holds
 from lib.payments.balances import Wanted, pay_from_balances, split_of
-from lib.payments.locks import LockedOrder, Split, lock_order, lock_payment
-from lib.payments.settlement import WATCHED, refuse_while_in_review
+from lib.payments.locks import LockedOrder, Split, lock_payment
+from lib.payments.payable import issued, lock_payable
+from lib.payments.settlement import WATCHED
 from lib.security.callers import Caller
 
 log = logs.get(__name__)
@@ -118,11 +117,11 @@ def _require_payable(order_id: UUID, caller: Caller) -> None:
 @db.in_transaction
 def _settle_without_gateway(tx: Transaction, order_id: UUID, wanted: Wanted | None) -> bytes | None:
     """Settle at once what balances cover wholly or comes to nothing, whether the gateway answers or not; else None."""
-    order = _payable(tx, order_id)
+    order = lock_payable(tx, order_id)
     split = split_of(tx, order, wanted)
     if split.value < order.remaining:
         return None
-    order = _issued(tx, order)
+    order = issued(tx, order)
     if order.status == "PAID":
         return _nothing_to_pay(tx, order)
     return tx.json(_ANSWER, id=pay_from_balances(tx, order, split))
@@ -130,28 +129,10 @@ def _settle_without_gateway(tx: Transaction, order_id: UUID, wanted: Wanted | No
 
 @db.in_transaction
 def _begin(tx: Transaction, order_id: UUID, method: PaymentMethod, wanted: Wanted | None) -> Begun:
-    order = _payable(tx, order_id)
+    order = lock_payable(tx, order_id)
     split = split_of(tx, order, wanted)
-    order = _issued(tx, order)
+    order = issued(tx, order)
     return _open_attempt(tx, order, method, split) or _write_attempt(tx, order, method, split)
-
-
-def _payable(tx: Transaction, order_id: UUID) -> LockedOrder:
-    order = lock_order(tx, order_id)
-    if order is None:
-        raise NotFound("There is no such order")
-    if order.status not in ("DRAFT", "ISSUED"):
-        raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
-    refuse_while_in_review(tx, order.id, "do not pay again")
-    require_priced(tx, order.id)
-    return order
-
-
-def _issued(tx: Transaction, order: LockedOrder) -> LockedOrder:
-    if order.status == "ISSUED":
-        return order
-    issue(tx, order.id)
-    return lock_order(tx, order.id) or order
 
 
 def _open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split) -> Begun | None:

@@ -14,6 +14,8 @@ from lib.payments.settlement import Done, flag, settle
 
 log = logs.get(__name__)
 
+SETTLED = ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")
+
 
 @dataclass(frozen=True)
 class Silence:
@@ -45,8 +47,8 @@ def reconcile(payment_id: UUID, seconds: float = gateway.BUDGET_SECONDS) -> Done
     seen = ask(invoice_id, seconds)
     if isinstance(seen, Silence):
         return Done("ignored" if seen.is_final else "deferred", seen.detail, payment_id)
-    if status == "PAID" and (not seen.paid or seen.is_refunded):
-        return flag_reported_refund(payment_id)
+    if status in SETTLED and (not seen.paid or seen.is_refunded):
+        return _take_up_refund(payment_id)
     return take_up(payment_id, seen)
 
 
@@ -57,8 +59,16 @@ def take_up(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:
 
 
 @db.in_transaction
+def _take_up_refund(tx: Transaction, payment_id: UUID) -> Done:
+    """The gateway shows that money of a payment went back: no news where it was asked to send some back."""
+    if tx.value(f"select {_WAS_SENT_BACK} from payments p where p.id = :id", id=payment_id):  # noqa: S608 - a constant
+        return Done("already_processed", "we have sent money of it back", payment_id)
+    return flag_reported_refund(payment_id)
+
+
+@db.in_transaction
 def flag_reported_refund(tx: Transaction, payment_id: UUID) -> Done:
-    """A payment that we hold as paid while the gateway speaks of a refund: a person has to look. Nothing is undone."""
+    """A refund that the gateway speaks of and that we know nothing of: a person has to look. Nothing is undone."""
     locked = lock_payment(tx, payment_id)
     if locked is None or not _is_surprising(locked[1]):
         return Done("already_processed", "there is nothing to flag", payment_id)
@@ -66,7 +76,13 @@ def flag_reported_refund(tx: Transaction, payment_id: UUID) -> Done:
     return Done("review", "REFUND_REPORTED", payment_id)
 
 
+_WAS_SENT_BACK = """
+    exists (select from refund_parts f join refunds r on r.id = f.refund_id
+            where f.payment_id = p.id and f.destination = 'GATEWAY' and r.status <> 'REJECTED')
+"""
+
+
 def _is_surprising(payment: LockedPayment) -> bool:
     """Whether a refund of it would be news: not where a person looks at it, has looked at this, or has ordered it."""
     is_known = payment.review_reason == "REFUND_REPORTED" or payment.resolution == "REFUND_DUE"
-    return payment.status == "PAID" and not payment.in_review and not is_known
+    return payment.is_settled and not payment.in_review and not is_known

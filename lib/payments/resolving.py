@@ -13,6 +13,7 @@ from lib.money import is_exact
 from lib.payments import holds
 from lib.payments.locks import LockedOrder, LockedPayment, lock_payment
 from lib.payments.settlement import WATCHED, credit_order, record_paid
+from lib.refunds.outcomes import decide_unknown
 
 Action = Literal["settle", "reject", "refund"]
 
@@ -31,7 +32,9 @@ def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, not
     order, payment = locked
     if not payment.in_review:
         raise IllegalMove(f"Payment {payment.payment_number}", f"{payment.status} and not in review", "resolved")
-    if payment.review_reason == "BALANCE_SHORT":
+    if payment.review_reason == "REFUND_UNKNOWN":
+        _decide_refund(tx, order, payment, action)
+    elif payment.review_reason == "BALANCE_SHORT":
         # Its money was counted when it came: the person has seen that the rest is still to be paid.
         pass
     elif action == "settle":
@@ -58,6 +61,17 @@ def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, not
         before={"status": payment.status, "review_reason": payment.review_reason},
         after={"resolution": _RESOLUTION[action], "note": note, "amount": amount},
     )
+
+
+def _decide_refund(tx: Transaction, order: LockedOrder, payment: LockedPayment, action: Action) -> None:
+    """Settle: the gateway has sent the money back; reject: it has not."""
+    if action == "refund":
+        raise IllegalMove(
+            f"The refund of payment {payment.payment_number}",
+            "of unknown outcome",
+            "sent again; settle it if the gateway has done it, reject it if not",
+        )
+    decide_unknown(tx, order, payment.id, was_done=action == "settle")
 
 
 def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal | None) -> None:

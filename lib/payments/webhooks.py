@@ -1,6 +1,7 @@
 """What is done about a genuine webhook, by the contract's table. It is only a reason to look: the gateway decides.
 
-Status and amount are not signed, so no event moves money by itself, and none can undo a payment.
+Status and amount of a payment are not signed, so no event moves money by itself, and none can undo a payment. What the
+gateway does sign is a refund's amount (version 3): it confirms the refund that we asked for.
 """
 
 import json
@@ -13,13 +14,13 @@ from lib.fawaterk.events import Event, read_event
 from lib.fawaterk.models import GatewayInvoice
 from lib.payments import gateway
 from lib.payments.matching import attach, find_payment
-from lib.payments.reconciling import Silence, ask, flag_reported_refund
+from lib.payments.reconciling import SETTLED, Silence, ask, flag_reported_refund
 from lib.payments.settlement import ClosedStatus, Done, close, settle
+from lib.refunds.confirming import confirm, named
 
 log = logs.get(__name__)
 
 _LEADS_TO: dict[str, ClosedStatus] = {"failed": "FAILED", "expired": "EXPIRED", "cancelled": "CANCELLED"}
-_SETTLED = ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")
 # A deferred or unmatched event is due again so many seconds later, longer each time.
 RETRY_SECONDS = 60
 LONGEST_RETRY_SECONDS = 3600
@@ -88,7 +89,7 @@ def _done_already(event: Event, payment_id: UUID) -> Done | None:
         digest=event.digest,
     )
     status, is_in_review, was_done = rows[0]
-    if status in _SETTLED or status == _LEADS_TO.get(event.kind):
+    if status in SETTLED or status == _LEADS_TO.get(event.kind):
         return Done("already_processed", f"the payment is {status}", payment_id)
     if is_in_review or was_done:
         return Done("already_processed", "it was acted on before", payment_id)
@@ -101,13 +102,18 @@ def _gateway_invoice(payment_id: UUID) -> str | None:
 
 
 def _report_refund(event: Event, payment_id: UUID | None) -> Done:
-    """A refund moves nothing here: a signed one waits for a person, an unsigned one makes a job look at the gateway."""
+    """A signed refund confirms the one that we asked for, any other waits for a person; an unsigned one starts a look."""
     if payment_id is None:
         return Done("ignored", "a refund of a payment that we don't know")
     if event.signed_texts:
-        return flag_reported_refund(payment_id)
+        confirmed = None if event.amount is None else confirm(payment_id, event.amount, event.currency or "")
+        return confirmed or flag_reported_refund(payment_id)
     look_later(payment_id)
-    return Done("ignored", "a refund starts a look at the gateway", payment_id)
+    number = named(payment_id, event.amount, event.currency)
+    detail = (
+        "a refund starts a look at the gateway" if number is None else f"it may be refund {number}; the gateway is asked"
+    )
+    return Done("ignored", detail, payment_id)
 
 
 @db.in_transaction

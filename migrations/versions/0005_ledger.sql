@@ -111,25 +111,30 @@ create trigger ledger_entries_no_truncate before truncate on ledger_entries
     for each statement execute function refuse_change();
 
 -- Deferred: the entries of a transaction are written one after another.
-create function check_transaction_sums() returns trigger
+create function check_entries_sum() returns trigger
 language plpgsql as $$
-declare
-    checked uuid := case tg_table_name when 'ledger_entries' then (to_jsonb(new) ->> 'transaction_id')::uuid else new.id end;
 begin
-    if not exists (select from ledger_entries where transaction_id = checked) then
-        raise exception 'ledger transaction % has no entries', checked using errcode = 'check_violation';
-    end if;
     if exists (select from ledger_entries e join ledger_accounts a on a.id = e.account_id
-               where e.transaction_id = checked group by a.currency having sum(e.amount) <> 0) then
-        raise exception 'ledger transaction % does not sum to zero', checked using errcode = 'check_violation';
+               where e.transaction_id = new.transaction_id group by a.currency having sum(e.amount) <> 0) then
+        raise exception 'ledger transaction % does not sum to zero', new.transaction_id using errcode = 'check_violation';
     end if;
     return null;
 end
 $$;
 create constraint trigger ledger_entries_sum_to_zero after insert on ledger_entries
-    deferrable initially deferred for each row execute function check_transaction_sums();
+    deferrable initially deferred for each row execute function check_entries_sum();
+
+create function check_has_entries() returns trigger
+language plpgsql as $$
+begin
+    if not exists (select from ledger_entries where transaction_id = new.id) then
+        raise exception 'ledger transaction % has no entries', new.id using errcode = 'check_violation';
+    end if;
+    return null;
+end
+$$;
 create constraint trigger ledger_transactions_have_entries after insert on ledger_transactions
-    deferrable initially deferred for each row execute function check_transaction_sums();
+    deferrable initially deferred for each row execute function check_has_entries();
 
 -- `legs`: [{"account": "WALLET", "currency": "EGP", "amount": -100}, …]. The new transaction's id, or null where its key
 -- was posted before. The caller has locked the customer's wallet.

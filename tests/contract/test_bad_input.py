@@ -14,7 +14,7 @@ from tests.support.people import Person
 
 NIL = str(uuid.UUID(int=0))
 MEBIBYTE = 1024 * 1024
-TABLES = ("users", "orders", "order_items", "invoices", "payments", "sessions", "refresh_tokens")
+TABLES = ("users", "orders", "order_items", "bookings", "invoices", "payments", "sessions", "refresh_tokens")
 
 BODIES = [
     ("POST", "/api/auth/register", "anyone"),
@@ -27,6 +27,14 @@ BODIES = [
     ("PUT", f"/api/orders/{NIL}", "employee"),
     ("POST", f"/api/orders/{NIL}/pay", "customer"),
     ("POST", f"/api/orders/{NIL}/cancel", "employee"),
+    ("POST", "/api/bookings", "employee"),
+    ("POST", "/api/bookings", "customer"),
+    ("PUT", f"/api/bookings/{NIL}", "employee"),
+    ("PATCH", f"/api/bookings/{NIL}/status", "employee"),
+    ("PUT", f"/api/bookings/{NIL}/status", "employee"),
+    ("POST", f"/api/bookings/{NIL}/cancel", "customer"),
+    ("POST", f"/api/bookings/{NIL}/pay", "customer"),
+    ("POST", f"/api/orders/{NIL}/refund", "admin"),
     ("POST", f"/api/payments/{NIL}/resolve", "admin"),
 ]
 # They take nothing from a body, and yet they refuse one that can't be read.
@@ -51,9 +59,15 @@ PLACES = [
     ("POST", "/api/orders/{}/issue", "employee"),
     ("POST", "/api/orders/{}/pay", "employee"),
     ("POST", "/api/orders/{}/cancel", "employee"),
+    ("GET", "/api/orders/{}/refunds", "employee"),
     ("GET", "/api/orders/{}/invoice", "employee"),
     ("GET", "/api/orders/{}/invoice/download", "employee"),
     ("GET", "/api/orders/{}/invoice/base64", "employee"),
+    ("GET", "/api/bookings/{}", "employee"),
+    ("PUT", "/api/bookings/{}", "employee"),
+    ("DELETE", "/api/bookings/{}", "employee"),
+    ("POST", "/api/bookings/{}/cancel", "employee"),
+    ("POST", "/api/bookings/{}/pay", "employee"),
     ("GET", "/api/payments/status/{}", "employee"),
     ("POST", "/api/payments/{}/reconcile", "employee"),
     ("GET", "/invoices/verify/{}", "anyone"),
@@ -176,7 +190,7 @@ ORDER = '"user_id": "{user}", "items": [{{"description_en": "Tour", "quantity": 
         ("is_free", '"true"'),
         ("is_free", "1"),
         ("payment_status", '"REFUNDED"'),
-        ("wallet_to_use", "1"),
+        ("wallet_to_use", "-1"),
     ],
 )
 def test_a_wrong_field_of_an_order_is_422_and_named(employee: Person, customer: Person, field: str, value: str) -> None:
@@ -217,6 +231,62 @@ def test_a_wrong_field_of_an_item_is_422_and_named_with_its_place(
     assert [error["loc"] for error in reply.json["errors"]] == [["body", "items", 1, field]]
 
 
+DEEP = "[" * 30 + "]" * 30
+BOOKING = '"user_id": "{user}", "booking_type": "HOTEL", "title_en": "Luxor", "items": [{item}]'
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("user_id", f'"{NIL}"'),
+        ("booking_type", '"BOAT"'),
+        ("title_ar", '"' + "x" * 201 + '"'),
+        ("title_ar", '"a\\u202eb"'),
+        ("start_date", '"2026-02-30"'),
+        ("end_date", "5"),
+        ("guest_count", "0"),
+        ("guest_count", "1.5"),
+        ("guest_count", "1e400"),
+        ("guest_names", '"Mona"'),
+        ("guest_names", "[" + ", ".join(['"Mona"'] * 101) + "]"),
+        ("items", "[]"),
+        ("customer_notes", '"a\\u0000b"'),
+        ("booking_details", "[]"),
+        ("booking_details", '{"a": "' + "x" * 16 * 1024 + '"}'),
+        ("booking_details", '{"a": 1e999, "b": [' + ", ".join(["1e999"] * 20) + "]}"),
+        ("booking_details", '{"a": "b\\u0000"}'),
+        ("booking_details", '{"a\\u0000": 1}'),
+        ("booking_details", '{"a": "\\ud800"}'),
+        ("booking_details", '{"\\ud800": 1}'),
+        ("booking_details", f'{{"a": {DEEP}}}'),
+        ("tax_rate", "101"),
+        ("discount_amount", "10.01"),
+        ("currency", '"ZZZ"'),
+    ],
+)
+def test_a_wrong_field_of_a_booking_is_422_and_named(employee: Person, customer: Person, field: str, value: str) -> None:
+    item = '{"description_en": "x", "quantity": 1, "unit_price": 10}'
+    body = "{" + BOOKING.format(user=customer.id, item=item) + f', "{field}": {value}' + "}"
+
+    reply = employee.client.call("POST", "/api/bookings", data=body, headers={"Content-Type": "application/json"})
+
+    assert_problem(reply, 422)
+    assert [error["loc"] for error in reply.json["errors"]] == [["body", field]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("item_type", '""'), ("item_details", "5"), ("item_details", f'{{"a": {DEEP}}}'), ("quantity", "0")]
+)
+def test_a_wrong_field_of_a_booking_s_item_is_named_with_its_place(employee: Person, field: str, value: str) -> None:
+    item = f'{{"description_en": "x", "quantity": 1, "unit_price": 10, "{field}": {value}}}'
+    body = "{" + BOOKING.format(user=employee.id, item=item) + "}"
+
+    reply = employee.client.call("POST", "/api/bookings", data=body, headers={"Content-Type": "application/json"})
+
+    assert_problem(reply, 422)
+    assert [error["loc"] for error in reply.json["errors"]] == [["body", "items", 0, field]]
+
+
 def test_of_one_bad_item_only_what_is_wrong_is_named(employee: Person, customer: Person) -> None:
     items = [{"description_en": "x", "quantity": 0, "unit_price": 1}]
 
@@ -240,6 +310,12 @@ def test_of_one_bad_item_only_what_is_wrong_is_named(employee: Person, customer:
         ("/api/orders", "limit", ["0", "101", "-0.5", "1e400", "NaN", "9" * 5000]),
         ("/api/orders", "cursor", ["x", "%00", "x" * 300]),
         ("/api/orders/me", "payment_status", ["paid"]),
+        ("/api/bookings", "status", ["pending", "%00"]),
+        ("/api/bookings", "booking_type", ["BOAT"]),
+        ("/api/bookings", "booking_source", ["STAFF"]),
+        ("/api/bookings", "from", ["2026-13-01", "2026-01-01T00:00:00Z", "%00", "1e400"]),
+        ("/api/bookings", "to", ["NaN"]),
+        ("/api/bookings/me", "cursor", ["x"]),
         ("/api/payments", "order_id", ["1"]),
         ("/api/payments", "in_review", ["perhaps"]),
         ("/api/payments/webhook-logs", "outcome", ["nothing"]),
@@ -281,6 +357,12 @@ def test_an_id_that_nothing_has_is_not_found(callers: Callers, method: str, path
         ("DELETE", f"/api/orders/{NIL}"),
         ("POST", f"/api/orders/{NIL}/issue"),
         ("POST", f"/api/orders/{NIL}/cancel"),
+        ("POST", f"/api/orders/{NIL}/refund"),
+        ("GET", "/api/bookings"),
+        ("PUT", f"/api/bookings/{NIL}"),
+        ("DELETE", f"/api/bookings/{NIL}"),
+        ("PATCH", f"/api/bookings/{NIL}/status"),
+        ("PUT", f"/api/bookings/{NIL}/status"),
         ("GET", "/api/payments"),
         ("GET", "/api/payments/webhook-logs"),
         ("POST", f"/api/payments/{NIL}/reconcile"),
@@ -294,6 +376,7 @@ def test_a_customer_may_not_do_what_is_the_staff_s(callers: Callers, method: str
 
 def test_an_employee_may_not_do_what_is_an_administrator_s(callers: Callers) -> None:
     assert_problem(callers["employee"].post(f"/api/payments/{NIL}/resolve", {"action": "settle", "note": "x"}), 403)
+    assert_problem(callers["employee"].post(f"/api/orders/{NIL}/refund", {"destination": "wallet", "reason": "x"}), 403)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +385,7 @@ def test_an_employee_may_not_do_what_is_an_administrator_s(callers: Callers) -> 
         ("PATCH", "/api/auth/me", "GET, HEAD, OPTIONS, PUT"),
         ("GET", "/api/auth/login", "OPTIONS, POST"),
         ("PATCH", "/api/orders", "GET, HEAD, OPTIONS, POST"),
+        ("DELETE", f"/api/bookings/{NIL}/status", "OPTIONS, PATCH, PUT"),
         ("POST", f"/api/orders/{NIL}/invoice", "GET, HEAD, OPTIONS"),
         ("GET", "/api/payments/fawaterk/webhook", "OPTIONS, POST"),
         ("DELETE", "/", "GET, HEAD, OPTIONS"),

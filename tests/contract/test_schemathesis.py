@@ -49,6 +49,7 @@ class Scene:
     people: dict[str, Person] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     payments: dict[str, str] = field(default_factory=dict)
+    bookings: dict[str, str] = field(default_factory=dict)
     calls: int = 0
 
     def person(self, label: str) -> Person:
@@ -58,13 +59,18 @@ class Scene:
         return self.people[label]
 
     def order(self, label: str) -> str:
-        """A draft for this operation alone; another, issued one for what needs an invoice."""
+        """A draft for this operation alone; one that is issued for what needs an invoice, or paid for what refunds."""
         if label not in self.orders:
-            body = {"user_id": self.customer.id, "items": [{"description_en": "Tour", "quantity": 1, "unit_price": 100}]}
+            items = [{"description_en": "Tour", "quantity": 1, "unit_price": 100}]
+            status = "PAID" if "refund" in label else "UNPAID"
+            body = {"user_id": self.customer.id, "items": items, "payment_status": status}
             client = self.person("setting the scene").client
             self.orders[label] = client.post("/api/orders", body).json["id"]
             if "invoice" in label:
                 assert client.post(f"/api/orders/{self.orders[label]}/issue").status == 200
+            if label.endswith("/refunds"):
+                refund = {"reason": "called off", "destination": "wallet", "amount": 1}
+                assert client.post(f"/api/orders/{self.orders[label]}/refund", refund).status == 201
         return self.orders[label]
 
     def payment(self, label: str) -> str:
@@ -74,6 +80,16 @@ class Scene:
             assert reply.status == 200, reply.text
             self.payments[label] = reply.json["payment_id"]
         return self.payments[label]
+
+    def booking(self, label: str) -> str:
+        """A booking for this operation alone."""
+        if label not in self.bookings:
+            item = {"description_en": "Room", "quantity": 2, "unit_price": 100}
+            body = {"user_id": self.customer.id, "booking_type": "HOTEL", "title_en": "Luxor", "items": [item]}
+            reply = self.person("setting the scene").client.post("/api/bookings", body)
+            assert reply.status == 201, reply.text
+            self.bookings[label] = reply.json["id"]
+        return self.bookings[label]
 
     def make_real(self, case: schemathesis.Case[Any]) -> None:
         """Let every second call be about something that exists."""
@@ -86,6 +102,8 @@ class Scene:
             places["order_id"] = self.order(label)
         if "payment_id" in places:
             places["payment_id"] = self.payment(label)
+        if "booking_id" in places:
+            places["booking_id"] = self.booking(label)
         if isinstance(case.body, dict) and "user_id" in case.body:
             case.body["user_id"] = self.customer.id
 

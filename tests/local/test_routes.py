@@ -36,8 +36,17 @@ def table() -> RouteTable:
         ("/api%2Forders", "auth"),
         ("/api/ordersx", "auth"),
         ("/API/orders", "auth"),
+        ("/api/wallet/me", "loyalty"),
+        ("/api/wallet", "auth"),
+        ("/api/points/me/redeem", "loyalty"),
+        ("/api/cashback/x/approve", "loyalty"),
+        ("/api/loyalty/rates/USD", "loyalty"),
         ("/invoices/verify/t", "invoices"),
         ("/invoices", "auth"),
+        ("/api/bookings", "bookings"),
+        ("/api/bookings/", "bookings"),
+        ("/api/bookings/x/pay", "bookings"),
+        ("/api/bookingsx", "auth"),
         ("/api/payments", "payments_webhook"),
         ("/api/payments/fawaterk/webhook", "payments_webhook"),
         ("/payment/success", "payments_webhook"),
@@ -86,6 +95,6 @@ def test_every_path_of_the_description_leads_to_the_function_that_declares_it(ta
 
 
 def test_every_function_has_a_folder_and_is_either_public_or_private(table: RouteTable) -> None:
-    assert set(table.public_functions) == {"auth", "invoices", "orders", "payments_webhook"}
+    assert set(table.public_functions) == {"auth", "bookings", "invoices", "loyalty", "orders", "payments_webhook"}
     assert table.private_functions == ("jobs",)
     assert table.default in table.public_functions

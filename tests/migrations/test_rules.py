@@ -27,6 +27,18 @@ PAYMENT_MOVES = {
     ("PAID", "REFUNDED"),
     ("PARTIALLY_REFUNDED", "REFUNDED"),
 }
+REFUND_STATES = ("PENDING", "COMPLETED", "REJECTED", "NEEDS_REVIEW")
+REFUND_MOVES = {
+    *(("PENDING", after) for after in ("COMPLETED", "REJECTED", "NEEDS_REVIEW")),
+    *(("NEEDS_REVIEW", after) for after in ("COMPLETED", "REJECTED")),
+}
+BOOKING_STATES = ("PENDING", "CONFIRMED", "CANCELLED", "COMPLETED", "REFUNDED", "NO_SHOW")
+BOOKING_MOVES = {
+    ("PENDING", "CONFIRMED"),
+    ("PENDING", "CANCELLED"),
+    *(("CONFIRMED", after) for after in ("COMPLETED", "CANCELLED", "NO_SHOW")),
+    ("CANCELLED", "REFUNDED"),
+}
 PAYMENT_STATUS = {"PAID": "PAID", "REFUNDED": "REFUNDED"}
 
 
@@ -78,6 +90,57 @@ def a_payment(tx: Connection, user: str, order: str, status: str = "PENDING") ->
         status=status,
     )
     return str(rows[0][0])
+
+
+def a_booking(tx: Connection, user: str, status: str = "PENDING") -> str:
+    rows = tx.run(
+        """
+        insert into bookings (booking_number, order_id, user_id, created_by_user_id, booking_type, booking_source, status,
+                              title_en, guest_count, guest_names, booking_details)
+        values (:number, :order::uuid, :user::uuid, :user::uuid, 'HOTEL', 'ADMIN', :status, 'Luxor', 1, '[]', '{}')
+        returning id::text
+        """,
+        number=str(uuid.uuid4()),
+        order=an_order(tx, user),
+        user=user,
+        status=status,
+    )
+    booking = str(rows[0][0])
+    tx.run("insert into booking_history (booking_id, status) values (:id::uuid, :status)", id=booking, status=status)
+    return booking
+
+
+def a_refund(tx: Connection, user: str, order: str, status: str = "PENDING") -> str:
+    rows = tx.run(
+        """
+        insert into refunds (refund_number, order_id, user_id, amount, currency, reason, destination, status, message,
+                             created_by_user_id, completed_at)
+        values (:number, :order::uuid, :user::uuid, 10, 'EGP', 'x', 'wallet', :status, 'x', :user::uuid,
+                case when :status = 'COMPLETED' then now() end)
+        returning id::text
+        """,
+        number=str(uuid.uuid4()),
+        order=order,
+        user=user,
+        status=status,
+    )
+    return str(rows[0][0])
+
+
+def a_credit_note(tx: Connection, user: str) -> None:
+    order = an_order(tx, user, "PAID")
+    tx.run(
+        """
+        with invoice as (
+            insert into invoices (order_id, invoice_number, verify_token, snapshot)
+            values (:order::uuid, :order, :order, '{}') returning id
+        )
+        insert into credit_notes (refund_id, order_id, invoice_id, credit_note_number, snapshot)
+        select :refund::uuid, :order::uuid, id, :order, '{}' from invoice
+        """,
+        order=order,
+        refund=a_refund(tx, user, order, "COMPLETED"),
+    )
 
 
 def a_log_row(tx: Connection, table: str, user: str) -> None:
@@ -153,6 +216,108 @@ def test_a_payment_moves_only_as_the_contract_has_it(tx: Connection, user: str, 
         tx.run(move, status=after, id=payment)
     else:
         assert refused(tx, move, status=after, id=payment) == CHECK
+
+
+@pytest.mark.parametrize("before", REFUND_STATES)
+@pytest.mark.parametrize("after", REFUND_STATES)
+def test_a_refund_moves_only_as_the_contract_has_it(tx: Connection, user: str, before: str, after: str) -> None:
+    refund = a_refund(tx, user, an_order(tx, user, "PAID"), before)
+    move = """
+        update refunds set status = :status, completed_at = case when :status = 'COMPLETED' then now() end
+        where id = :id::uuid
+    """
+
+    if before == after or (before, after) in REFUND_MOVES:
+        tx.run(move, status=after, id=refund)
+    else:
+        assert refused(tx, move, status=after, id=refund) == CHECK
+
+
+def test_one_refund_of_an_order_is_under_way_at_a_time(tx: Connection, user: str) -> None:
+    order = an_order(tx, user, "PAID")
+    for status in ("COMPLETED", "REJECTED", "NEEDS_REVIEW"):
+        a_refund(tx, user, order, status)
+
+    with pytest.raises(DatabaseError) as error:
+        a_refund(tx, user, order)
+    assert sqlstate(error.value) == UNIQUE
+
+
+@pytest.mark.parametrize(
+    "change", ["update credit_notes set credit_note_number = 'x'", "delete from credit_notes", "truncate credit_notes"]
+)
+def test_a_credit_note_stays_as_it_was_issued(tx: Connection, user: str, change: str) -> None:
+    a_credit_note(tx, user)
+
+    assert refused(tx, change) == INTEGRITY
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "'GATEWAY', 'POINTS', 1, 0, null, null",
+        "'MANUAL', 'GATEWAY', 1, 0, null, now()",
+        "'GATEWAY', 'GATEWAY', 1, 0, null, null",
+        "'GATEWAY', 'WALLET', 1, 0, null, now()",
+        "'GATEWAY', 'WALLET', 0, 0, null, null",
+        "'GATEWAY', 'WALLET', 1, 1, null, null",
+        "'WALLET', 'WALLET', 1, 0, null, null",
+    ],
+)
+def test_a_part_of_a_refund_goes_where_its_source_can_go(tx: Connection, user: str, wrong: str) -> None:
+    order = an_order(tx, user, "PAID")
+    insert = f"""
+        insert into refund_parts (refund_id, payment_id, source, destination, amount, points, hold_id, claimed_at)
+        values (:refund::uuid, :payment::uuid, {wrong})
+    """  # noqa: S608 - the table above
+
+    assert refused(tx, insert, refund=a_refund(tx, user, order), payment=a_payment(tx, user, order, "PAID")) == CHECK
+
+
+@pytest.mark.parametrize("before", BOOKING_STATES)
+@pytest.mark.parametrize("after", BOOKING_STATES)
+def test_a_booking_moves_only_as_the_contract_has_it(tx: Connection, user: str, before: str, after: str) -> None:
+    booking = a_booking(tx, user, before)
+    move = "update bookings set status = :status where id = :id::uuid"
+
+    if before == after or (before, after) in BOOKING_MOVES:
+        tx.run(move, status=after, id=booking)
+    else:
+        assert refused(tx, move, status=after, id=booking) == CHECK
+
+
+@pytest.mark.parametrize(
+    "change", ["update booking_history set reason = 'x'", "delete from booking_history", "truncate booking_history"]
+)
+def test_a_booking_s_history_stays_as_it_was_written(tx: Connection, user: str, change: str) -> None:
+    a_booking(tx, user)
+
+    assert refused(tx, change) == INTEGRITY
+
+
+def test_a_booking_s_history_goes_with_its_booking(tx: Connection, user: str) -> None:
+    booking = a_booking(tx, user)
+    tx.run("delete from bookings where id = :id::uuid", id=booking)
+
+    assert tx.run("select count(*) from booking_history where booking_id = :id::uuid", id=booking) == [[0]]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "start_date = '2026-02-02', end_date = '2026-02-01'",
+        "title_en = '', title_ar = null",
+        "guest_count = 0",
+        "guest_names = '{}'",
+        "booking_details = '[]'",
+        "booking_type = 'BOAT'",
+    ],
+)
+def test_a_booking_s_fields_must_make_sense(tx: Connection, user: str, wrong: str) -> None:
+    booking = a_booking(tx, user)
+
+    change = f"update bookings set {wrong} where id = :id::uuid"  # noqa: S608 - the table above
+    assert refused(tx, change, id=booking) == CHECK
 
 
 def test_one_attempt_is_open_for_an_order_at_a_time(tx: Connection, user: str) -> None:

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -57,6 +58,7 @@ def gateway(answer: Answer, timeout: float = 5) -> Iterator[Callable[[str], Any]
         "payment_methods": lambda: client.payment_methods(timeout),
         "open_invoice": lambda: client.open_invoice(REQUEST, timeout),
         "invoice": lambda: client.invoice("1000430", timeout),
+        "refund": lambda: client.refund("1000430", Decimal("42.50"), "RFD-2026-000001: called off", timeout),
     }
     try:
         yield lambda name: calls[name]()
@@ -206,6 +208,36 @@ def test_an_opened_invoice_that_nobody_can_pay_is_nonsense(data: object) -> None
 def test_payment_methods_of_another_shape_are_nonsense(rows: object) -> None:
     with gateway(success(rows)) as call, pytest.raises(GatewayNonsense):
         call("payment_methods")
+
+
+def test_a_refund_is_asked_for_as_the_recorded_one_was() -> None:
+    bodies: list[dict[str, object]] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        raw = handler.rfile.read(int(handler.headers["Content-Length"]))
+        bodies.append(json.loads(raw))
+        handler.rfile = BytesIO(raw)
+        telling({"status": "success", "message": "Refund request created"})(handler)
+
+    with gateway(answer) as call:
+        call("refund")
+    assert bodies[0].keys() == RECORDED["refund.create.request"].keys()
+    asked = [bodies[0][name] for name in ("refund_type", "refund_id", "refundable_amount", "reason")]
+    assert asked == ["0", "1000430", "42.50", "RFD-2026-000001: called off"]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"data": {}}', b'{"status": "pending", "data": {}}', b"[]"])
+def test_whatever_is_no_plain_yes_leaves_a_refund_s_outcome_open(body: bytes) -> None:
+    with gateway(telling(body)) as call, pytest.raises(GatewayNonsense):
+        call("refund")
+
+
+@pytest.mark.parametrize("status", [200, 400, 422])
+def test_a_refund_that_the_gateway_refuses_gives_its_reasons(status: int) -> None:
+    refusal = {"status": "error", "message": {"refundable_amount": ["too much"]}}
+    with gateway(telling(refusal, status)) as call, pytest.raises(GatewayRefused) as refused:
+        call("refund")
+    assert refused.value.messages == {"refundable_amount": ["too much"]}
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])

@@ -56,6 +56,15 @@ def test_the_recorded_refund_of_version_2_is_unsigned() -> None:
     assert not event.is_genuine(KEY)
 
 
+def test_of_a_refund_only_what_is_signed_is_read() -> None:
+    signed = RECORDED["webhook.refund.v3"] | {"hashKey": sign("transactionId=12345&amount=50.00&currency=EGP", KEY)}
+    added = {"paidAmount": "99", "paidCurrency": "USD", "invoice_id": "7", "transactionKey": "k", "referenceId": "r"}
+    event = as_json(added | signed)
+    assert event.is_genuine(KEY)
+    assert (event.invoice_id, event.invoice_key, event.reference) == ("12345", None, None)
+    assert (event.amount, event.currency) == (Decimal("50.00"), "EGP")
+
+
 def test_a_card_token_is_no_payment_event() -> None:
     with pytest.raises(UnreadableEvent):
         as_json(RECORDED["webhook.token.v2"])

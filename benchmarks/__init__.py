@@ -1,0 +1,1 @@
+"""How the system bears size: a large data set, and what reads, postings and proofs cost on it."""

@@ -1,0 +1,24 @@
+"""The database that benchmarks run on: DATABASE_URL, or an embedded PostgreSQL that keeps its data in .bench."""
+
+import contextlib
+import os
+import secrets as randomness
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.database import embedded_postgres
+from migrations.runner import migrate
+
+FOLDER = Path(".bench")
+
+
+@contextlib.contextmanager
+def large_database() -> Iterator[None]:
+    """Let `lib` use it, migrated. What is in it stays for the next run."""
+    with contextlib.ExitStack() as stack:
+        if "DATABASE_URL" not in os.environ:
+            FOLDER.mkdir(exist_ok=True)
+            os.environ["DATABASE_URL"] = stack.enter_context(embedded_postgres(FOLDER.resolve() / "postgres"))
+        os.environ.setdefault("JWT_SECRET_KEY", randomness.token_hex(32))
+        migrate(print)
+        yield

@@ -1,0 +1,1 @@
+"""Bookings: made, priced, confirmed, paid, cancelled."""

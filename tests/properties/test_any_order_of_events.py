@@ -1,0 +1,274 @@
+"""Whatever people, the gateway and the clock do, in whatever order: sums are zero, nothing is lost, doubled or guessed."""
+
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from functions.jobs import payments as payment_jobs
+from lib import db
+from lib.db import Transaction
+from lib.ledger import lots
+from lib.payments import gateway
+from tests.properties.instant_gateway import InstantGateway, Mood
+from tests.properties.world import Functions, World
+from tests.support.balances import give
+from tests.support.people import Person
+
+SEQUENCES = 500
+STEPS = 20
+
+cents = st.integers(-100, 60_000).map(lambda number: Decimal(number) / 100)
+prices = st.integers(0, 50_000).map(lambda number: Decimal(number) / 100)
+points = st.integers(-1, 9_000)
+moods: st.SearchStrategy[Mood] = st.sampled_from(["answers"] * 5 + ["refuses", "is silent", "does it and is silent"])
+splits: st.SearchStrategy[dict[str, object]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({}, optional={"points_to_use": points, "cashback_to_use": cents, "wallet_to_use": cents}),
+)
+which = st.integers(0, 5)
+who = st.sampled_from(["customer", "customer", "admin"])
+maybe_amount = st.one_of(st.none(), cents)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """One customer's orders, bookings, payments, refunds and balances, moved about by anybody at any time."""
+
+    database_url: ClassVar[str]
+    functions: ClassVar[Functions]
+    gateway: ClassVar[InstantGateway]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gateway.invoices.clear()
+        self.world = World(self.database_url, self.functions, self.gateway)
+
+        self.there_are: dict[str, bool] = {}
+
+    @initialize(wallet=prices, cashback=prices, earned=st.integers(0, 9_000), first_price=prices)
+    def the_customer_has_something(self, wallet: Decimal, cashback: Decimal, earned: int, first_price: Decimal) -> None:
+        give(self.world.customer.id, wallet=str(wallet), cashback=str(cashback), points=earned)
+        self.a_purchase_goes_well(first_price + 10, "0")
+
+    @invariant()
+    def look_what_there_is(self) -> None:
+        """So that no step is spent on what does not exist yet."""
+        found = db.read(
+            """
+            select exists (select from orders where user_id = :id), exists (select from payments where user_id = :id),
+                   exists (select from bookings where user_id = :id),
+                   exists (select from cashback_records where user_id = :id),
+                   exists (select from points_lots where user_id = :id)
+            """,
+            id=UUID(self.world.customer.id),
+        )[0]
+        self.there_are = dict(zip(("orders", "payments", "bookings", "cashback_records", "points_lots"), found, strict=True))
+        self.there_are["invoices"] = bool(self.gateway.invoices)
+
+    def person(self, role: str) -> Person:
+        return self.world.customer if role == "customer" else self.world.admin
+
+    def one_of(self, table: str, number: int) -> str:
+        """The id of one of this customer's rows, counted from the newest."""
+        rows = db.read(
+            f"select id::text from {table} where user_id = :id order by created_at desc, id",  # noqa: S608 - a test's own
+            id=UUID(self.world.customer.id),
+        )
+        return str(rows[number % len(rows)][0])
+
+    def invoice(self, number: int) -> str:
+        known = [*reversed(self.gateway.invoices)]
+        return known[number % len(known)]
+
+    @rule(amount=cents, role=who, way=st.sampled_from(["deposit", "deposit", "deposit", "withdraw"]))
+    def someone_moves_money_at_the_desk(self, amount: Decimal, role: str, way: str) -> None:
+        path = f"/api/wallet/{way}?user_id={self.world.customer.id}"
+        self.world.call(self.person(role), "loyalty", "POST", path, {"amount": amount})
+
+    @rule(price=prices, promised=splits)
+    def staff_make_an_order(self, price: Decimal, promised: dict[str, object]) -> None:
+        body = {
+            "user_id": self.world.customer.id,
+            "items": [{"description_en": "Tour", "quantity": 1, "unit_price": price}],
+            **promised,
+        }
+        self.world.call(self.world.admin, "orders", "POST", "/api/orders", body)
+
+    @rule(price=prices, role=who)
+    def someone_makes_a_booking(self, price: Decimal, role: str) -> None:
+        body = {
+            "user_id": self.world.customer.id,
+            "booking_type": "HOTEL",
+            "title_en": "Aswan",
+            "guest_count": 2,
+            "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 2, "unit_price": price}],
+        }
+        self.world.call(self.person(role), "bookings", "POST", "/api/bookings", body)
+
+    @rule(
+        price=st.integers(1_000, 50_000).map(lambda number: Decimal(number) / 100), share=st.sampled_from(["0", "0", "0.3"])
+    )
+    def a_purchase_goes_well(self, price: Decimal, share: str) -> None:
+        self.staff_make_an_order(price, {})
+        path = f"/api/orders/{self.one_of('orders', 0)}/pay"
+        split = {"wallet_to_use": (price * Decimal(share)).quantize(Decimal("0.01"))}
+        self.world.call(self.world.customer, "orders", "POST", path, {"payment_method_id": 2, **split})
+        if self.gateway.invoices:
+            self.the_payer_pays_and_the_gateway_tells_twice(0)
+
+    @precondition(lambda self: self.there_are["orders"])
+    @rule(number=which, split=splits, method=st.sampled_from([2, 3]), mood=moods, role=who)
+    def someone_pays(self, number: int, split: dict[str, object], method: int, mood: Mood, role: str) -> None:
+        order_id = self.one_of("orders", number)
+        body = {"payment_method_id": method, **split}
+        self.world.call(self.person(role), "orders", "POST", f"/api/orders/{order_id}/pay", body, mood=mood)
+
+    @precondition(lambda self: self.there_are["orders"])
+    @rule(number=which, amount=cents)
+    def the_customer_pays_from_the_wallet(self, number: int, amount: Decimal) -> None:
+        order_id = self.one_of("orders", number)
+        body = {"amount": amount, "reference_type": "ORDER", "reference_id": order_id}
+        self.world.call(self.world.customer, "loyalty", "POST", "/api/wallet/me/pay", body)
+
+    @rule(wanted=points, number=st.one_of(st.none(), which))
+    def the_customer_redeems_points(self, wanted: int, number: int | None) -> None:
+        order_id = self.one_of("orders", number) if number is not None and self.there_are["orders"] else None
+        about = {"reference_type": "ORDER", "reference_id": order_id} if order_id else {}
+        self.world.call(self.world.customer, "loyalty", "POST", "/api/points/me/redeem", {"points": wanted, **about})
+
+    @rule(amount=cents)
+    def the_customer_withdraws_cashback(self, amount: Decimal) -> None:
+        self.world.call(self.world.customer, "loyalty", "POST", "/api/cashback/withdraw", {"amount": amount})
+
+    @precondition(lambda self: self.there_are["invoices"])
+    @rule(number=which, share=st.sampled_from(["1", "1", "1", "0.5", "1.5"]))
+    def the_payer_pays_at_the_gateway(self, number: int, share: str) -> None:
+        invoice_id = self.invoice(number)
+        invoice = self.gateway.invoices[invoice_id]
+        if not invoice.paid:
+            invoice.paid = (invoice.total * Decimal(share)).quantize(Decimal("0.01"))
+
+    @precondition(lambda self: self.there_are["invoices"])
+    @rule(number=which, status=st.sampled_from(["paid", "paid", "failed", "pending"]), mood=moods)
+    def the_gateway_tells(self, number: int, status: str, mood: Mood = "answers") -> None:
+        invoice_id = self.invoice(number)
+        self.world.tell(invoice_id, status, mood)
+
+    @precondition(lambda self: self.there_are["invoices"])
+    @rule(number=which)
+    def the_payer_pays_and_the_gateway_tells_twice(self, number: int) -> None:
+        self.the_payer_pays_at_the_gateway(number, "1")
+        self.the_gateway_tells(number, "paid")
+        self.the_gateway_tells(number, "paid")
+
+    @precondition(lambda self: self.there_are["payments"])
+    @rule(number=which, mood=moods)
+    def staff_ask_the_gateway(self, number: int, mood: Mood) -> None:
+        payment_id = self.one_of("payments", number)
+        path = f"/api/payments/{payment_id}/reconcile"
+        self.world.call(self.world.admin, "payments_webhook", "POST", path, {}, mood=mood)
+
+    @precondition(lambda self: self.there_are["payments"])
+    @rule(number=which)
+    def the_time_to_pay_is_over(self, number: int) -> None:
+        payment_id = self.one_of("payments", number)
+        payment_jobs._expire(UUID(payment_id))
+        self.world.check()
+
+    @precondition(lambda self: self.there_are["orders"])
+    @rule(number=which)
+    def staff_cancel(self, number: int) -> None:
+        order_id = self.one_of("orders", number)
+        self.world.call(self.world.admin, "orders", "POST", f"/api/orders/{order_id}/cancel", {})
+
+    @precondition(lambda self: self.there_are["bookings"])
+    @rule(number=which, status=st.sampled_from(["CONFIRMED", "CANCELLED", "CANCELLED", "COMPLETED", "NO_SHOW", "REFUNDED"]))
+    def staff_move_a_booking(self, number: int, status: str) -> None:
+        booking_id = self.one_of("bookings", number)
+        path = f"/api/bookings/{booking_id}/status"
+        self.world.call(self.world.admin, "bookings", "PATCH", path, {"status": status, "reason": "asked for"})
+
+    @precondition(lambda self: self.there_are["orders"])
+    @rule(number=which, amount=maybe_amount, destination=st.sampled_from(["wallet", "gateway"]), mood=moods, role=who)
+    def someone_refunds(self, number: int, amount: Decimal | None, destination: str, mood: Mood, role: str) -> None:
+        order_id = self.one_of("orders", number)
+        body = {"amount": amount, "reason": "asked for", "destination": destination}
+        self.world.call(self.person(role), "orders", "POST", f"/api/orders/{order_id}/refund", body, mood=mood)
+
+    @precondition(lambda self: self.there_are["payments"])
+    @rule(number=which, action=st.sampled_from(["settle", "reject", "refund"]), amount=maybe_amount)
+    def an_administrator_decides(self, number: int, action: str, amount: Decimal | None) -> None:
+        payment_id = self.one_of("payments", number)
+        body = {"action": action, "note": "looked at it", **({} if amount is None else {"amount": amount})}
+        path = f"/api/payments/{payment_id}/resolve"
+        self.world.call(self.world.admin, "payments_webhook", "POST", path, body)
+
+    @precondition(lambda self: self.there_are["cashback_records"])
+    @rule(number=which, move=st.sampled_from(["approve", "approve", "credit", "credit", "reject"]), role=who)
+    def someone_decides_about_cashback(self, number: int, move: str, role: str) -> None:
+        record_id = self.one_of("cashback_records", number)
+        path = f"/api/cashback/{record_id}/{move}"
+        self.world.call(self.person(role), "loyalty", "POST", path, {"reason": "no"} if move == "reject" else {})
+
+    @precondition(lambda self: self.there_are["points_lots"])
+    @rule()
+    def a_year_passes_over_the_points(self) -> None:
+        _age_points(UUID(self.world.customer.id))
+        self.world.check()
+
+    def teardown(self) -> None:
+        """At the end all news comes, twice: each payment at the gateway is a payment here, or a person is told of it."""
+        for invoice_id, invoice in [*self.gateway.invoices.items()] * 2:
+            if invoice.paid:
+                self.world.tell(invoice_id, "paid")
+        for invoice_id, invoice in self.gateway.invoices.items():
+            rows = db.read(
+                """
+                select status, review_reason is not null from payments
+                where gateway_invoice_id = :id
+                """,
+                id=invoice_id,
+            )
+            if invoice.paid:
+                assert [row for row in rows if row[1] or row[0] in ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")], invoice
+        self.world.verify()
+        super().teardown()
+
+
+@db.in_transaction
+def _age_points(tx: Transaction, user_id: UUID) -> None:
+    tx.run("update points_lots set expires_at = now() - interval '1 second' where user_id = :id", id=user_id)
+    lots.expire(tx, user_id)
+
+
+@pytest.fixture
+def machine(database: str, monkeypatch: pytest.MonkeyPatch) -> type[AnyOrder]:
+    double = InstantGateway()
+
+    def client() -> InstantGateway:
+        assert not db.transaction_is_open(), "the gateway is called while a transaction is open"
+        return double
+
+    monkeypatch.setattr(gateway, "client", client)
+    monkeypatch.setattr(gateway, "_methods", (0.0, []))
+    AnyOrder.database_url, AnyOrder.functions, AnyOrder.gateway = database, Functions(), double
+    return AnyOrder
+
+
+@pytest.mark.timeout(600)
+def test_nothing_is_lost_doubled_or_guessed(machine: type[AnyOrder]) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=SEQUENCES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+            print_blob=True,
+        ),
+    )

@@ -1,0 +1,76 @@
+"""Refunds as an administrator makes them, and what of them can be seen."""
+
+from decimal import Decimal
+from typing import Any
+
+from tests.support.clients import Reply
+from tests.support.money import Attempt, Desk
+
+WHY = "The trip was called off"
+
+
+def ask_refund(desk: Desk, order_id: str, destination: str = "wallet", key: str | None = None, **fields: Any) -> Reply:
+    """An administrator's request for a refund, whatever it is answered."""
+    headers = {"Idempotency-Key": key} if key else {}
+    body = {"reason": WHY, "destination": destination, **fields}
+    return desk.admin.client.post(f"/api/orders/{order_id}/refund", body, headers=headers)
+
+
+def refund(desk: Desk, order_id: str, destination: str = "wallet", **fields: Any) -> dict[str, Any]:
+    """A refund that was made."""
+    reply = ask_refund(desk, order_id, destination, **fields)
+    assert reply.status == 201, reply.text
+    return dict(reply.json)
+
+
+def paid(desk: Desk, method: int = 2, **using: Any) -> Attempt:
+    """An order of 342.00 that is paid, with what is used of balances and the rest by the gateway."""
+    order_id = desk.order()["id"]
+    attempt = desk.pay(order_id, method, **using)
+    desk.happens(attempt.invoice_id, "paid")
+    assert desk.stands(attempt).order == "PAID"
+    return attempt
+
+
+def order_of(desk: Desk, order_id: str) -> dict[str, Any]:
+    """An order as its owner reads it."""
+    return dict(desk.customer.client.get(f"/api/orders/{order_id}").json)
+
+
+def refunds_of(desk: Desk, order_id: str) -> list[dict[str, Any]]:
+    """An order's refunds as staff read them, newest first."""
+    return list(desk.employee.client.get(f"/api/orders/{order_id}/refunds").json)
+
+
+def sent_back(desk: Desk, invoice_id: str) -> str:
+    """What the gateway says that it has sent back of an invoice."""
+    return str(desk.gateway.get(f"/invoices/{invoice_id}").json["refunded"])
+
+
+def parts_of(made: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """From where, to where, how much."""
+    return [(part["source"], part["destination"], str(part["amount"])) for part in made["parts"]]
+
+
+def accounts(desk: Desk, order_id: str) -> dict[str, Decimal]:
+    """What the postings of an order sum to, account by account."""
+    rows = desk.run(
+        """
+        select a.kind, sum(e.amount) from ledger_transactions t
+        join ledger_entries e on e.transaction_id = t.id join ledger_accounts a on a.id = e.account_id
+        where t.order_id = :id group by a.kind having sum(e.amount) <> 0
+        """,
+        id=order_id,
+    )
+    return dict(rows)
+
+
+def credit_notes(desk: Desk, order_id: str) -> list[list[Any]]:
+    """The credit notes of an order, oldest first: number, amount, tax."""
+    return desk.run(
+        """
+        select credit_note_number, snapshot ->> 'amount', snapshot ->> 'tax_amount' from credit_notes
+        where order_id = :id order by credit_note_number
+        """,
+        id=order_id,
+    )
