@@ -76,7 +76,7 @@ def put_booking_status(call: Call, booking_id: UUID, body: BookingMove) -> bytes
 @api.post("/api/bookings/{booking_id}/cancel", who=SIGNED_IN, answer=Booking, problems=(409,))
 def cancel_booking(call: Call, booking_id: UUID, body: BookingCancellation) -> bytes:
     """Call a booking off: its owner while it is PENDING, or staff."""
-    return moves.cancel(call.caller, call.actor, booking_id, body.reason)
+    return moves.cancel(call.caller, call.actor, booking_id, body)
 
 
 @api.post("/api/bookings/{booking_id}/pay", who=SIGNED_IN, answer=PayAnswer, calls_gateway=True, problems=(409, 502, 503))

@@ -77,17 +77,21 @@ class BookingChanges(Model):
     currency: Currency | None = None
 
 
-class BookingMove(Model):
-    """Where a booking is to move, and why; the customer reads the reason."""
+class BookingCancellation(Model):
+    """Why a booking is called off; the customer reads the reason.
+
+    `refund` is what becomes of its money: into the wallet at once (which administrators may do, and do where they name
+    nothing and the currency allows it), or `none`: it waits for a refund of the order.
+    """
+
+    reason: Paragraph | None = None
+    refund: Literal["wallet", "none"] | None = None
+
+
+class BookingMove(BookingCancellation):
+    """Where a booking is to move, and why; `refund` where it is called off."""
 
     status: BookingStatus
-    reason: Paragraph | None = None
-
-
-class BookingCancellation(Model):
-    """Why a booking is called off."""
-
-    reason: Paragraph | None = None
 
 
 class MyBookingsQuery(PageQuery):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.functions.bookings.trips import PATH, ROOM, Agency
+from tests.support.balances import Balances, balances
 from tests.support.clients import Reply
 from tests.support.money import at_once
 
@@ -161,6 +162,47 @@ def test_staff_call_a_paid_booking_off_and_its_order_waits_for_the_refund(agency
 
     assert (reply.status, reply.json["status"], reply.json["payment_status"]) == (200, "CANCELLED", "PAID")
     assert agency.order(booking)["status"] == "PAID"
+
+
+@pytest.mark.parametrize("by_status", [True, False])
+def test_an_administrator_who_calls_a_paid_booking_off_refunds_it_into_the_wallet(agency: Agency, by_status: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    booking = agency.booked()
+    agency.paid(booking)
+    path, admin = f"{PATH}/{booking['id']}", agency.admin.client
+    reply = admin.patch(f"{path}/status", {"status": "CANCELLED"}) if by_status else admin.post(f"{path}/cancel", {})
+
+    assert (reply.status, reply.json["status"], reply.json["payment_status"]) == (200, "REFUNDED", "REFUNDED")
+    assert [one["status"] for one in reply.json["history"]] == ["PENDING", "CONFIRMED", "CANCELLED", "REFUNDED"]
+    assert balances(agency.customer.id) == Balances(wallet="342.00")
+
+
+def test_an_administrator_may_leave_the_money_where_it_is(agency: Agency) -> None:
+    booking = agency.booked()
+    agency.paid(booking)
+    reply = agency.admin.client.post(f"{PATH}/{booking['id']}/cancel", {"refund": "none"})
+
+    assert (reply.json["status"], reply.json["payment_status"]) == ("CANCELLED", "PAID")
+    assert balances(agency.customer.id).wallet == "0.00"
+    refund = {"reason": "asked for", "destination": "gateway"}
+    assert agency.admin.client.post(f"/api/orders/{booking['order_id']}/refund", refund).json["status"] == "COMPLETED"
+    assert agency.read(booking)["status"] == "REFUNDED"
+
+
+def test_nobody_else_refunds_by_calling_off(agency: Agency) -> None:
+    booking = agency.booked()
+    agency.paid(booking)
+    reply = agency.employee.client.post(f"{PATH}/{booking['id']}/cancel", {"refund": "wallet"})
+
+    assert reply.status == 403
+    assert agency.read(booking)["status"] == "CONFIRMED"
+
+
+def test_what_was_paid_of_a_partly_paid_booking_goes_back_and_its_order_is_cancelled(agency: Agency) -> None:
+    booking = partly_paid(agency)
+    reply = agency.admin.client.post(f"{PATH}/{booking['id']}/cancel", {})
+
+    assert (reply.json["status"], agency.order(booking)["status"]) == ("CANCELLED", "CANCELLED")
+    assert balances(agency.customer.id).wallet == "100.00"
 
 
 def test_a_partly_paid_booking_is_called_off_and_nothing_more_is_asked_for(agency: Agency) -> None:
