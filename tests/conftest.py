@@ -44,8 +44,11 @@ def empty_database_url(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database(empty_database_url: str) -> str:
-    """A migrated database, which `lib` in this process uses too, with the secrets that the system has."""
+def database(empty_database_url: str) -> Iterator[str]:
+    """A migrated database, which `lib` in this process uses too, with the secrets that the system has.
+
+    Whatever all tests have done in it, its ledger agrees at the end.
+    """
     os.environ.update(
         ENVIRONMENT="local",
         DATABASE_URL=empty_database_url,
@@ -57,7 +60,10 @@ def database(empty_database_url: str) -> str:
     from migrations.runner import migrate  # noqa: PLC0415 - reads the environment set above
 
     migrate(lambda _line: None)
-    return empty_database_url
+    yield empty_database_url
+    from lib.ledger.verifying import verify_batch  # noqa: PLC0415
+
+    assert verify_batch(None, 1_000_000).disagreements == []
 
 
 def _free_port() -> int:
