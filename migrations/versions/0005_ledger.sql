@@ -82,13 +82,14 @@ create table ledger_entries (
 create index ledger_entries_transaction on ledger_entries (transaction_id);
 create index ledger_entries_page on ledger_entries (account_id, created_at desc, id desc);
 
--- An account moves by an entry and by nothing else, so the two can't drift apart.
+-- An account moves by an entry and by nothing else, so the two can't drift apart. Each entry is later than the one before
+-- it, whatever the clock does, so that history can page by time.
 create function move_account() returns trigger
 language plpgsql as $$
 begin
-    update ledger_accounts set balance = balance + new.amount, entries = entries + 1, updated_at = clock_timestamp()
-    where id = new.account_id returning balance, entries into new.balance_after, new.number;
-    new.created_at := clock_timestamp();
+    update ledger_accounts set balance = balance + new.amount, entries = entries + 1,
+           updated_at = greatest(clock_timestamp(), updated_at + interval '1 microsecond')
+    where id = new.account_id returning balance, entries, updated_at into new.balance_after, new.number, new.created_at;
     return new;
 end
 $$;

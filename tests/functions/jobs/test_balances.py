@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from functions.jobs import cashback, points, runs
-from lib.loyalty.crediting import LockedCashback
+from lib.loyalty.crediting import LockedCashback, credit
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import System
 from tests.support.money import Desk, at_once, open_desk
@@ -101,7 +101,6 @@ def test_a_record_that_fails_keeps_no_other_waiting(desk: Desk, monkeypatch: pyt
     bad, good = bought(desk), bought(desk)
     for order_id in (bad, good):
         close_window(desk, order_id)
-    credit = cashback.credit
 
     def fail_one(tx: object, record: LockedCashback) -> None:
         if str(record.order_id) == bad:

@@ -1,0 +1,95 @@
+"""Many who spend one wallet at the same moment spend what is in it and no more, and the lock is why."""
+
+from collections import Counter
+from collections.abc import Callable
+from threading import Barrier
+from uuid import UUID
+
+import pytest
+from pg8000.exceptions import DatabaseError
+
+from functions.loyalty import wallet
+from functions.loyalty.schemas import DeskMovement
+from lib.audit import Actor
+from lib.db import Row, Transaction
+from lib.errors import InsufficientBalance
+from tests.support.balances import balances, give
+from tests.support.clients import System
+from tests.support.money import Desk, at_once, open_desk
+
+RACERS = 32
+
+
+@pytest.fixture
+def desk(system: System) -> Desk:
+    return open_desk(system)
+
+
+def test_of_32_withdrawals_at_once_the_ten_that_the_wallet_has_money_for_succeed(desk: Desk) -> None:
+    give(desk.customer.id, wallet="100")
+    path = f"/api/wallet/withdraw?user_id={desk.customer.id}"
+    replies = at_once(*[lambda: desk.admin.client.post(path, {"amount": 10})] * RACERS)
+    assert Counter(reply.status for reply in replies) == {200: 10, 409: 22}
+    assert {reply.json["code"] for reply in replies if reply.status == 409} == {"insufficient_balance"}
+    assert balances(desk.customer.id).wallet == "0.00"
+    assert len(desk.customer.client.get("/api/wallet/me/transactions").json) == 11
+
+
+def test_of_32_payments_of_different_orders_at_once_the_ten_that_there_is_money_for_succeed(desk: Desk) -> None:
+    give(desk.customer.id, wallet="100")
+    item = {"description_en": "Transfer", "quantity": 1, "unit_price": 10}
+    orders = [desk.order(items=[item], tax_rate=0)["id"] for _ in range(RACERS)]
+
+    def pays(order_id: str) -> Callable[[], int]:
+        return lambda: desk.ask_to_pay(order_id, wallet_to_use="10").status
+
+    assert Counter(at_once(*map(pays, orders))) == {200: 10, 409: 22}
+    assert balances(desk.customer.id).wallet == "0.00"
+    paid = desk.run("select count(*) from orders where user_id = :id and status = 'PAID'", id=desk.customer.id)
+    assert paid == [[10]]
+
+
+def test_points_redeemed_at_once_are_redeemed_once(desk: Desk) -> None:
+    give(desk.customer.id, points=1000)
+    redeem = lambda: desk.customer.client.post("/api/points/me/redeem", {"points": 300}).status  # noqa: E731 - a race
+    assert Counter(at_once(*[redeem] * 12)) == {200: 3, 409: 9}
+    assert (balances(desk.customer.id).points, balances(desk.customer.id).wallet) == (100, "9.00")
+
+
+def test_without_its_lock_the_same_race_is_stopped_by_the_database_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: both have read the balance before either takes of it, which the lock does not let happen."""
+    actor = Actor(UUID(desk.admin.id), "ADMIN", "127.0.0.1", "a-race")
+
+    def withdraw() -> str:
+        try:
+            wallet.withdraw(actor, UUID(desk.customer.id), DeskMovement(amount=10))  # type: ignore[arg-type] # read as a request's
+        except InsufficientBalance:
+            return "refused"
+        except DatabaseError:
+            return "stopped"
+        return "done"
+
+    give(desk.customer.id, wallet="10")
+    assert Counter(at_once(withdraw, withdraw)) == {"done": 1, "refused": 1}
+    give(desk.customer.id, wallet="10")
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "row", row_without_lock(Barrier(2)))
+        assert Counter(at_once(withdraw, withdraw)) == {"done": 1, "stopped": 1}
+    assert balances(desk.customer.id).wallet == "0.00"
+
+
+def row_without_lock(meeting: Barrier) -> Callable[..., Row | None]:
+    """`Transaction.row` with no locks, whose first readers of a balance wait for each other."""
+    read = Transaction.row
+    met: set[int] = set()
+
+    def row(self: Transaction, sql: str, **values: object) -> Row | None:
+        found = read(self, sql.replace("for update", ""), **values)
+        if "select balance from ledger_accounts" in sql and id(self) not in met:
+            met.add(id(self))
+            meeting.wait(timeout=10)
+        return found
+
+    return row

@@ -1,0 +1,115 @@
+"""Cashback: pending, approved, credited, withdrawn; or rejected, with a reason."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.support.balances import balances
+from tests.support.clients import Reply
+from tests.support.money import Desk
+
+
+@pytest.fixture
+def record_id(desk: Desk) -> str:
+    """The cashback of an order of 342.00: 3.42."""
+    desk.order(payment_status="PAID")
+    (record,) = desk.customer.client.get("/api/cashback/me").json
+    return str(record["id"])
+
+
+def decide(desk: Desk, record_id: str, move: str, **body: object) -> Reply:
+    return desk.admin.client.post(f"/api/cashback/{record_id}/{move}", body)
+
+
+def sums(desk: Desk) -> dict[str, str]:
+    told = desk.customer.client.get("/api/cashback/me/summary").json
+    return {name: str(told[name]) for name in ("pending", "approved", "credited", "total", "available")}
+
+
+def test_a_paid_order_has_its_record(desk: Desk, record_id: str) -> None:
+    (record,) = desk.customer.client.get("/api/cashback/me/records").json
+    assert record["id"] == record_id
+    assert {name: str(record[name]) for name in ("booking_amount", "cashback_rate", "cashback_amount", "amount")} == {
+        "booking_amount": "342.00",
+        "cashback_rate": "1",
+        "cashback_amount": "3.42",
+        "amount": "3.42",
+    }
+    assert (record["status"], record["user_id"], record["credited_at"]) == ("PENDING", desk.customer.id, None)
+
+
+def test_it_is_approved_credited_and_withdrawn(desk: Desk, record_id: str) -> None:
+    assert sums(desk) == {"pending": "3.42", "approved": "0.00", "credited": "0.00", "total": "3.42", "available": "0.00"}
+    approved = decide(desk, record_id, "approve").json
+    assert (approved["status"], approved["approved_by_user_id"]) == ("APPROVED", desk.admin.id)
+    assert sums(desk) == {"pending": "0.00", "approved": "3.42", "credited": "0.00", "total": "3.42", "available": "0.00"}
+    assert decide(desk, record_id, "credit").json["status"] == "CREDITED"
+    assert sums(desk) == {"pending": "0.00", "approved": "0.00", "credited": "3.42", "total": "3.42", "available": "3.42"}
+    told = desk.customer.client.post("/api/cashback/withdraw", {"amount": "3.00"}).json
+    assert (str(told["new_balance"]), str(told["wallet_balance"])) == ("0.42", "3.00")
+    balance = desk.customer.client.get("/api/cashback/me/balance").json
+    assert (str(balance["available"]), str(balance["total"])) == ("0.42", "0.42")
+    assert desk.customer.client.get("/api/wallet/me/transactions").json[0]["transaction_type"] == "CASHBACK"
+
+
+@pytest.mark.parametrize("amount", [0, -1, "1.001", "all", "3.43"])
+def test_no_more_is_withdrawn_than_was_credited(desk: Desk, record_id: str, amount: object) -> None:
+    decide(desk, record_id, "approve")
+    decide(desk, record_id, "credit")
+    assert desk.customer.client.post("/api/cashback/withdraw", {"amount": amount}).status in (409, 422)
+    assert balances(desk.customer.id).cashback == "3.42"
+
+
+def test_it_is_credited_once_it_is_approved_and_not_before(desk: Desk, record_id: str) -> None:
+    early = decide(desk, record_id, "credit")
+    assert (early.status, early.json["code"]) == (409, "illegal_move")
+    for move, statuses in (("approve", [200, 409]), ("credit", [200, 409])):
+        assert [decide(desk, record_id, move).status for _ in range(2)] == statuses
+    assert decide(desk, record_id, "reject", reason="too late").status == 409
+    assert balances(desk.customer.id).cashback == "3.42"
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": None}])
+def test_it_is_not_rejected_without_a_reason(desk: Desk, record_id: str, body: dict[str, Any]) -> None:
+    assert decide(desk, record_id, "reject", **body).status == 422
+    assert sums(desk)["pending"] == "3.42"
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_it_is_rejected_with_a_reason_that_its_customer_reads(desk: Desk, record_id: str, approved: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    if approved:
+        decide(desk, record_id, "approve")
+    assert decide(desk, record_id, "reject", reason="A booking of our own").json["status"] == "REJECTED"
+    (record,) = desk.customer.client.get("/api/cashback/me").json
+    assert (record["status"], record["rejection_reason"]) == ("REJECTED", "A booking of our own")
+    assert sums(desk)["total"] == "0.00"
+    audited = desk.run("select action, after ->> 'reason' from audit_log where entity_id = :id order by at", id=record_id)
+    assert audited[-1] == ["reject", "A booking of our own"]
+
+
+@pytest.mark.parametrize("move", ["approve", "credit", "reject"])
+def test_what_is_not_there_is_not_found(desk: Desk, move: str) -> None:
+    assert decide(desk, str(uuid.uuid4()), move, reason="x").status == 404
+
+
+def test_staff_see_what_waits_and_customers_only_their_own(desk: Desk, record_id: str, other_customer: Any) -> None:
+    waiting = desk.admin.client.get(f"/api/cashback/pending?user_id={desk.customer.id}").json
+    assert [(one["id"], one["user"]["email"]) for one in waiting] == [(record_id, desk.customer.email)]
+    assert other_customer.client.get("/api/cashback/me").json == []
+    decide(desk, record_id, "approve")
+    path = f"/api/cashback/pending?user_id={desk.customer.id}&status"
+    assert desk.admin.client.get(f"{path}=PENDING").json == []
+    assert [one["id"] for one in desk.admin.client.get(f"{path}=APPROVED").json] == [record_id]
+    decide(desk, record_id, "credit")
+    assert desk.admin.client.get(f"/api/cashback/pending?user_id={desk.customer.id}").json == []
+
+
+def test_what_waits_pages(desk: Desk) -> None:
+    for _ in range(3):
+        desk.order(payment_status="PAID")
+    path = f"/api/cashback/pending?user_id={desk.customer.id}&limit=2"
+    first = desk.admin.client.get(path)
+    link = first.headers["Link"]
+    second = desk.admin.client.get(link[link.index("/api/") : link.index(">")])
+    assert (len(first.json), len(second.json), "Link" in second.headers) == (2, 1, False)
