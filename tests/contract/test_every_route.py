@@ -1,0 +1,263 @@
+"""Every route of the contract as its owner, another customer, each staff role and nobody: answered, and as declared."""
+
+import importlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from lib.web.routes import Route
+from local.routes import read_routes
+from tests.support.balances import give
+from tests.support.clients import Client, Reply, System
+from tests.support.money import SERVICE, Desk, open_desk
+from tests.support.people import Person, make_person
+
+# Who gets in: the answers of the owner, another customer, EMPLOYEE and AGENT, ADMIN and SUPER_ADMIN, and nobody.
+# 2: the route's own success; for the others the status itself.
+ANYBODY = (2, 2, 2, 2, 2)
+SIGNED_IN = (2, 2, 2, 2, 401)
+OWNER_OR_STAFF = (2, 404, 2, 2, 401)
+STAFF = (403, 403, 2, 2, 401)
+ADMIN = (403, 403, 403, 2, 401)
+CALLERS = ("owner", "other", "EMPLOYEE", "AGENT", "ADMIN", "SUPER_ADMIN", "nobody")
+COLUMN = {"owner": 0, "other": 1, "EMPLOYEE": 2, "AGENT": 2, "ADMIN": 3, "SUPER_ADMIN": 3, "nobody": 4}
+PASSWORD = "Test123456"
+BOOKING = {
+    "booking_type": "HOTEL",
+    "title_en": "Aswan",
+    "guest_count": 2,
+    "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 1, "unit_price": 100}],
+}
+REFUND = {"reason": "asked for", "destination": "wallet"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What there is for a call to find: each call has its own, of the desk's customer."""
+
+    desk: Desk
+    caller: Person | None
+
+    @property
+    def owner(self) -> str:
+        return self.desk.customer.id
+
+    @property
+    def self_id(self) -> str:
+        return self.caller.id if self.caller else self.owner
+
+    def draft(self) -> str:
+        return str(self.desk.order()["id"])
+
+    def issued(self) -> str:
+        order_id = self.draft()
+        assert self.desk.employee.client.post(f"/api/orders/{order_id}/issue").status == 200
+        return order_id
+
+    def paid(self) -> str:
+        return str(self.desk.order(payment_status="PAID")["id"])
+
+    def booking(self) -> str:
+        made = self.desk.employee.client.post("/api/bookings", {"user_id": self.owner, **BOOKING})
+        assert made.status == 201, made.text
+        return str(made.json["id"])
+
+    def payment(self) -> str:
+        return self.desk.attempt().payment_id
+
+    def in_review(self) -> str:
+        attempt = self.desk.attempt()
+        self.desk.happens(attempt.invoice_id, "paid", amount="100")
+        return attempt.payment_id
+
+    def return_token(self) -> str:
+        return str(self.desk.run("select return_token from payments where id = :id", id=self.payment())[0][0])
+
+    def verify_token(self) -> str:
+        return str(self.desk.run("select verify_token from invoices where order_id = :id", id=self.issued())[0][0])
+
+    def cashback(self, *moves: str) -> str:
+        record = self.desk.run("select id from cashback_records where order_id = :id", id=self.paid())[0][0]
+        for move in moves:
+            assert self.desk.admin.client.post(f"/api/cashback/{record}/{move}").status == 200
+        return str(record)
+
+    def own_order(self) -> str:
+        """An order of whoever calls."""
+        made = self.desk.employee.client.post("/api/orders", {"user_id": self.self_id, "items": [SERVICE]})
+        return str(made.json["id"])
+
+    def registered(self) -> dict[str, str]:
+        """The session of a new account."""
+        body = {"email": f"new-{uuid.uuid4()}@example.com", "password": PASSWORD, "first_name": "Mona", "last_name": "A"}
+        nobody = Client(self.desk.system.base_url)
+        assert nobody.post("/api/auth/register", body).status == 201
+        return dict(nobody.post("/api/auth/login", {"email": body["email"], "password": PASSWORD}).json)
+
+    def webhook(self) -> dict[str, Any]:
+        return self.desk.webhook(self.desk.attempt().invoice_id, "pending")
+
+
+Call = Callable[[Scene], tuple[str, object]]
+
+
+def at(path: str, body: object = None) -> Call:
+    return lambda _scene: (path, body)
+
+
+def of(path: str, thing: Callable[[Scene], str], body: object = None) -> Call:
+    return lambda scene: (path.replace("*", thing(scene)), body)
+
+
+ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
+    "POST /api/auth/register": (
+        ANYBODY,
+        lambda _: (
+            "/api/auth/register",
+            {"email": f"a{uuid.uuid4()}@example.com", "password": PASSWORD, "first_name": "Mona", "last_name": "A"},
+        ),
+    ),
+    "POST /api/auth/login": (
+        ANYBODY,
+        lambda scene: ("/api/auth/login", {"email": scene.registered()["user"]["email"], "password": PASSWORD}),  # type: ignore[index] # the profile
+    ),
+    "POST /api/auth/refresh": (
+        ANYBODY,
+        lambda scene: ("/api/auth/refresh", {"refresh_token": scene.registered()["refresh_token"]}),
+    ),
+    "POST /api/auth/logout": (SIGNED_IN, at("/api/auth/logout")),
+    "GET /api/auth/me": (SIGNED_IN, at("/api/auth/me")),
+    "PUT /api/auth/me": (SIGNED_IN, at("/api/auth/me", {"first_name": "Muna"})),
+    "POST /api/orders": (STAFF, lambda scene: ("/api/orders", {"user_id": scene.owner, "items": [SERVICE]})),
+    "GET /api/orders": (STAFF, at("/api/orders")),
+    "GET /api/orders/me": (SIGNED_IN, at("/api/orders/me")),
+    "GET /api/orders/{order_id}": (OWNER_OR_STAFF, of("/api/orders/*", Scene.draft)),
+    "PUT /api/orders/{order_id}": (STAFF, of("/api/orders/*", Scene.draft, {"notes_en": "soon"})),
+    "DELETE /api/orders/{order_id}": (STAFF, of("/api/orders/*", Scene.draft)),
+    "POST /api/orders/{order_id}/issue": (STAFF, of("/api/orders/*/issue", Scene.draft)),
+    "POST /api/orders/{order_id}/pay": (OWNER_OR_STAFF, of("/api/orders/*/pay", Scene.draft, {"payment_method_id": 2})),
+    "POST /api/orders/{order_id}/cancel": (STAFF, of("/api/orders/*/cancel", Scene.issued)),
+    "POST /api/orders/{order_id}/refund": (ADMIN, of("/api/orders/*/refund", Scene.paid, REFUND)),
+    "GET /api/orders/{order_id}/refunds": (OWNER_OR_STAFF, of("/api/orders/*/refunds", Scene.paid)),
+    "GET /api/orders/{order_id}/invoice": (OWNER_OR_STAFF, of("/api/orders/*/invoice", Scene.issued)),
+    "GET /api/orders/{order_id}/invoice/download": (OWNER_OR_STAFF, of("/api/orders/*/invoice/download", Scene.issued)),
+    "GET /api/orders/{order_id}/invoice/base64": (OWNER_OR_STAFF, of("/api/orders/*/invoice/base64", Scene.issued)),
+    "GET /invoices/verify/{token}": (ANYBODY, of("/invoices/verify/*", Scene.verify_token)),
+    "POST /api/payments/fawaterk/webhook": (
+        ANYBODY,
+        lambda scene: ("/api/payments/fawaterk/webhook", scene.webhook()),
+    ),
+    "GET /api/payments/methods": (SIGNED_IN, at("/api/payments/methods")),
+    "GET /api/payments/my-payments": (SIGNED_IN, at("/api/payments/my-payments")),
+    "GET /api/payments/webhook-logs": (STAFF, at("/api/payments/webhook-logs?limit=5")),
+    "GET /api/payments/status/{payment_id}": (OWNER_OR_STAFF, of("/api/payments/status/*", Scene.payment)),
+    "GET /api/payments": (STAFF, at("/api/payments")),
+    "POST /api/payments/{payment_id}/reconcile": (STAFF, of("/api/payments/*/reconcile", Scene.payment)),
+    "POST /api/payments/{payment_id}/resolve": (
+        ADMIN,
+        of("/api/payments/*/resolve", Scene.in_review, {"action": "settle", "note": "seen"}),
+    ),
+    "GET /payment/success": (ANYBODY, of("/payment/success?token=*", Scene.return_token)),
+    "GET /payment/fail": (ANYBODY, of("/payment/fail?token=*", Scene.return_token)),
+    "GET /payment/pending": (ANYBODY, of("/payment/pending?token=*", Scene.return_token)),
+    "POST /api/bookings": (SIGNED_IN, lambda scene: ("/api/bookings", {"user_id": scene.self_id, **BOOKING})),
+    "GET /api/bookings": (STAFF, at("/api/bookings")),
+    "GET /api/bookings/me": (SIGNED_IN, at("/api/bookings/me")),
+    "GET /api/bookings/{booking_id}": (OWNER_OR_STAFF, of("/api/bookings/*", Scene.booking)),
+    "PUT /api/bookings/{booking_id}": (STAFF, of("/api/bookings/*", Scene.booking, {"guest_count": 3})),
+    "DELETE /api/bookings/{booking_id}": (STAFF, of("/api/bookings/*", Scene.booking)),
+    "PATCH /api/bookings/{booking_id}/status": (STAFF, of("/api/bookings/*/status", Scene.booking, {"status": "CONFIRMED"})),
+    "PUT /api/bookings/{booking_id}/status": (STAFF, of("/api/bookings/*/status", Scene.booking, {"status": "CONFIRMED"})),
+    "POST /api/bookings/{booking_id}/cancel": (OWNER_OR_STAFF, of("/api/bookings/*/cancel", Scene.booking)),
+    "POST /api/bookings/{booking_id}/pay": (OWNER_OR_STAFF, of("/api/bookings/*/pay", Scene.booking)),
+    "GET /api/wallet/me": (SIGNED_IN, at("/api/wallet/me")),
+    "GET /api/wallet/me/balance": (SIGNED_IN, at("/api/wallet/me/balance")),
+    "GET /api/wallet/me/transactions": (SIGNED_IN, at("/api/wallet/me/transactions")),
+    "POST /api/wallet/me/pay": (
+        SIGNED_IN,
+        lambda scene: (
+            "/api/wallet/me/pay",
+            {"amount": 5, "reference_type": "ORDER", "reference_id": scene.own_order()},
+        ),
+    ),
+    "POST /api/wallet/deposit": (ADMIN, lambda scene: (f"/api/wallet/deposit?user_id={scene.owner}", {"amount": 1})),
+    "POST /api/wallet/withdraw": (ADMIN, lambda scene: (f"/api/wallet/withdraw?user_id={scene.owner}", {"amount": 1})),
+    "GET /api/points/me": (SIGNED_IN, at("/api/points/me")),
+    "GET /api/points/me/transactions": (SIGNED_IN, at("/api/points/me/transactions")),
+    "POST /api/points/me/redeem": (SIGNED_IN, at("/api/points/me/redeem", {"points": 100})),
+    "GET /api/cashback/me": (SIGNED_IN, at("/api/cashback/me")),
+    "GET /api/cashback/me/records": (SIGNED_IN, at("/api/cashback/me/records")),
+    "GET /api/cashback/me/balance": (SIGNED_IN, at("/api/cashback/me/balance")),
+    "GET /api/cashback/me/summary": (SIGNED_IN, at("/api/cashback/me/summary")),
+    "POST /api/cashback/withdraw": (SIGNED_IN, at("/api/cashback/withdraw", {"amount": 1})),
+    "GET /api/cashback/pending": (ADMIN, at("/api/cashback/pending")),
+    "POST /api/cashback/{record_id}/approve": (ADMIN, of("/api/cashback/*/approve", Scene.cashback)),
+    "POST /api/cashback/{record_id}/credit": (ADMIN, of("/api/cashback/*/credit", lambda scene: scene.cashback("approve"))),
+    "POST /api/cashback/{record_id}/reject": (ADMIN, of("/api/cashback/*/reject", Scene.cashback, {"reason": "ours"})),
+    "GET /api/loyalty/tiers": (SIGNED_IN, at("/api/loyalty/tiers")),
+    "GET /api/loyalty/rates": (STAFF, at("/api/loyalty/rates")),
+    "PUT /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF", {"rate": "55.5"})),
+    "DELETE /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF")),
+}
+# Tested where their own bodies are: a password is needed for each.
+ELSEWHERE = {"POST /api/auth/change-password"}
+
+
+@pytest.fixture(scope="module")
+def declared(database: str) -> dict[str, Route]:
+    """Every public route but the service's own; the functions read their environment as they are imported."""
+    assert database
+    routes = [
+        route
+        for name in read_routes().public_functions
+        for route in importlib.import_module(f"functions.{name}.main").api.routes
+    ]
+    own = {f"{route.method} {route.path}": route for route in routes}
+    return {name: route for name, route in own.items() if route.path.startswith(("/api/", "/payment/", "/invoices/"))}
+
+
+@pytest.fixture(scope="module")
+def desk(system: System) -> Desk:
+    opened = open_desk(system)
+    opened.admin.client.put("/api/loyalty/rates/CHF", {"rate": "55.5"})
+    return opened
+
+
+def call_as(desk: Desk, who: str, name: str) -> Reply:
+    caller = {"owner": desk.customer, "nobody": None}.get(who) or make_person(
+        desk.system, "CUSTOMER" if who in ("other", "nobody") else who
+    )
+    scene = Scene(desk, None if who == "nobody" else caller)
+    give(scene.self_id, wallet="20", cashback="20", points=1000)
+    give(scene.owner, wallet="20")
+    path, body = ROUTES[name][1](scene)
+    if name.startswith("DELETE /api/loyalty"):
+        desk.admin.client.put("/api/loyalty/rates/CHF", {"rate": "55.5"})
+    client = Client(desk.system.base_url) if who == "nobody" else caller.client
+    return client.call(name.partition(" ")[0], path, body)
+
+
+def test_the_table_has_every_route(declared: dict[str, Route]) -> None:
+    assert set(declared) == set(ROUTES) | ELSEWHERE
+
+
+@pytest.mark.parametrize("who", CALLERS)
+@pytest.mark.parametrize("name", ROUTES)
+def test_each_caller_gets_what_is_theirs(declared: dict[str, Route], desk: Desk, name: str, who: str) -> None:
+    route = declared[name]
+    if name == "POST /api/auth/logout" and who == "owner":
+        pytest.skip("it would end the session that the other calls need")
+    reply = call_as(desk, who, name)
+    expected = ROUTES[name][0][COLUMN[who]]
+    assert reply.status == (route.status if expected == 2 else expected), reply.text
+    if expected != 2:
+        assert reply.headers["Content-Type"] == "application/problem+json"
+        assert {"type", "title", "status", "detail", "instance", "code", "trace_id"} <= set(reply.json)
+    elif route.answer is not None:
+        TypeAdapter(route.answer).validate_json(reply.content)
+    elif reply.status != 204:
+        assert reply.headers["Content-Type"].startswith(route.produces)
