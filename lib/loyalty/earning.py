@@ -13,6 +13,10 @@ from lib.payments.locks import LockedOrder
 
 log = logs.get(__name__)
 
+# What a lot of points and a cashback record can hold. An order is settled whatever a rate makes of it.
+_MOST_POINTS = Decimal(2_147_483_647)
+_LARGEST_TOTAL = Decimal(99_999_999_999)
+
 
 def earn(tx: Transaction, order: LockedOrder) -> None:
     """Give a customer what their order earns, once; an order in a currency without a rate earns nothing."""
@@ -22,6 +26,9 @@ def earn(tx: Transaction, order: LockedOrder) -> None:
     if total is None or tier is None:
         log.warning("an order earns nothing", order=order.order_number, currency=order.currency, has_tier=tier is not None)
         return
+    if total > _LARGEST_TOTAL:
+        log.error("an order comes to more than can be earned on", order=order.order_number, currency=order.currency)
+        total = _LARGEST_TOTAL
     _earn_points(tx, order, total, tier)
     _earn_cashback(tx, order, rounded(total, config().loyalty.currency), tier)
 
@@ -35,7 +42,7 @@ def _in_balance_currency(tx: Transaction, order: LockedOrder) -> Decimal | None:
 
 def _earn_points(tx: Transaction, order: LockedOrder, total: Decimal, tier: Tier) -> None:
     exact = total * config().loyalty.points_per_unit * tier.multiplier
-    points = exact.to_integral_value(ROUND_FLOOR)
+    points = min(exact.to_integral_value(ROUND_FLOOR), _MOST_POINTS)
     # What was taken back after it had been spent is paid first.
     debt = min(points, -balance(tx, order.user_id, "POINTS_DEBT", POINTS))
     posted = post(

@@ -14,7 +14,10 @@ from tests.support.people import Person
 
 NIL = str(uuid.UUID(int=0))
 MEBIBYTE = 1024 * 1024
-TABLES = ("users", "orders", "order_items", "bookings", "invoices", "payments", "sessions", "refresh_tokens")
+TABLES = (
+    *("users", "orders", "order_items", "bookings", "invoices", "payments", "sessions", "refresh_tokens"),
+    *("ledger_transactions", "cashback_records", "exchange_rates"),
+)
 
 BODIES = [
     ("POST", "/api/auth/register", "anyone"),
@@ -36,11 +39,20 @@ BODIES = [
     ("POST", f"/api/bookings/{NIL}/pay", "customer"),
     ("POST", f"/api/orders/{NIL}/refund", "admin"),
     ("POST", f"/api/payments/{NIL}/resolve", "admin"),
+    ("POST", "/api/wallet/me/pay", "customer"),
+    ("POST", f"/api/wallet/deposit?user_id={NIL}", "admin"),
+    ("POST", f"/api/wallet/withdraw?user_id={NIL}", "admin"),
+    ("POST", "/api/points/me/redeem", "customer"),
+    ("POST", "/api/cashback/withdraw", "customer"),
+    ("POST", f"/api/cashback/{NIL}/reject", "admin"),
+    ("PUT", "/api/loyalty/rates/USD", "admin"),
 ]
 # They take nothing from a body, and yet they refuse one that can't be read.
 WITHOUT_MODEL = [
     ("POST", f"/api/orders/{NIL}/issue", "employee"),
     ("POST", f"/api/payments/{NIL}/reconcile", "employee"),
+    ("POST", f"/api/cashback/{NIL}/approve", "admin"),
+    ("POST", f"/api/cashback/{NIL}/credit", "admin"),
 ]
 UNREADABLE = [
     b"{",
@@ -70,6 +82,9 @@ PLACES = [
     ("POST", "/api/bookings/{}/pay", "employee"),
     ("GET", "/api/payments/status/{}", "employee"),
     ("POST", "/api/payments/{}/reconcile", "employee"),
+    ("POST", "/api/cashback/{}/approve", "admin"),
+    ("POST", "/api/cashback/{}/credit", "admin"),
+    ("DELETE", "/api/loyalty/rates/{}", "admin"),
     ("GET", "/invoices/verify/{}", "anyone"),
     ("GET", "/payment/success?token={}", "anyone"),
 ]
@@ -316,6 +331,10 @@ def test_of_one_bad_item_only_what_is_wrong_is_named(employee: Person, customer:
         ("/api/bookings", "from", ["2026-13-01", "2026-01-01T00:00:00Z", "%00", "1e400"]),
         ("/api/bookings", "to", ["NaN"]),
         ("/api/bookings/me", "cursor", ["x"]),
+        ("/api/wallet/me/transactions", "limit", ["0", "101", "NaN"]),
+        ("/api/wallet/me/transactions", "cursor", ["x", "%00"]),
+        ("/api/points/me/transactions", "cursor", ["x"]),
+        ("/api/cashback/me", "cursor", ["x"]),
         ("/api/payments", "order_id", ["1"]),
         ("/api/payments", "in_review", ["perhaps"]),
         ("/api/payments/webhook-logs", "outcome", ["nothing"]),
@@ -367,6 +386,15 @@ def test_an_id_that_nothing_has_is_not_found(callers: Callers, method: str, path
         ("GET", "/api/payments/webhook-logs"),
         ("POST", f"/api/payments/{NIL}/reconcile"),
         ("POST", f"/api/payments/{NIL}/resolve"),
+        ("POST", f"/api/wallet/deposit?user_id={NIL}"),
+        ("POST", f"/api/wallet/withdraw?user_id={NIL}"),
+        ("GET", "/api/cashback/pending"),
+        ("POST", f"/api/cashback/{NIL}/approve"),
+        ("POST", f"/api/cashback/{NIL}/credit"),
+        ("POST", f"/api/cashback/{NIL}/reject"),
+        ("GET", "/api/loyalty/rates"),
+        ("PUT", "/api/loyalty/rates/USD"),
+        ("DELETE", "/api/loyalty/rates/USD"),
     ],
 )
 def test_a_customer_may_not_do_what_is_the_staff_s(callers: Callers, method: str, path: str) -> None:
@@ -377,6 +405,9 @@ def test_a_customer_may_not_do_what_is_the_staff_s(callers: Callers, method: str
 def test_an_employee_may_not_do_what_is_an_administrator_s(callers: Callers) -> None:
     assert_problem(callers["employee"].post(f"/api/payments/{NIL}/resolve", {"action": "settle", "note": "x"}), 403)
     assert_problem(callers["employee"].post(f"/api/orders/{NIL}/refund", {"destination": "wallet", "reason": "x"}), 403)
+    assert_problem(callers["employee"].post(f"/api/wallet/deposit?user_id={NIL}", {"amount": 1}), 403)
+    assert_problem(callers["employee"].post(f"/api/cashback/{NIL}/approve"), 403)
+    assert_problem(callers["employee"].put("/api/loyalty/rates/USD", {"rate": 50}), 403)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ class Scene:
     orders: dict[str, str] = field(default_factory=dict)
     payments: dict[str, str] = field(default_factory=dict)
     bookings: dict[str, str] = field(default_factory=dict)
+    cashbacks: dict[str, str] = field(default_factory=dict)
     calls: int = 0
 
     def person(self, label: str) -> Person:
@@ -91,6 +92,19 @@ class Scene:
             self.bookings[label] = reply.json["id"]
         return self.bookings[label]
 
+    def cashback(self, label: str) -> str:
+        """A cashback for this operation alone, approved already for what credits it."""
+        if label not in self.cashbacks:
+            client = self.person("setting the scene").client
+            items = [{"description_en": "Tour", "quantity": 1, "unit_price": 100}]
+            order = {"user_id": self.customer.id, "items": items, "payment_status": "PAID"}
+            assert client.post("/api/orders", order).status == 201
+            waiting = client.get(f"/api/cashback/pending?user_id={self.customer.id}&status=PENDING").json
+            self.cashbacks[label] = waiting[0]["id"]
+            if label.endswith("/credit"):
+                assert client.post(f"/api/cashback/{self.cashbacks[label]}/approve").status == 200
+        return self.cashbacks[label]
+
     def make_real(self, case: schemathesis.Case[Any]) -> None:
         """Let every second call be about something that exists."""
         self.calls += 1
@@ -104,6 +118,10 @@ class Scene:
             places["payment_id"] = self.payment(label)
         if "booking_id" in places:
             places["booking_id"] = self.booking(label)
+        if "record_id" in places:
+            places["record_id"] = self.cashback(label)
+        if case.query and "user_id" in case.query:
+            case.query["user_id"] = self.customer.id
         if isinstance(case.body, dict) and "user_id" in case.body:
             case.body["user_id"] = self.customer.id
 

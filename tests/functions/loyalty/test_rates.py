@@ -1,8 +1,13 @@
 """What other currencies count for: kept by administrators, in the audit log."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.support.balances import balances
 from tests.support.money import Desk
+
+MOST_POINTS = 2_147_483_647
 
 
 def test_a_rate_is_set_listed_changed_and_removed(desk: Desk) -> None:
@@ -37,6 +42,28 @@ def test_a_rate_is_set_listed_changed_and_removed(desk: Desk) -> None:
 )
 def test_a_wrong_rate_is_refused(desk: Desk, currency: str, rate: object, status: int) -> None:
     assert desk.admin.client.put(f"/api/loyalty/rates/{currency}", {"rate": rate}).status == status
+
+
+@pytest.fixture(params=["1000000", "9999999999"])
+def a_dinar_too_dear(desk: Desk, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A rate that somebody has mistyped, until the test is over."""
+    assert desk.admin.client.put("/api/loyalty/rates/KWD", {"rate": request.param}).status == 200
+    yield
+    desk.admin.client.delete("/api/loyalty/rates/KWD")
+
+
+@pytest.mark.usefixtures("a_dinar_too_dear")
+def test_a_rate_that_makes_far_too_much_of_an_order_keeps_no_payment_from_settling(desk: Desk) -> None:
+    attempt = desk.attempt(currency="KWD", items=[{"description_en": "Charter", "quantity": 1, "unit_price": 90_000}])
+    assert desk.outcome(attempt.invoice_id, "paid") == "processed"
+    assert desk.stands(attempt).order == "PAID"
+    assert balances(desk.customer.id).points == MOST_POINTS
+
+
+def test_an_order_beyond_all_points_is_paid_all_the_same(desk: Desk) -> None:
+    item = {"description_en": "Fleet", "quantity": 1, "unit_price": "3000000000"}
+    assert desk.order(items=[item], tax_rate=0, payment_status="PAID")["status"] == "PAID"
+    assert balances(desk.customer.id).points == MOST_POINTS
 
 
 def test_everybody_sees_the_tiers(desk: Desk) -> None:
