@@ -68,7 +68,10 @@ def _known_currency(code: str) -> str:
     return code
 
 
-Amount = Annotated[Decimal, BeforeValidator(_plain_decimal), Field(ge=0, max_digits=14, decimal_places=3)]
+PlainDecimal = Annotated[Decimal, BeforeValidator(_plain_decimal)]
+"""A number as a request may send it: a JSON number or a decimal string, without exponents and blanks."""
+
+Amount = Annotated[PlainDecimal, Field(ge=0, max_digits=14, decimal_places=3)]
 """An amount as a request may send it: a number or a decimal string, 0 or more, at most three decimals."""
 
 Currency = Annotated[str, AfterValidator(_known_currency), Field(pattern="^[A-Z]{3}$", examples=["EGP", "KWD"])]

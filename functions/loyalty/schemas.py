@@ -1,13 +1,12 @@
 """What the loyalty function takes and answers. Points are whole; amounts are in the currency of balances."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from lib.money import Amount
+from lib.money import Amount, PlainDecimal
 from lib.payments.schemas import MOST_POINTS
 from lib.web import Model, MoneyNumber, PageQuery, Paragraph, ShortLine, WholeNumber
 
@@ -76,7 +75,7 @@ class WaitingQuery(PageQuery):
 class NewRate(Model):
     """What one unit of the path's currency is worth in the currency of balances."""
 
-    rate: Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=6)]
+    rate: Annotated[PlainDecimal, Field(gt=0, max_digits=16, decimal_places=6)]
 
 
 class Wallet(Model):

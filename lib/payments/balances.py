@@ -12,7 +12,7 @@ from lib.errors import Invalid
 from lib.money import DECIMALS, is_exact
 from lib.payments import holds
 from lib.payments.holds import worth
-from lib.payments.locks import LockedOrder, Split
+from lib.payments.locks import LockedOrder, Split, lock_order
 from lib.payments.settlement import close_open_attempt, count
 
 log = logs.get(__name__)
@@ -58,8 +58,10 @@ def _require_currency(order: LockedOrder, wanted: Wanted) -> None:
 def pay_from_balances(tx: Transaction, order: LockedOrder, split: Split) -> UUID:
     """Pay so much of an ISSUED order from balances at once; the payment's id. An open attempt is closed by it.
 
-    Raises InsufficientBalance.
+    What was promised with the order stays held for what is left to pay, as far as it is still there. Raises
+    InsufficientBalance.
     """
+    promised = holds.held(tx, order.id, only_promised=True)
     payment_id = UUID(
         str(
             tx.value(
@@ -86,6 +88,16 @@ def pay_from_balances(tx: Transaction, order: LockedOrder, split: Split) -> UUID
     )
     close_open_attempt(tx, order, "the order was paid from balances")
     holds.arrange(tx, order, split, payment_id)
-    count(tx, order, holds.spend(tx, order, payment_id))
+    if not count(tx, order, holds.spend(tx, order, payment_id)):
+        _promise_again(tx, order.id, promised)
     log.info("an order is paid from balances", order=order.order_number, payment=str(payment_id))
     return payment_id
+
+
+def _promise_again(tx: Transaction, order_id: UUID, promised: Split) -> None:
+    order = lock_order(tx, order_id)
+    if order is None or promised == Split():
+        return
+    split = split_of(tx, order, Wanted(promised.points, promised.cashback, promised.wallet))
+    if holds.lacking(tx, order, split) is None:
+        holds.arrange(tx, order, split, None, is_for_order=True)

@@ -31,9 +31,16 @@ def worth(points: int) -> Decimal:
     return (points * loyalty.point_value).quantize(Decimal(1).scaleb(-DECIMALS[loyalty.currency]), ROUND_DOWN)
 
 
-def held(tx: Transaction, order_id: UUID) -> Split:
-    """What is held for an order now."""
-    rows = tx.run("select source, amount, points from holds where order_id = :id and state = 'HELD'", id=order_id)
+def held(tx: Transaction, order_id: UUID, *, only_promised: bool = False) -> Split:
+    """What is held for an order now, or what of it was promised with the order itself."""
+    rows = tx.run(
+        """
+        select source, amount, points from holds
+        where order_id = :id and state = 'HELD' and (is_for_order or not :only_promised::boolean)
+        """,
+        id=order_id,
+        only_promised=only_promised,
+    )
     amounts = {source: (Decimal(amount), points) for source, amount, points in rows}
     points_value, points = amounts.get("POINTS", (Decimal(0), 0))
     none = (Decimal(0), 0)

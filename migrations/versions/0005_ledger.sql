@@ -336,56 +336,60 @@ create table ledger_verification (
 );
 insert into ledger_verification default values;
 
--- Payments from before the ledger: what arrived, and what of it counts for its order. What a person settled counts as
--- much as they said, which the audit log keeps.
-update payments p set applied_amount = case
-        when p.review_reason is null or p.review_reason = 'REFUND_REPORTED' and p.received_amount = p.amount then p.amount
-        when p.review_reason = 'REFUND_REPORTED' or p.resolution = 'SETTLED' then coalesce(
-            (select (l.after ->> 'amount')::numeric from audit_log l
-             where l.entity = 'payment' and l.entity_id = p.id and l.action = 'resolve-settle'
-             order by l.at desc limit 1), p.received_amount, 0)
-        else 0 end
-where p.status in ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED');
-
-do $$
+-- Payments that were settled without the ledger: what arrived, and what of it counts for its order. What a person settled
+-- counts as much as they said, which the audit log keeps. A function, because the release before this one may settle a
+-- payment while it is being replaced; how many it has posted.
+create function post_payments_without_ledger() returns bigint
+language plpgsql as $$
 declare
     p record;
     source text;
+    applied numeric;
+    posted bigint := 0;
 begin
-    for p in select * from payments where status in ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED') order by created_at loop
+    for p in
+        select payments.*, orders.currency as order_currency from payments join orders on orders.id = payments.order_id
+        where payments.status in ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED') and payments.received_amount > 0
+          and not exists (select from ledger_transactions t where t.key = 'payment:' || payments.id || ':receive')
+        order by payments.created_at
+    loop
+        perform from wallets where user_id = p.user_id for update;
         source := case p.payment_type when 'MANUAL' then 'DESK' else 'GATEWAY' end;
-        if p.received_amount > 0 then
-            perform post_transaction(
-                'payment:' || p.id || ':receive', 'RECEIVE', p.user_id, 'PAYMENT', p.id, p.order_id, p.id,
-                'Received with ' || p.payment_number, 'استلام ' || p.payment_number, null,
-                jsonb_build_array(
-                    jsonb_build_object('account', source, 'currency', p.received_currency, 'amount', -p.received_amount),
-                    jsonb_build_object('account', 'UNAPPLIED', 'currency', p.received_currency,
-                                       'amount', p.received_amount)));
-        end if;
-        if p.applied_amount > 0 and p.received_amount > 0 then
+        applied := case
+            when p.review_reason is null or p.review_reason = 'REFUND_REPORTED' and p.received_amount = p.amount then p.amount
+            when p.review_reason = 'REFUND_REPORTED' or p.resolution = 'SETTLED' then coalesce(
+                (select (l.after ->> 'amount')::numeric from audit_log l
+                 where l.entity = 'payment' and l.entity_id = p.id and l.action = 'resolve-settle'
+                 order by l.at desc limit 1), p.received_amount)
+            else 0 end;
+        perform post_transaction(
+            'payment:' || p.id || ':receive', 'RECEIVE', p.user_id, 'PAYMENT', p.id, p.order_id, p.id,
+            'Received with ' || p.payment_number, 'استلام ' || p.payment_number, null,
+            jsonb_build_array(
+                jsonb_build_object('account', source, 'currency', p.received_currency, 'amount', -p.received_amount),
+                jsonb_build_object('account', 'UNAPPLIED', 'currency', p.received_currency, 'amount', p.received_amount)));
+        if applied > 0 then
             perform post_transaction(
                 'payment:' || p.id || ':apply', 'APPLY', p.user_id, 'ORDER', p.order_id, p.order_id, p.id,
                 'Paid with ' || p.payment_number, 'دفع ' || p.payment_number, null,
-                case when p.received_currency = (select currency from orders where id = p.order_id) then
+                case when p.received_currency = p.order_currency then
                     jsonb_build_array(
-                        jsonb_build_object('account', 'UNAPPLIED', 'currency', p.received_currency,
-                                           'amount', -p.applied_amount),
-                        jsonb_build_object('account', 'SALES', 'currency', p.received_currency, 'amount', p.applied_amount))
+                        jsonb_build_object('account', 'UNAPPLIED', 'currency', p.received_currency, 'amount', -applied),
+                        jsonb_build_object('account', 'SALES', 'currency', p.order_currency, 'amount', applied))
                 else
                     jsonb_build_array(
                         jsonb_build_object('account', 'UNAPPLIED', 'currency', p.received_currency,
                                            'amount', -p.received_amount),
                         jsonb_build_object('account', 'EXCHANGE', 'currency', p.received_currency,
                                            'amount', p.received_amount),
-                        jsonb_build_object('account', 'EXCHANGE',
-                                           'currency', (select currency from orders where id = p.order_id),
-                                           'amount', -p.applied_amount),
-                        jsonb_build_object('account', 'SALES',
-                                           'currency', (select currency from orders where id = p.order_id),
-                                           'amount', p.applied_amount))
+                        jsonb_build_object('account', 'EXCHANGE', 'currency', p.order_currency, 'amount', -applied),
+                        jsonb_build_object('account', 'SALES', 'currency', p.order_currency, 'amount', applied))
                 end);
+            update payments set applied_amount = applied where id = p.id;
         end if;
+        posted := posted + 1;
     end loop;
+    return posted;
 end
 $$;
+select post_payments_without_ledger();

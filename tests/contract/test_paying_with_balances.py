@@ -249,6 +249,20 @@ def test_what_staff_promise_with_an_order_outlives_its_attempts(desk: Desk, end:
     settled_once(desk, attempt)
 
 
+@pytest.mark.parametrize("paid", ["wallet", "points"])
+def test_a_promise_stays_when_a_part_is_paid_at_once(desk: Desk, paid: str) -> None:
+    order_id = desk.order(points_to_use=4000, wallet_to_use="50")["id"]
+    about = {"reference_type": "ORDER", "reference_id": order_id}
+    client = desk.customer.client
+    if paid == "wallet":
+        assert client.post("/api/wallet/me/pay", {"amount": 10, **about}).status == 200
+        assert has(desk) == Balances("440.00", "30.00", 500, "50.00", 4000)
+    else:
+        assert client.post("/api/points/me/redeem", {"points": 500, **about}).status == 200
+        assert has(desk) == Balances("450.00", "30.00", 0, "50.00", 4000)
+    assert order_of(desk, order_id)["amount_held"] == Decimal("90.00")
+
+
 def test_staff_promise_no_more_than_there_is_and_nothing_of_an_order_paid_elsewhere(desk: Desk) -> None:
     body = {"user_id": desk.customer.id, "items": [{"description_en": "Tour", "quantity": 1, "unit_price": 9000}]}
     reply = desk.employee.client.post("/api/orders", {**body, "wallet_to_use": "500.01"})

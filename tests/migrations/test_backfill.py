@@ -218,4 +218,17 @@ def test_migrating_again_posts_nothing_more(url: str) -> None:
     count = "select count(*) from ledger_entries"
     before = database.run(url, count)
     migrate(url, "head")
+    assert database.run(url, "select post_payments_without_ledger()") == [[0]]
     assert database.run(url, count) == before
+
+
+def test_a_payment_that_the_release_before_settles_meanwhile_is_posted_when_the_operator_asks(url: str) -> None:
+    write_order(url, "meanwhile", "EGP", [{"status": "PAID", "received": "100"}], "100")
+    assert database.run(url, "select post_payments_without_ledger()") == [[1]]
+    assert database.run(
+        url,
+        """
+        select applied_amount::integer from payments p join orders o on o.id = p.order_id
+        where o.order_number = 'meanwhile'
+        """,
+    ) == [[100]]
