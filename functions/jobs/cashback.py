@@ -9,25 +9,20 @@ from lib.loyalty.crediting import credit, lock_cashback
 from lib.payments.settlement import Done
 
 _DUE = "status in ('PENDING', 'APPROVED') and credit_due_at <= now()"
+# More records than a run has time for.
+MOST = 20_000
 
 
 def credit_cashback() -> dict[str, object]:
     """Credit what is due, each record in a transaction of its own."""
     run = Run()
-    run.walk(_following, _credit)
+    due = db.read(
+        f"select id from cashback_records where {_DUE} order by credit_due_at limit :most::integer",  # noqa: S608 - a constant
+        most=MOST,
+    )
+    run.walk((row[0] for row in due), _credit)
     left = db.read(f"select count(*) from cashback_records where {_DUE}")  # noqa: S608 - a constant
     return run.answer(left[0][0])
-
-
-def _following(record_id: UUID | None) -> UUID | None:
-    rows = db.read(
-        f"""
-        select id from cashback_records
-        where {_DUE} and id > coalesce(:after::uuid, '00000000-0000-0000-0000-000000000000') order by id limit 1
-        """,  # noqa: S608 - a constant
-        after=record_id,
-    )
-    return rows[0][0] if rows else None
 
 
 @db.in_transaction

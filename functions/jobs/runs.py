@@ -3,7 +3,7 @@
 import collections
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -44,10 +44,11 @@ class Run:
             self.outcomes[outcome] += 1
             self._silences = self._silences + 1 if outcome == "deferred" else 0
 
-    def walk(self, following: Callable[[UUID | None], UUID | None], work: Callable[[UUID], Done]) -> None:
-        """Work on row after row in the order of their ids, so that one that fails keeps none of the others waiting."""
-        row_id: UUID | None = None
-        while not self.is_over() and (row_id := following(row_id)) is not None:
+    def walk(self, row_ids: Iterable[UUID], work: Callable[[UUID], Done]) -> None:
+        """Work on each of these rows until the time is over; one that fails keeps none of the others waiting."""
+        for row_id in row_ids:
+            if self.is_over():
+                return
             self.outcomes[_try(work, row_id)] += 1
 
     def answer(self, left: int) -> dict[str, object]:
