@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from functions.bookings.locking import LockedBooking, lock_booking
-from functions.bookings.making import columns_of, draft_of, require_sense
+from functions.bookings.making import columns_of, draft_of, require_prices, require_sense
 from functions.bookings.reading import as_it_stands
 from functions.bookings.schemas import BookingChanges, NewBooking
 from lib import audit, db
@@ -30,6 +30,7 @@ class _Changeable(NewBooking):
 @db.in_transaction
 def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChanges) -> bytes:
     """Change a booking; what was not sent stays, and items price it. Raises NotFound, IllegalMove or Invalid."""
+    require_prices(changes.items or ())
     booking = lock_booking(tx, booking_id)
     old = _as_sent(tx, booking_id)
     new = _merged(old, changes)

@@ -1,17 +1,18 @@
 """Making bookings: by staff, priced at once; by a customer, a request that staff price later."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
 from functions.bookings.details import as_json
 from functions.bookings.reading import as_it_stands
-from functions.bookings.schemas import BookingSource, NewBooking
+from functions.bookings.schemas import BookingSource, NewBooking, NewBookingItem
 from lib import audit, db
 from lib.audit import Actor
 from lib.bookings.moves import write_history
 from lib.db import Transaction
-from lib.errors import Forbidden, Invalid
+from lib.errors import FieldError, Forbidden, Invalid
 from lib.orders.drafting import Draft, amounts_of, insert_draft, require_user
 from lib.orders.items import DEFAULT_TAX_RATE
 from lib.security.callers import Caller
@@ -21,6 +22,8 @@ from lib.security.callers import Caller
 def create(tx: Transaction, caller: Caller, actor: Actor, new: NewBooking) -> bytes:
     """Make a booking and the order behind it. Raises Invalid, or Forbidden where a customer names somebody else."""
     user_id = _for_whom(tx, caller, new)
+    if caller.is_staff:
+        require_prices(new.items)
     wanted = new if caller.is_staff else _request(new)
     require_sense(wanted)
     draft = draft_of(wanted, user_id)
@@ -40,6 +43,17 @@ def require_sense(booking: NewBooking) -> None:
         raise Invalid.field(["body", "title_en"], "title_ar or title_en is needed")
     if booking.start_date and booking.end_date and booking.start_date > booking.end_date:
         raise Invalid.field(["body", "end_date"], "must not be before start_date")
+
+
+def require_prices(items: Sequence[NewBookingItem]) -> None:
+    """Raise Invalid for items that staff have left without a price."""
+    missing: list[FieldError] = [
+        {"loc": ["body", "items", index, "unit_price"], "msg": "is needed", "type": "missing"}
+        for index, item in enumerate(items)
+        if "unit_price" not in item.model_fields_set
+    ]
+    if missing:
+        raise Invalid(missing)
 
 
 def draft_of(booking: NewBooking, user_id: UUID) -> Draft:

@@ -24,8 +24,9 @@ GuestNames = Annotated[list[ShortLine], Field(max_length=MOST_GUEST_NAMES)]
 
 
 class NewBookingItem(NewItem):
-    """A line of a booking: a room, a seat, a transfer."""
+    """A line of a booking: a room, a seat, a transfer. A customer's request needs no price: none of theirs is taken."""
 
+    unit_price: Amount = Decimal(0)
     item_type: ShortLine | None = None
     item_details: Details = Field(default_factory=dict)
 

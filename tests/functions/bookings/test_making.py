@@ -86,6 +86,16 @@ def test_every_staff_role_books_for_a_customer(agency: Agency, role: str, source
     assert agency.booked(person)["booking_source"] == source
 
 
+def test_a_request_needs_no_prices_and_what_staff_price_does(agency: Agency) -> None:
+    room = {name: value for name, value in ROOM.items() if name != "unit_price"}
+    booking = agency.requested(items=[room])
+    assert (str(booking["total_amount"]), booking["priced"]) == ("0.00", False)
+    reply = agency.employee.client.put(f"{PATH}/{booking['id']}", {"items": [ROOM, room]})
+
+    assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "items", 1, "unit_price"])
+    assert agency.read(booking)["priced"] is False
+
+
 def test_prices_discount_tax_and_notes_among_staff_are_not_taken_from_a_customer(agency: Agency) -> None:
     made = agency.requested(discount_amount="10", tax_rate=0, internal_notes="free for me", currency="USD")
 
