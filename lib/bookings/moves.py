@@ -14,6 +14,7 @@ from lib.errors import IllegalMove, NotPriced
 BookingStatus = Literal["PENDING", "CONFIRMED", "CANCELLED", "COMPLETED", "REFUNDED", "NO_SHOW"]
 
 CONFIRMATION_LENGTH = 8
+_CALLED_OFF = ("CANCELLED", "REFUNDED")
 _CONFIRMATION_CHARACTERS = string.ascii_uppercase + string.digits
 
 
@@ -71,10 +72,16 @@ def require_priced(tx: Transaction, order_id: UUID) -> None:
     if found is None:
         return
     _, booking_number, status, is_priced = found
-    if status in ("CANCELLED", "REFUNDED"):
+    if status in _CALLED_OFF:
         raise IllegalMove(f"Booking {booking_number}", status, "paid")
     if not is_priced:
         raise NotPriced(booking_number)
+
+
+def was_called_off(tx: Transaction, order_id: UUID) -> bool:
+    """Whether a locked order is that of a booking that was called off: no more money counts for it."""
+    found = _behind(tx, order_id)
+    return found is not None and found[2] in _CALLED_OFF
 
 
 def refuse_behind_booking(tx: Transaction, order_id: UUID, move: str) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lib import audit, db
 from lib.audit import Actor
+from lib.bookings.moves import was_called_off
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid, NotFound
 from lib.fawaterk.models import Received
@@ -77,7 +78,7 @@ def _decide_refund(tx: Transaction, order: LockedOrder, payment: LockedPayment, 
 def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal | None) -> None:
     counted = amount if amount is not None else _arrived(order, payment)
     # Of a reported refund the money was counted when it came; a second payment's was not, and the order may have room.
-    if order.status != "ISSUED" or payment.review_reason == "REFUND_REPORTED":
+    if order.status != "ISSUED" or payment.review_reason == "REFUND_REPORTED" or was_called_off(tx, order.id):
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
     if payment.received_currency == order.currency and counted > (payment.received_amount or 0):
         raise Invalid.field(["body", "amount"], f"must not be above the {payment.received_amount} that arrived")

@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from lib import logs
-from lib.bookings.moves import confirm_paid
+from lib.bookings.moves import confirm_paid, was_called_off
 from lib.db import Transaction
 from lib.errors import PaymentInReview
 from lib.fawaterk.models import GatewayInvoice, Received
@@ -123,9 +123,10 @@ def credit_order(tx: Transaction, order: LockedOrder, payment: LockedPayment, am
     Money that the order has no room for is flagged for a person, and so is an order that stays partly paid because the
     balances are gone by the time the money comes.
     """
-    if order.status != "ISSUED" or amount > order.remaining:
+    is_called_off = order.status == "CANCELLED" or was_called_off(tx, order.id)
+    if is_called_off or order.status != "ISSUED" or amount > order.remaining:
         holds.release(tx, order, payment.id)
-        reason = "ORDER_CANCELLED" if order.status == "CANCELLED" else "SECOND_PAYMENT"
+        reason = "ORDER_CANCELLED" if is_called_off else "SECOND_PAYMENT"
         flag(tx, payment, reason)
         return Done("review", reason, payment.id)
     post_application(tx, order, payment, amount, received)

@@ -217,6 +217,23 @@ def test_a_partly_paid_booking_is_called_off_and_nothing_more_is_asked_for(agenc
         assert (asked.status, asked.json["code"]) == (409, "illegal_move")
 
 
+def test_late_money_for_a_partly_paid_booking_that_was_called_off_waits_for_a_person(agency: Agency) -> None:
+    booking = partly_paid(agency)
+    rest = agency.attempt(booking)
+    assert cancelled_by_its_owner(agency, booking).status == 200
+
+    assert agency.desk.outcome(rest.invoice_id, "paid") == "review"
+    assert agency.desk.payment(rest)["review_reason"] == "ORDER_CANCELLED"
+    assert (agency.order(booking)["status"], str(agency.order(booking)["amount_paid"])) == ("ISSUED", "100.00")
+    assert balances(agency.customer.id) == Balances()
+    assert agency.desk.resolve(rest, "settle").status == 409
+    assert agency.desk.resolve(rest, "refund").status == 200
+    refund = {"reason": "too late", "destination": "wallet", "payment_id": rest.payment_id}
+    made = agency.admin.client.post(f"/api/orders/{booking['order_id']}/refund", refund)
+    assert (made.json["status"], str(made.json["amount"])) == ("COMPLETED", "242.00")
+    assert balances(agency.customer.id) == Balances(wallet="242.00")
+
+
 def test_nothing_is_called_off_or_deleted_while_its_payment_is_looked_at(agency: Agency) -> None:
     booking = waits_for_review(agency)
     replies = [cancelled_by_its_owner(agency, booking), agency.employee.client.delete(f"{PATH}/{booking['id']}")]
