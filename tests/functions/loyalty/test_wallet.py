@@ -2,14 +2,15 @@
 
 import itertools
 import uuid
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.support.balances import balances, give
+from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply
-from tests.support.money import Desk
+from tests.support.money import Desk, Stands
+from tests.support.people import Person
+from tests.support.refunds import refund
 
 
 def at_the_desk(desk: Desk, way: str, body: object, user_id: str | None = None, **options: Any) -> Reply:
@@ -46,9 +47,11 @@ def test_a_wrong_amount_moves_nothing(desk: Desk, way: str, amount: object) -> N
     assert balances(desk.customer.id).wallet == "100.00"
 
 
-@pytest.mark.parametrize("user_id", [str(uuid.uuid4()), "me"])
-def test_nobody_s_wallet_takes_no_money(desk: Desk, user_id: str) -> None:
-    assert at_the_desk(desk, "deposit", {"amount": 1}, user_id).status in (404, 422)
+@pytest.mark.parametrize("way", ["deposit", "withdraw"])
+@pytest.mark.parametrize(("user_id", "status"), [(str(uuid.uuid4()), 404), ("me", 422)])
+def test_nobody_s_wallet_moves_no_money(desk: Desk, way: str, user_id: str, status: int) -> None:
+    assert at_the_desk(desk, way, {"amount": 1}, user_id).status == status
+    assert desk.admin.client.post(f"/api/wallet/{way}", {"amount": 1}).status == 422
 
 
 def test_staff_put_money_in_and_take_it_out_and_no_more_than_there_is(desk: Desk) -> None:
@@ -57,15 +60,28 @@ def test_staff_put_money_in_and_take_it_out_and_no_more_than_there_is(desk: Desk
     assert str(at_the_desk(desk, "withdraw", {"amount": 0.5}).json["new_balance"]) == "100.00"
     refused = at_the_desk(desk, "withdraw", {"amount": "100.01"})
     assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
+    assert balances(desk.customer.id).wallet == "100.00"
     assert [(one["transaction_type"], str(one["amount"]), one["description_ar"]) for one in history(desk)] == [
         ("WITHDRAWAL", "0.50", "سحب"),
         ("DEPOSIT", "100.50", "هدية"),
     ]
-    audited = desk.run(
-        "select action, after ->> 'balance' from audit_log where entity = 'wallet' and entity_id = :id order by at",
+
+
+def test_the_audit_log_has_who_moved_how_much(desk: Desk) -> None:
+    done = [at_the_desk(desk, way, {"amount": amount}).json for way, amount in (("deposit", "100.50"), ("withdraw", "0.50"))]
+    at_the_desk(desk, "withdraw", {"amount": 1000})
+    logged = desk.run(
+        """
+        select action, actor_id::text, actor_role, (before ->> 'balance')::numeric::float, (after ->> 'balance')::numeric::float,
+               (after ->> 'amount')::numeric::float, after ->> 'transaction_id'
+        from audit_log where entity = 'wallet' and entity_id = :id order by at
+        """,
         id=desk.customer.id,
     )
-    assert audited == [["deposit", "100.500"], ["withdraw", "100.000"]]
+    assert logged == [
+        ["deposit", desk.admin.id, "ADMIN", 0.0, 100.5, 100.5, done[0]["transaction_id"]],
+        ["withdraw", desk.admin.id, "ADMIN", 100.5, 100.0, 0.5, done[1]["transaction_id"]],
+    ]
 
 
 def test_the_same_request_twice_is_one_deposit(desk: Desk) -> None:
@@ -73,7 +89,17 @@ def test_the_same_request_twice_is_one_deposit(desk: Desk) -> None:
     replies = [at_the_desk(desk, "deposit", {"amount": 10}, headers=key) for _ in range(2)]
     assert replies[0].json == replies[1].json
     assert replies[1].headers["Idempotent-Replayed"] == "true"
+    other = at_the_desk(desk, "deposit", {"amount": 11}, headers=key)
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
     assert balances(desk.customer.id).wallet == "10.00"
+
+
+def test_a_key_with_which_nothing_could_be_withdrawn_may_try_again(desk: Desk) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    assert at_the_desk(desk, "withdraw", {"amount": 10}, headers=key).status == 409
+    give(desk.customer.id, wallet="30")
+    assert [at_the_desk(desk, "withdraw", {"amount": 10}, headers=key).status for _ in range(2)] == [200, 200]
+    assert balances(desk.customer.id).wallet == "20.00"
 
 
 def test_an_order_is_paid_in_part_and_then_wholly(desk: Desk) -> None:
@@ -90,8 +116,18 @@ def test_an_order_is_paid_in_part_and_then_wholly(desk: Desk) -> None:
     assert pay(desk, 1, order_id).json["code"] == "illegal_move"
 
 
-def test_a_booking_is_paid_and_confirmed(desk: Desk) -> None:
-    give(desk.customer.id, wallet="400")
+def test_the_gateway_takes_what_the_wallet_has_left_of_an_order(desk: Desk) -> None:
+    give(desk.customer.id, wallet="100")
+    order_id = desk.order()["id"]
+    pay(desk, 100, order_id)
+    attempt = desk.pay(order_id)
+    assert desk.outcome(attempt.invoice_id, "paid") == "processed"
+    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert balances(desk.customer.id) == Balances("0.00", "0.00", 342)
+
+
+def booked(desk: Desk) -> str:
+    """A booking of 342.00 that its customer can pay."""
     body = {
         "user_id": desk.customer.id,
         "booking_type": "HOTEL",
@@ -99,11 +135,20 @@ def test_a_booking_is_paid_and_confirmed(desk: Desk) -> None:
         "guest_count": 1,
         "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 1, "unit_price": 300}],
     }
-    booking = desk.employee.client.post("/api/bookings", body).json
-    assert pay(desk, 342, booking["id"], "BOOKING").json["order_status"] == "PAID"
-    assert desk.customer.client.get(f"/api/bookings/{booking['id']}").json["status"] == "CONFIRMED"
-    (paid,) = [one for one in history(desk) if one["transaction_type"] == "PAYMENT"]
-    assert (paid["reference_type"], paid["reference_id"]) == ("BOOKING", booking["id"])
+    return str(desk.employee.client.post("/api/bookings", body).json["id"])
+
+
+def test_a_booking_is_paid_part_by_part_and_then_confirmed(desk: Desk) -> None:
+    give(desk.customer.id, wallet="400")
+    booking_id = booked(desk)
+    statuses = []
+    for amount in (300, 42):
+        told = pay(desk, amount, booking_id, "BOOKING").json
+        booking = desk.customer.client.get(f"/api/bookings/{booking_id}").json
+        statuses.append((told["payment_status"], booking["payment_status"], booking["status"]))
+    assert statuses == [("PARTIALLY_PAID", "PARTIALLY_PAID", "PENDING"), ("PAID", "PAID", "CONFIRMED")]
+    paid = [one for one in history(desk) if one["transaction_type"] == "PAYMENT"]
+    assert {(one["reference_type"], one["reference_id"]) for one in paid} == {("BOOKING", booking_id)}
 
 
 @pytest.mark.parametrize(
@@ -119,14 +164,33 @@ def test_what_can_not_be_paid_changes_nothing(desk: Desk, amount: str, status: i
     assert balances(desk.customer.id).wallet == "100.00"
 
 
-def test_neither_another_s_order_is_paid_nor_one_in_another_currency(desk: Desk, other_customer: Any) -> None:
-    give(desk.customer.id, wallet="1000")
-    give(other_customer.id, wallet="1000")
+@pytest.mark.parametrize("body", [{}, {"reference_type": "ORDER"}, {"reference_type": "PAYMENT"}, {"reference_id": "1"}])
+def test_what_is_to_be_paid_has_to_be_said(desk: Desk, body: dict[str, str]) -> None:
     order_id = desk.order()["id"]
-    body = {"amount": 10, "reference_type": "ORDER", "reference_id": order_id}
-    assert other_customer.client.post("/api/wallet/me/pay", body).status == 404
+    whole = {"amount": 10, "reference_type": "ORDER", "reference_id": order_id}
+    wrong = {name: body.get(name) for name in whole} | {"amount": 10}
+    assert desk.customer.client.post("/api/wallet/me/pay", wrong).status == 422
+
+
+def test_nobody_pays_what_is_another_s_or_is_not_there(desk: Desk, other_customer: Person) -> None:
+    for owner in (desk.customer, other_customer):
+        give(owner.id, wallet="1000")
+    order_id = desk.order()["id"]
+    for person in (other_customer, desk.employee, desk.admin):
+        give(person.id, wallet="1000")
+        for reference_type, reference_id in (("ORDER", order_id), ("BOOKING", booked(desk))):
+            body = {"amount": 10, "reference_type": reference_type, "reference_id": reference_id}
+            assert person.client.post("/api/wallet/me/pay", body).status == 404
     assert pay(desk, 10, order_id, "BOOKING").status == 404
-    assert pay(desk, 10, desk.order(currency="USD")["id"]).status == 422
+    assert pay(desk, 10, str(uuid.uuid4())).status == 404
+    assert balances(desk.customer.id).wallet == "1000.00"
+
+
+def test_the_wallet_pays_nothing_in_another_currency(desk: Desk) -> None:
+    give(desk.customer.id, wallet="1000")
+    refused = pay(desk, 10, desk.order(currency="USD")["id"])
+    assert (refused.status, "EGP" in refused.json["detail"], "USD" in refused.json["detail"]) == (422, True, True)
+    assert balances(desk.customer.id).wallet == "1000.00"
 
 
 def test_what_is_held_shows_as_a_payment_that_is_done_or_undone_later(desk: Desk) -> None:
@@ -146,21 +210,60 @@ def test_what_is_held_shows_as_a_payment_that_is_done_or_undone_later(desk: Desk
     assert (history(desk)[0]["transaction_type"], history(desk)[0]["status"]) == ("PAYMENT", "COMPLETED")
 
 
-def test_each_entry_follows_from_the_one_before_it_page_after_page(desk: Desk) -> None:
-    for amount in range(1, 8):
-        at_the_desk(desk, "deposit", {"amount": amount})
-        at_the_desk(desk, "withdraw", {"amount": "0.25"})
-    path: str | None = "/api/wallet/me/transactions?limit=3"
-    seen: list[dict[str, Any]] = []
+def pages(desk: Desk, limit: int) -> list[list[dict[str, Any]]]:
+    """The whole history, page after page."""
+    path: str | None = f"/api/wallet/me/transactions?limit={limit}"
+    found: list[list[dict[str, Any]]] = []
     while path:
         reply = desk.customer.client.get(path)
-        seen += reply.json
+        found.append(reply.json)
         link = reply.headers.get("Link")
         path = link[link.index("/api/") : link.index(">")] if link else None
-    assert len(seen) == 14
+    return found
+
+
+def test_each_entry_follows_from_the_one_before_it_page_after_page(desk: Desk) -> None:
+    """Whatever moves a wallet: staff, a payment held, held anew and undone, a refund, cashback and points."""
+    give(desk.customer.id, wallet="900", cashback="10", points=1000)
+    at_the_desk(desk, "withdraw", {"amount": "0.25"})
+    attempt = desk.pay(desk.order()["id"], 2, wallet_to_use="100")
+    second = desk.pay(attempt.order_id, 2, wallet_to_use="150")
+    desk.happens(second.invoice_id, "failed")
+    paid = desk.order()["id"]
+    pay(desk, 342, paid)
+    refund(desk, paid, amount="41.75")
+    desk.customer.client.post("/api/cashback/withdraw", {"amount": "7.50"})
+    desk.customer.client.post("/api/points/me/redeem", {"points": 250})
+    seen = list(itertools.chain(*pages(desk, 3)))
+    assert [(one["transaction_type"], str(one["amount"]), one["status"]) for one in reversed(seen)] == [
+        ("DEPOSIT", "900.00", "COMPLETED"),
+        ("WITHDRAWAL", "0.25", "COMPLETED"),
+        ("PAYMENT", "100.00", "REVERSED"),
+        ("REFUND", "100.00", "COMPLETED"),
+        ("PAYMENT", "150.00", "REVERSED"),
+        ("REFUND", "150.00", "COMPLETED"),
+        ("PAYMENT", "342.00", "COMPLETED"),
+        ("REFUND", "41.75", "COMPLETED"),
+        ("CASHBACK", "7.50", "COMPLETED"),
+        ("BONUS", "2.50", "COMPLETED"),
+    ]
     for newer, older in itertools.pairwise(seen):
         assert newer["balance_before"] == older["balance_after"]
     for one in seen:
-        sign = -1 if one["transaction_type"] == "WITHDRAWAL" else 1
-        assert one["balance_after"] - one["balance_before"] == sign * one["amount"] != Decimal(0)
-    assert str(seen[0]["balance_after"]) == balances(desk.customer.id).wallet
+        sign = -1 if one["transaction_type"] in ("WITHDRAWAL", "PAYMENT") else 1
+        assert one["balance_after"] - one["balance_before"] == sign * one["amount"]
+    assert (seen[-1]["balance_before"], str(seen[0]["balance_after"])) == (0, balances(desk.customer.id).wallet)
+
+
+@pytest.mark.parametrize(("limit", "sizes"), [(1, [1] * 4), (3, [3, 1]), (4, [4]), (100, [4])])
+def test_a_page_has_no_more_than_was_asked_for_and_leads_to_the_next(desk: Desk, limit: int, sizes: list[int]) -> None:
+    for _ in range(4):
+        at_the_desk(desk, "deposit", {"amount": 1})
+    found = pages(desk, limit)
+    assert [len(page) for page in found] == sizes
+    assert [str(one["balance_after"]) for page in found for one in page] == ["4.00", "3.00", "2.00", "1.00"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=x"])
+def test_a_page_that_can_not_be_is_refused(desk: Desk, query: str) -> None:
+    assert desk.customer.client.get(f"/api/wallet/me/transactions?{query}").status == 422
