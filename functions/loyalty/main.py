@@ -18,7 +18,7 @@ from functions.loyalty.schemas import (
     Moved,
     NewRate,
     PaidFromWallet,
-    Points,
+    PointsAccount,
     PointsTransaction,
     Rate,
     Redeemed,
@@ -75,7 +75,7 @@ def withdraw(call: Call, query: WhoseWallet, body: DeskMovement) -> bytes:
     return wallet.withdraw(call.actor, query.user_id, body)
 
 
-@api.get("/api/points/me", who=SIGNED_IN, answer=Points)
+@api.get("/api/points/me", who=SIGNED_IN, answer=PointsAccount)
 def get_points(call: Call) -> bytes | None:
     """The caller's points and tier."""
     return points.my_points(call.caller.user_id)

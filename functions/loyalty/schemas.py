@@ -140,7 +140,7 @@ class ExpiringPoints(Model):
     expires_at: datetime
 
 
-class Points(Model):
+class PointsAccount(Model):
     """A customer's points; `tier_points` are those of the last 365 days."""
 
     id: UUID
