@@ -10,10 +10,12 @@ from pg8000.exceptions import DatabaseError
 
 from functions.loyalty import wallet
 from functions.loyalty.schemas import DeskMovement
+from lib import db
 from lib.audit import Actor
 from lib.db import Row, Transaction
 from lib.errors import InsufficientBalance
-from tests.support.balances import balances, give
+from lib.ledger import lots
+from tests.support.balances import Balances, balances, give
 from tests.support.clients import System
 from tests.support.money import Desk, at_once, open_desk
 
@@ -54,6 +56,30 @@ def test_points_redeemed_at_once_are_redeemed_once(desk: Desk) -> None:
     redeem = lambda: desk.customer.client.post("/api/points/me/redeem", {"points": 300}).status  # noqa: E731 - a race
     assert Counter(at_once(*[redeem] * 12)) == {200: 3, 409: 9}
     assert (balances(desk.customer.id).points, balances(desk.customer.id).wallet) == (100, "9.00")
+
+
+def test_points_that_are_redeemed_and_expired_at_once_have_one_end_each(desk: Desk) -> None:
+    """Four lots are over and four are not: each expires, or is redeemed, whoever comes first."""
+    customer = UUID(desk.customer.id)
+
+    @db.in_transaction
+    def expire(tx: Transaction) -> int:
+        return lots.expire(tx, customer)
+
+    for _ in range(4):
+        give(desk.customer.id, points=100)
+    desk.run("update points_lots set expires_at = now() where user_id = :id", id=desk.customer.id)
+    for _ in range(4):
+        give(desk.customer.id, points=100)
+    redeem = lambda: desk.customer.client.post("/api/points/me/redeem", {"points": 100}).status  # noqa: E731 - a race
+    outcomes = at_once(*[redeem, expire] * 8)
+    assert Counter(outcomes[::2]) == {200: 4, 409: 4}
+    # A redemption that comes first takes off what is over, too.
+    assert sum(outcomes[1::2]) in (0, 400)
+    assert balances(desk.customer.id) == Balances("4.00", "0.00", 0)
+    told = desk.customer.client.get("/api/points/me").json
+    assert (told["total_earned"], told["total_redeemed"], told["total_expired"]) == (800, 400, 400)
+    assert desk.run("select sum(points_left) from points_lots where user_id = :id", id=desk.customer.id) == [[0]]
 
 
 def test_without_its_lock_the_same_race_is_stopped_by_the_database_alone(

@@ -1,12 +1,21 @@
 """Points: earned, redeemed, expired, and never more than there are."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from functions.loyalty.points import redeem as redeem_here
+from functions.loyalty.schemas import Redemption
+from lib.config import config
+from lib.errors import Invalid
+from tests.functions.loyalty.wallets import pages
 from tests.support.balances import Balances, balances, give
-from tests.support.clients import Reply
+from tests.support.clients import Reply, System
 from tests.support.money import Desk
+from tests.support.refunds import refund
 
 
 def points_of(desk: Desk) -> dict[str, Any]:
@@ -41,6 +50,17 @@ def test_points_that_are_over_do_not_count_before_any_job_has_come(desk: Desk) -
     refused = redeem(desk, 21)
     assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
     assert balances(desk.customer.id).points == 120
+
+
+def test_the_sums_tell_what_became_of_all_points(desk: Desk) -> None:
+    desk.order(payment_status="PAID")
+    give(desk.customer.id, points=1000)
+    redeem(desk, 100)
+    desk.pay(desk.order()["id"], 2, points_to_use=200)
+    told = points_of(desk)
+    sums = ("balance", "current_balance", "total_earned", "total_redeemed", "total_expired", "tier_points")
+    # What is held is neither there nor redeemed.
+    assert [told[name] for name in sums] == [1042, 1042, 1342, 100, 0, 1342]
 
 
 def test_the_lot_that_expires_first_is_spent_first(desk: Desk) -> None:
@@ -85,10 +105,61 @@ def test_what_are_no_points_is_refused(desk: Desk, points: object) -> None:
     assert balances(desk.customer.id) == Balances(points=100)
 
 
+@pytest.fixture
+def a_point_is_worth_little(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ten points to the piastre, in this process alone: the system has started before."""
+    assert system
+    monkeypatch.setenv("POINT_VALUE", "0.001")
+    config.cache_clear()
+    yield
+    monkeypatch.undo()
+    config.cache_clear()
+
+
+@pytest.mark.usefixtures("a_point_is_worth_little")
+def test_points_that_are_worth_nothing_are_not_taken(desk: Desk) -> None:
+    give(desk.customer.id, points=100)
+    owner, order_id = UUID(desk.customer.id), UUID(desk.order()["id"])
+    into_wallet, off_order = Redemption(points=9), Redemption(points=9, reference_type="ORDER", reference_id=order_id)
+    for worthless in (into_wallet, off_order):
+        with pytest.raises(Invalid, match="pay nothing"):
+            redeem_here(owner, worthless)
+    assert balances(desk.customer.id) == Balances(points=100)
+    redeem_here(owner, Redemption(points=19))
+    assert balances(desk.customer.id) == Balances("0.01", points=81)
+
+
 @pytest.mark.parametrize("half", [{"reference_type": "ORDER"}, {"reference_id": "00000000-0000-0000-0000-000000000000"}])
 def test_half_a_reference_is_refused(desk: Desk, half: dict[str, object]) -> None:
     give(desk.customer.id, points=100)
     assert redeem(desk, 10, **half).status == 422
+    assert balances(desk.customer.id) == Balances(points=100)
+
+
+@pytest.mark.parametrize("off_an_order", [True, False])
+def test_more_points_than_there_are_are_not_redeemed(desk: Desk, off_an_order: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    give(desk.customer.id, points=100)
+    order_id = desk.order()["id"]
+    about = {"reference_type": "ORDER", "reference_id": order_id} if off_an_order else {}
+    refused = redeem(desk, 101, **about)
+    assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
+    assert balances(desk.customer.id) == Balances(points=100)
+    assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "DRAFT"
+
+
+def test_points_pay_nothing_in_another_currency(desk: Desk) -> None:
+    give(desk.customer.id, points=100)
+    refused = redeem(desk, 10, reference_type="ORDER", reference_id=desk.order(currency="USD")["id"])
+    assert (refused.status, "USD" in refused.json["detail"]) == (422, True)
+    assert balances(desk.customer.id) == Balances(points=100)
+
+
+def test_the_same_request_twice_redeems_once(desk: Desk) -> None:
+    give(desk.customer.id, points=100)
+    path, body, key = "/api/points/me/redeem", {"points": 60}, {"Idempotency-Key": f"redeem-{desk.customer.id}"}
+    first, second = (desk.customer.client.post(path, body, headers=key) for _ in range(2))
+    assert (first.status, first.json, second.headers["Idempotent-Replayed"]) == (200, second.json, "true")
+    assert balances(desk.customer.id) == Balances("0.60", points=40)
 
 
 def test_points_pay_neither_another_s_order_nor_one_that_nothing_is_left_of(desk: Desk, other_customer: Any) -> None:
@@ -118,3 +189,34 @@ def test_history_tells_each_movement_with_its_sign(desk: Desk) -> None:
     assert (earned["reference_type"], earned["reference_id"], earned["multiplier_applied"]) == ("ORDER", attempt.order_id, 1)
     assert earned["expires_at"] is not None
     assert told[0]["expires_at"] is None
+
+
+def test_each_movement_follows_from_the_one_before_it_page_after_page(desk: Desk) -> None:
+    """Whatever moves points: an order and its refund, a hold and its end, lots that expire in one go."""
+    order_id = desk.order(payment_status="PAID")["id"]
+    for lot in (100, 200, 300):
+        give(desk.customer.id, points=lot)
+    attempt = desk.pay(desk.order()["id"], 2, points_to_use=150)
+    second = desk.pay(attempt.order_id, 2, points_to_use=50)
+    desk.happens(second.invoice_id, "failed")
+    refund(desk, order_id)
+    desk.run(
+        "update points_lots set expires_at = now() - interval '1 second' * (1000 - points) where user_id = :id",
+        id=desk.customer.id,
+    )
+    desk.job("expire-points")
+    seen = list(itertools.chain(*pages(desk.customer.client, "/api/points/me/transactions?limit=4")))
+    assert [(one["transaction_type"], one["points"]) for one in reversed(seen)] == [
+        ("EARNED", 342),
+        *(("EARNED", lot) for lot in (100, 200, 300)),
+        ("REDEEMED", -150),
+        ("ADJUSTED", 150),
+        ("REDEEMED", -50),
+        ("ADJUSTED", 50),
+        ("ADJUSTED", -342),
+        *(("EXPIRED", -lot) for lot in (100, 200, 300)),
+    ]
+    for newer, older in itertools.pairwise(seen):
+        assert newer["balance_before"] == older["balance_after"]
+    assert all(one["balance_after"] - one["balance_before"] == one["points"] for one in seen)
+    assert (seen[-1]["balance_before"], seen[0]["balance_after"]) == (0, 0)

@@ -10,21 +10,50 @@ from tests.support.money import Desk
 MOST_POINTS = 2_147_483_647
 
 
+def rates(desk: Desk) -> dict[str, str]:
+    """What staff read: the rate of each currency that has one."""
+    return {one["currency"]: str(one["rate"]) for one in desk.employee.client.get("/api/loyalty/rates").json}
+
+
 def test_a_rate_is_set_listed_changed_and_removed(desk: Desk) -> None:
     admin = desk.admin.client
     for rate in ("13.25", "13.5"):
         assert str(admin.put("/api/loyalty/rates/AED", {"rate": rate}).json["rate"]) == rate
-    assert [str(one["rate"]) for one in admin.get("/api/loyalty/rates").json if one["currency"] == "AED"] == ["13.5"]
+    assert rates(desk)["AED"] == "13.5"
     assert admin.delete("/api/loyalty/rates/AED").status == 204
     assert admin.delete("/api/loyalty/rates/AED").status == 404
     audited = desk.run(
         """
-        select action, after ->> 'rate' from audit_log
+        select action, after ->> 'currency', trim_scale((before ->> 'rate')::numeric)::text, after ->> 'rate' from audit_log
         where entity = 'exchange-rate' and actor_id = :id order by at
         """,
         id=desk.admin.id,
     )
-    assert audited == [["set-rate", "13.25"], ["set-rate", "13.5"], ["remove-rate", None]]
+    assert audited == [
+        ["set-rate", "AED", None, "13.25"],
+        ["set-rate", "AED", "13.25", "13.5"],
+        ["remove-rate", "AED", "13.5", None],
+    ]
+
+
+def test_an_order_earns_by_the_rate_that_its_currency_has_when_it_is_paid(desk: Desk) -> None:
+    admin = desk.admin.client
+    item = {"description_en": "Tour", "quantity": 1, "unit_price": 100}
+    earned = []
+    for rate in (None, "2.5", "0.019999", None):
+        if rate is None:
+            admin.delete("/api/loyalty/rates/NOK")
+        else:
+            assert admin.put("/api/loyalty/rates/NOK", {"rate": rate}).status == 200
+        before = balances(desk.customer.id).points
+        assert desk.order(items=[item], tax_rate=0, currency="NOK", payment_status="PAID")["status"] == "PAID"
+        earned.append(balances(desk.customer.id).points - before)
+    assert earned == [0, 250, 1, 0]
+    cashback = desk.customer.client.get("/api/cashback/me").json
+    assert [(str(one["booking_amount"]), str(one["amount"]), one["currency"]) for one in cashback] == [
+        ("2.00", "0.02", "EGP"),
+        ("250.00", "2.50", "EGP"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,13 +67,23 @@ def test_a_rate_is_set_listed_changed_and_removed(desk: Desk) -> None:
         ("AED", " 5 ", 422),
         ("AED", "1_0", 422),
         ("AED", None, 422),
+        ("AED", True, 422),
+        ("AED", [1], 422),
+        ("AED", "10000000000", 422),
         ("EGP", 1, 422),
         ("XXX", 1, 404),
         ("aed", 1, 404),
     ],
 )
 def test_a_wrong_rate_is_refused(desk: Desk, currency: str, rate: object, status: int) -> None:
+    before = rates(desk)
     assert desk.admin.client.put(f"/api/loyalty/rates/{currency}", {"rate": rate}).status == status
+    assert rates(desk) == before
+
+
+@pytest.mark.parametrize("currency", ["XXX", "EGP", "aed", "ISK"])
+def test_a_rate_that_is_not_there_is_not_removed(desk: Desk, currency: str) -> None:
+    assert desk.admin.client.delete(f"/api/loyalty/rates/{currency}").status == 404
 
 
 @pytest.fixture(params=["1000000", "9999999999"])
