@@ -4,10 +4,11 @@ import argparse
 import getpass
 import sys
 
-from lib.config import ConfigurationError
+from lib.config import ConfigurationError, config
+from lib.errors import Problem
 from lib.ledger.verifying import verify_batch
 from lib.security import keys, passwords
-from lib.security.administrators import create_administrator
+from lib.security.administrators import create_administrator, make_first_administrator
 from lib.security.emails import normalised_email
 
 
@@ -17,6 +18,22 @@ def migrate(_arguments: argparse.Namespace) -> str:
 
     run(print)
     return "The schema is the newest."
+
+
+def prepare(_arguments: argparse.Namespace) -> str:
+    """Do all that a deployment needs before its code takes traffic: schema, privileges, signing key, administrator."""
+    from migrations.privileges import alone, grant  # noqa: PLC0415 - as above
+    from migrations.runner import migrate as run  # noqa: PLC0415
+
+    settings = config()
+    with alone():
+        run(print)
+        grant(settings.application_users)
+        if keys.make_first():
+            print("The first key for access tokens is made.")
+        if settings.first_admin_email and make_first_administrator(normalised_email(settings.first_admin_email)):
+            print("The first administrator is made; the password is in the secret altayarvip-first-admin-password.")
+    return "The deployment is prepared."
 
 
 def create_admin(arguments: argparse.Namespace) -> str:
@@ -36,7 +53,7 @@ def create_admin(arguments: argparse.Namespace) -> str:
 
 def rotate_jwt_key(_arguments: argparse.Namespace) -> str:
     """Make a new key to sign access tokens; tokens of the key before it keep holding until the next rotation."""
-    return f"New access tokens are signed with key {keys.rotate()} within a minute; the key before it still verifies."
+    return f"New access tokens are signed with key {keys.rotate()} within five minutes; the key before it still verifies."
 
 
 def verify_ledger(_arguments: argparse.Namespace) -> str:
@@ -61,6 +78,7 @@ def main() -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in (
         ("migrate", migrate),
+        ("prepare", prepare),
         ("create-admin", create_admin),
         ("rotate-jwt-key", rotate_jwt_key),
         ("verify-ledger", verify_ledger),
@@ -72,7 +90,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         print(arguments.command(arguments))
-    except ConfigurationError as wrong:
+    except (ConfigurationError, Problem) as wrong:
         raise SystemExit(str(wrong)) from None
 
 

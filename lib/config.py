@@ -10,6 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, Typ
 
 from lib.money import DEFAULT_CURRENCY, Currency
 
+# The gateway's two environments: other accounts, other keys, and on the second one nobody pays.
+FAWATERK_LIVE = "https://app.fawaterk.com/api/v2"
+FAWATERK_STAGING = "https://staging.fawaterk.com/api/v2"
+
 
 class ConfigurationError(Exception):
     """The environment can't be used; the message has a line for each wrong variable, without its value."""
@@ -24,7 +28,15 @@ def _origins(value: object) -> object:
     return [_without_slash(part.strip()) for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
 Address = Annotated[str, BeforeValidator(_without_slash)]
+
+
+class SecretMissing(ConfigurationError):  # noqa: N818 - it says what is wrong
+    """A secret has no version yet."""
 
 
 class Seller(BaseModel):
@@ -58,18 +70,32 @@ class Loyalty(BaseModel):
 class Config(BaseModel):
     """One instance's settings. Secrets are not here: `lib.secrets` reads them."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
-    environment: Literal["local", "production"] = Field("local", alias="ENVIRONMENT")
+    environment: Literal["local", "staging", "production"] = Field("local", alias="ENVIRONMENT")
+    debug: bool = Field(default=False, alias="DEBUG")
     app_base_url: Address = Field("http://localhost:8080", alias="APP_BASE_URL")
-    fawaterk_base_url: Address = Field("https://app.fawaterk.com/api/v2", alias="FAWATERK_BASE_URL")
+    fawaterk_test_mode: bool = Field(default=False, alias="FAWATERK_TEST_MODE")
+    fawaterk_base_url: Address = Field(
+        default_factory=lambda read: FAWATERK_STAGING if read.get("fawaterk_test_mode") else FAWATERK_LIVE,
+        alias="FAWATERK_BASE_URL",
+    )
+    # Names the merchant to the gateway's iframe. The hosted page that payments use needs none, so nothing reads it yet.
+    fawaterk_provider_key: str | None = Field(None, pattern=r"^FAWATERAK\.\d+$", alias="FAWATERK_PROVIDER_KEY")
     cors_origins: Annotated[list[str], BeforeValidator(_origins)] = Field([], alias="CORS_ORIGINS")
-    database_url: str | None = Field(None, alias="DATABASE_URL")
-    cloud_sql_instance: str | None = Field(None, alias="CLOUD_SQL_INSTANCE")
+    database_url: str | None = Field(None, repr=False, alias="DATABASE_URL")
+    cloud_sql_instance: str | None = Field(
+        None, pattern=r"^[a-z][a-z0-9.:-]+:[a-z0-9-]+:[a-z][a-z0-9-]*$", alias="CLOUD_SQL_INSTANCE"
+    )
+    cloud_sql_address: Literal["private", "public"] = Field("private", alias="CLOUD_SQL_ADDRESS")
     database_name: str = Field("altayarvip", alias="DB_NAME")
     database_user: str | None = Field(None, alias="DB_USER")
     pool_size: int = Field(5, ge=1, le=100, alias="DB_POOL_SIZE")
     secrets_dir: Path | None = Field(None, alias="SECRETS_DIR")
+    secrets_project: str | None = Field(None, pattern=r"^[a-z][a-z0-9.:-]+$", alias="SECRETS_PROJECT")
+    prepares_deployment: bool = Field(default=False, alias="PREPARE_DEPLOYMENT")
+    application_users: Annotated[list[str], BeforeValidator(_words)] = Field([], alias="DB_APPLICATION_USERS")
+    first_admin_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", alias="FIRST_ADMIN_EMAIL")
     access_token_minutes: int = Field(1440, ge=1, le=10080, alias="JWT_ACCESS_TOKEN_EXPIRE_MINUTES")
     seller: Seller
     loyalty: Loyalty
@@ -80,7 +106,36 @@ def config() -> Config:
     """This instance's settings. Raises ConfigurationError naming each variable that is wrong."""
     environment = {name: value for name, value in os.environ.items() if value != ""}
     try:
-        return Config.model_validate({**environment, "seller": environment, "loyalty": environment})
+        settings = Config.model_validate({**environment, "seller": environment, "loyalty": environment})
     except ValidationError as wrong:
-        lines = [f"{error['loc'][-1]}: {error['msg']}" for error in wrong.errors()]
-        raise ConfigurationError("The environment can't be used:\n" + "\n".join(lines)) from None
+        # A default that could not be made out is no fault of its own: the variable that it depends on is named.
+        errors = [error for error in wrong.errors() if error["type"] != "default_factory_not_called"]
+        raise _error([f"{error['loc'][-1]}: {error['msg']}" for error in errors]) from None
+    contradictions = _contradictions(settings)
+    if contradictions:
+        raise _error(contradictions)
+    return settings
+
+
+def _contradictions(settings: Config) -> list[str]:
+    """What is wrong only together with something else, a line each."""
+    in_production = settings.environment == "production"
+    rules = {
+        "DEBUG: must be false in production": in_production and settings.debug,
+        "FAWATERK_TEST_MODE: must be false in production": in_production and settings.fawaterk_test_mode,
+        "FAWATERK_BASE_URL: is the staging gateway, where nobody pays, in production": (
+            in_production and settings.fawaterk_base_url == FAWATERK_STAGING
+        ),
+        "FAWATERK_BASE_URL: is the live gateway, while FAWATERK_TEST_MODE is true": (
+            settings.fawaterk_test_mode and settings.fawaterk_base_url == FAWATERK_LIVE
+        ),
+        "APP_BASE_URL: must be https:// in production": in_production and not settings.app_base_url.startswith("https://"),
+        "DB_USER: must be set where CLOUD_SQL_INSTANCE is": (
+            settings.cloud_sql_instance is not None and settings.database_user is None
+        ),
+    }
+    return [line for line, is_broken in rules.items() if is_broken]
+
+
+def _error(lines: list[str]) -> ConfigurationError:
+    return ConfigurationError("The environment can't be used:\n" + "\n".join(lines))

@@ -71,7 +71,7 @@ class _JsonLines(logging.Formatter):
         return text.encode("utf-8", "backslashreplace").decode()
 
 
-def to_stdout() -> None:
+def to_stdout(*, debug: bool = False) -> None:
     """Send every log line to standard output, where Cloud Logging picks it up. Calling it again changes nothing."""
     root = logging.getLogger()
     if any(isinstance(handler.formatter, _JsonLines) for handler in root.handlers):
@@ -79,5 +79,5 @@ def to_stdout() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonLines())
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
     logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -1,66 +1,129 @@
-"""Secrets by name, newest version first: from the environment, or from a folder that holds a file a version.
+"""Secrets by name, newest version first: from the environment, a folder with a file for each version, or Secret Manager.
 
-The folder stands in for Secret Manager on one machine: `SECRETS_DIR/<name>/<version number>`.
+The folder stands in for Secret Manager on one machine: `SECRETS_DIR/<name>/<version number>`. Whatever holds a secret,
+the white space around it is not part of it: `openssl rand` leaves a newline.
 """
 
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
-from lib.config import ConfigurationError, config
+from lib import logs
+from lib.config import ConfigurationError, SecretMissing, config
+from lib.errors import Unavailable
 
-SecretName = Literal["altayarvip-jwt-secret", "altayarvip-fawaterk-api-key", "altayarvip-fawaterk-vendor-key"]
+SecretName = Literal[
+    "altayarvip-database-url",
+    "altayarvip-jwt-secret",
+    "altayarvip-fawaterk-api-key",
+    "altayarvip-fawaterk-vendor-key",
+    "altayarvip-first-admin-password",
+]
 
+DATABASE_URL: SecretName = "altayarvip-database-url"
 JWT_KEY: SecretName = "altayarvip-jwt-secret"
 FAWATERK_API_KEY: SecretName = "altayarvip-fawaterk-api-key"
 FAWATERK_VENDOR_KEY: SecretName = "altayarvip-fawaterk-vendor-key"
+FIRST_ADMIN_PASSWORD: SecretName = "altayarvip-first-admin-password"  # noqa: S105 - a name
 
 _VARIABLE: dict[SecretName, str] = {
+    DATABASE_URL: "DATABASE_URL",
     JWT_KEY: "JWT_SECRET_KEY",
     FAWATERK_API_KEY: "FAWATERK_API_KEY",
     FAWATERK_VENDOR_KEY: "FAWATERK_VENDOR_KEY",
+    FIRST_ADMIN_PASSWORD: "FIRST_ADMIN_PASSWORD",
 }
-_REFRESH_SECONDS = 60.0
+# Nobody looks further back than the version before the newest.
+_MOST_VERSIONS = 2
+_REFRESH_SECONDS = 300.0
 _REFRESH_ON_MISS_SECONDS = 1.0
+
+log = logs.get(__name__)
 
 _read: dict[SecretName, tuple[float, list[str]]] = {}
 _lock = threading.Lock()
 
 
 def versions(name: SecretName, *, missing: bool = False) -> list[str]:
-    """The versions of a secret, newest first, read anew each minute, or sooner when the caller is `missing` one.
+    """The newest versions of a secret, newest first, read anew every five minutes, or sooner when one is `missing`.
 
-    An environment variable may hold several, newest first, parted by white space. Raises ConfigurationError if none.
+    An environment variable may hold several, parted by white space. What was read before goes on being used while
+    Secret Manager is silent. Raises SecretMissing if there is none, Unavailable if nobody can say.
     """
-    with _lock:
-        read_at, values = _read.get(name, (0.0, []))
-        if not values or time.monotonic() - read_at > (_REFRESH_ON_MISS_SECONDS if missing else _REFRESH_SECONDS):
-            values = _from_environment(name) or _from_folder(name)
-            _read[name] = (time.monotonic(), values)
-    if not values:
-        raise ConfigurationError(f"There is no secret {name}: set {_VARIABLE[name]}, or SECRETS_DIR to its folder")
-    return values
+    read_at, values = _read.get(name, (0.0, []))
+    if values and time.monotonic() - read_at <= (_REFRESH_ON_MISS_SECONDS if missing else _REFRESH_SECONDS):
+        return values
+    # One thread reads; the others wait for it only where they have nothing to go on with, or look for what is missing.
+    if not _lock.acquire(blocking=missing or not values):
+        return values
+    try:
+        changed_at, changed = _read.get(name, (0.0, []))
+        return changed if changed and changed_at != read_at else _read_anew(name, values)
+    finally:
+        _lock.release()
 
 
 def newest(name: SecretName) -> str:
-    """The newest version of a secret. Raises ConfigurationError if there is none."""
+    """The newest version of a secret. Raises as `versions` does."""
     return versions(name)[0]
+
+
+def newest_made_at(name: SecretName) -> datetime:
+    """When the newest version was made. Raises as `add_version` does, and SecretMissing."""
+    folder, project = _writable(name)
+    if folder:
+        times = [path.stat().st_mtime for path in _version_files(folder)] if folder.is_dir() else []
+        made_at = datetime.fromtimestamp(max(times), UTC) if times else None
+    else:
+        made_at = _secret_manager().newest_made_at(project, name)
+    if made_at is None:
+        raise SecretMissing(f"The secret {name} has no version yet")
+    return made_at
 
 
 def add_version(name: SecretName, value: str) -> None:
     """Write a new version, which is the newest from now on. Raises ConfigurationError where only variables are set."""
-    folder = config().secrets_dir
-    if folder is None or _from_environment(name):
-        raise ConfigurationError(f"{name} comes from {_VARIABLE[name]} here: change it where that variable is set")
-    (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = max((int(path.name) for path in _version_files(folder / name)), default=0) + 1
-    path = folder / name / str(number)
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text(value)
+    folder, project = _writable(name)
+    if folder:
+        _add_file(folder, value)
+    else:
+        _secret_manager().add_version(project, name, value)
     with _lock:
         _read.pop(name, None)
+
+
+def _writable(name: SecretName) -> tuple[Path | None, str]:
+    """The folder of a secret, or else the project whose Secret Manager holds it."""
+    settings = config()
+    if _from_environment(name) or not (settings.secrets_dir or settings.secrets_project):
+        raise ConfigurationError(f"{name} comes from {_VARIABLE[name]} here: change it where that variable is set")
+    return settings.secrets_dir and settings.secrets_dir / name, settings.secrets_project or ""
+
+
+def _secret_manager() -> ModuleType:
+    from lib import secret_manager  # noqa: PLC0415 - slow to import, and needed in the cloud alone
+
+    return secret_manager
+
+
+def _read_anew(name: SecretName, known: list[str]) -> list[str]:
+    try:
+        values = _from_environment(name) or _from_folder(name) or _from_secret_manager(name)
+    except Unavailable:
+        if not known:
+            raise
+        log.warning("a secret can't be read anew; what was read before is used", secret=name, exc_info=True)
+        values = known
+    if not values:
+        raise SecretMissing(
+            f"There is no secret {name}: set {_VARIABLE[name]}, SECRETS_DIR to its folder, or SECRETS_PROJECT"
+        )
+    _read[name] = (time.monotonic(), values)
+    return values
 
 
 def _from_environment(name: SecretName) -> list[str]:
@@ -73,6 +136,20 @@ def _from_folder(name: SecretName) -> list[str]:
         return []
     files = sorted(_version_files(folder / name), key=lambda path: int(path.name), reverse=True)
     return [text for path in files if (text := path.read_text().strip())]
+
+
+def _from_secret_manager(name: SecretName) -> list[str]:
+    project = config().secrets_project
+    values: list[str] = _secret_manager().read_versions(project, name, _MOST_VERSIONS) if project else []
+    return values
+
+
+def _add_file(folder: Path, value: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    number = max((int(path.name) for path in _version_files(folder)), default=0) + 1
+    path = folder / str(number)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(value)
 
 
 def _version_files(folder: Path) -> list[Path]:

@@ -8,7 +8,9 @@ _LOCK = 0x616C7461
 
 connection: Connection = context.config.attributes["connection"]
 connection.exec_driver_sql(
-    "set statement_timeout = 0; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = 0"
+    "set statement_timeout = 0; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = 0; "
+    # A migration whose start-up was given up ends soon after its client.
+    "set client_connection_check_interval = '5s'"
 )
 connection.commit()
 # Waits for another migration to end and then finds nothing left to do, so that two at once do no harm.

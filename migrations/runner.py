@@ -7,8 +7,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from pg8000 import dbapi
-from pg8000.exceptions import Error
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -16,28 +16,42 @@ from lib.config import ConfigurationError
 from lib.db.connect import open_connection
 
 
-def _connection() -> dbapi.Connection:
+def connect() -> dbapi.Connection:
+    """A connection to the database. Raises ConfigurationError, with the cause, where there is none."""
     try:
         return open_connection()
-    except (Error, OSError) as error:
+    except ConfigurationError:
+        raise
+    except Exception as error:
         raise ConfigurationError(f"The database can't be reached: {error}") from error
 
 
 def migrate(say: Callable[[str], None]) -> None:
     """Run every revision that the database lacks; `say` is told of each. Safe to run twice and at once.
 
-    Raises ConfigurationError where there is no database to be reached.
+    A schema of a later release is left as it is: revisions only add, so this release runs on it, too. Raises
+    ConfigurationError where there is no database to be reached.
     """
     alembic = Config()
     alembic.set_main_option("script_location", str(Path(__file__).parent))
     alembic.set_main_option("path_separator", "os")
-    engine = create_engine("postgresql+pg8000://", creator=_connection, poolclass=NullPool)
+    engine = create_engine("postgresql+pg8000://", creator=connect, poolclass=NullPool)
     with engine.connect() as connection:
         script = ScriptDirectory.from_config(alembic)
         before = MigrationContext.configure(connection).get_current_revision()
         connection.rollback()
+        if before and not _is_known(script, before):
+            say(f"The schema ({before}) is of a later release than this code; nothing to migrate.")
+            return
         for revision in reversed(list(script.iterate_revisions("head", before or "base"))):
             say(f"migrating: {revision.revision} {revision.doc}")
         alembic.attributes["connection"] = connection
         command.upgrade(alembic, "head")
     engine.dispose()
+
+
+def _is_known(script: ScriptDirectory, revision: str) -> bool:
+    try:
+        return script.get_revision(revision) is not None
+    except CommandError:
+        return False

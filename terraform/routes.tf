@@ -13,12 +13,30 @@ locals {
   public_functions = distinct(concat([local.routing.default], [for route in local.routing.routes : route.function]))
 }
 
-output "route_rules" {
-  description = "Which function answers which path, most particular first; every other path is the default function's."
-  value       = local.route_rules
-}
+resource "google_compute_url_map" "https" {
+  name            = "altayarvip"
+  default_service = google_compute_backend_service.function[local.routing.default].id
 
-output "public_functions" {
-  description = "The functions behind the balancer."
-  value       = local.public_functions
+  host_rule {
+    hosts        = [var.domain]
+    path_matcher = "api"
+  }
+
+  path_matcher {
+    name            = "api"
+    default_service = google_compute_backend_service.function[local.routing.default].id
+
+    dynamic "route_rules" {
+      for_each = local.route_rules
+
+      content {
+        priority = route_rules.value.priority
+        service  = google_compute_backend_service.function[route_rules.value.function].id
+
+        match_rules {
+          path_template_match = route_rules.value.path_template_match
+        }
+      }
+    }
+  }
 }

@@ -13,13 +13,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
 
 from local.database import embedded_postgres
 from tests.support.clients import Client, System
-from tests.support.database import scratch_database
+from tests.support.database import login_of, scratch_database
 from tests.support.people import Person, make_person
 
 ROOT = Path(__file__).parent.parent
@@ -73,15 +74,32 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def system(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The whole system behind one port, as `make run` starts it, on the same database."""
+def application_url(database: str, postgres_url: str) -> Iterator[str]:
+    """The migrated database as the functions' own users see it in the cloud: they read and write, and own nothing."""
+    from migrations.privileges import grant  # noqa: PLC0415 - reads the environment that `database` sets
+
+    with login_of(postgres_url) as login:
+        parts = urlsplit(login)
+        grant([str(parts.username)])
+        yield urlunsplit(parts._replace(path=urlsplit(database).path))
+
+
+@pytest.fixture(scope="session")
+def system(database: str, application_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The whole system behind one port, as `make run` serves it, with no more rights in the database than in the cloud."""
     port = _free_port()
     data_dir = tmp_path_factory.mktemp("system")
     log = (data_dir / "log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "local.run"],
         cwd=ROOT,
-        env={**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), "PYTHONWARNINGS": "default"},
+        env={
+            **os.environ,
+            "DATABASE_URL": application_url,
+            "PORT": str(port),
+            "DATA_DIR": str(data_dir),
+            "PYTHONWARNINGS": "default",
+        },
         stdout=log,
         stderr=subprocess.STDOUT,
     )

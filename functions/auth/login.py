@@ -75,12 +75,17 @@ def _open(tx: Transaction, claims: Claims, password_hash: str, attempt: Attempt,
     """Open the session; None for a closed account, or where the password was changed since it was verified."""
     # Locked against a change of password, which ends the sessions that it sees: it sees this one, or we see its change.
     user = tx.row(
-        "select 1 from users where id = :user_id and password_hash = :password_hash and is_active for share",
+        """
+        select password_logins_left from users
+        where id = :user_id and password_hash = :password_hash and is_active for share
+        """,
         user_id=claims.user_id,
         password_hash=password_hash,
     )
     if user is None:
         return None
+    if user[0] is not None:
+        _use_up(tx, claims.user_id)
     throttle.clear_attempts(tx, attempt)
     refresh_token = sessions.open_session(tx, claims, device)
     return tx.json(
@@ -96,12 +101,26 @@ def _open(tx: Transaction, claims: Claims, password_hash: str, attempt: Attempt,
     )
 
 
+def _use_up(tx: Transaction, user_id: UUID) -> None:
+    """Count a login with a one-time password. Raises InvalidCredentials where it has been used."""
+    used = tx.row(
+        """
+        update users set password_logins_left = password_logins_left - 1
+        where id = :user_id and password_logins_left > 0 returning 1
+        """,
+        user_id=user_id,
+    )
+    if used is None:
+        log.warning("a one-time password was presented again", user=user_id)
+        raise InvalidCredentials
+
+
 @db.in_transaction
 def _replace(tx: Transaction, caller: Caller, old_hash: str, new_hash: str, attempt: Attempt) -> list[UUID] | None:
     """Store the new password; the sessions that it ended, or None where another change came first."""
     changed = tx.row(
         """
-        update users set password_hash = :new_hash, updated_at = now()
+        update users set password_hash = :new_hash, password_logins_left = null, updated_at = now()
         where id = :user_id and password_hash = :old_hash and is_active returning 1
         """,
         user_id=caller.user_id,

@@ -7,7 +7,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from functions.jobs import cashback, points, purging, verification
 from functions.jobs.payments import expire_payments, reconcile_payments
-from functions.jobs.schemas import JobAnswer, VerificationAnswer
+from functions.jobs.preparing import prepare_deployment
+from functions.jobs.schemas import JobAnswer, RotationAnswer, VerificationAnswer
+from lib.config import config
+from lib.security import keys
 from lib.web import ANYONE, Api
 from lib.web.service import add_health
 
@@ -46,10 +49,21 @@ def verify_ledger() -> dict[str, object]:
     return verification.verify_ledger()
 
 
+@api.post("/jobs/rotate-jwt-key", who=ANYONE, answer=RotationAnswer, takes_key=False)
+def rotate_jwt_key() -> dict[str, object]:
+    """Make a new key for access tokens, unless the newest is younger than a token gets; the one before it still verifies."""
+    return {"rotated": keys.rotate_when_due()}
+
+
 @api.post("/jobs/purge", who=ANYONE, answer=JobAnswer, takes_key=False)
 def purge() -> dict[str, object]:
     """Remove idempotency keys, login attempts and sessions that nobody needs any more."""
     return purging.purge()
 
+
+# The new release's first instance does this before it listens, and the other functions are deployed after this one: a
+# failure fails the deployment, and the old code goes on serving.
+if config().prepares_deployment:
+    prepare_deployment()
 
 jobs = api.function()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from functions.jobs.refunds import flag_lost_refunds, lost_refunds
 from functions.jobs.runs import Run
+from functions.jobs.standing import report_standing
 from lib import db, logs
 from lib.db import Transaction
 from lib.payments.reconciling import reconcile
@@ -50,6 +51,7 @@ def reconcile_payments() -> dict[str, object]:
     )
     if left[0][1]:
         log.error("webhooks are given up: look them up at the gateway", webhooks=left[0][1])
+    report_standing(OLDEST_HOURS, run.outcomes["deferred"])
     return run.answer(left[0][0] + lost_refunds(run))
 
 

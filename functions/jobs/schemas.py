@@ -15,3 +15,9 @@ class VerificationAnswer(JobAnswer):
     """`done` and `left` count customers; `disagreements` names at most twenty of the rows, the log names all."""
 
     disagreements: list[str]
+
+
+class RotationAnswer(Model):
+    """Whether a new key was made; not so while tokens of the key before the newest are still about."""
+
+    rotated: bool

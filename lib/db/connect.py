@@ -1,14 +1,16 @@
-"""How a connection is opened: DATABASE_URL (TCP or a socket), or the Cloud SQL connector behind the same door."""
+"""How a connection is opened: by TCP or a socket, or through the Cloud SQL connector behind the same door."""
 
-import functools
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pg8000 import dbapi
 
+from lib import secrets
 from lib.config import Config, ConfigurationError, config
 
-CONNECT_SECONDS = 5
+# Where Cloud Run mounts an instance's socket. The connector goes there without a mount, so only the name is taken.
+_CLOUD_SQL_FOLDER = "/cloudsql/"
+
 STATEMENT_MILLISECONDS = 8_000
 LOCK_MILLISECONDS = 3_000
 # Longer than any statement may take: only a peer that has vanished keeps a read waiting this long.
@@ -23,17 +25,36 @@ STARTUP_PARAMETERS = {
 
 
 def open_connection(settings: Config | None = None) -> dbapi.Connection:
-    """A new connection with its time limits set. Raises what the driver raises when the server can't be reached."""
+    """A new connection with its time limits set. Raises what the driver raises when the server can't be reached.
+
+    CLOUD_SQL_INSTANCE logs in by IAM, without a password; else DATABASE_URL or its secret says where and as whom.
+    """
     settings = settings or config()
     if settings.cloud_sql_instance:
-        return _through_connector(settings)
-    if settings.database_url:
-        return dbapi.connect(**url_parameters(settings.database_url), startup_params=STARTUP_PARAMETERS, **_limits())
-    raise ConfigurationError("There is no database: set DATABASE_URL, or CLOUD_SQL_INSTANCE and DB_USER")
+        login = {"user": settings.database_user, "db": settings.database_name, "enable_iam_auth": True}
+        return _through_connector(settings, settings.cloud_sql_instance, login)
+    url = settings.database_url or _url_in_secrets(settings)
+    if instance := cloud_sql_instance(url):
+        parameters = url_parameters(url)
+        login = {"user": parameters["user"], "password": parameters["password"], "db": parameters["database"]}
+        return _through_connector(settings, instance, login)
+    return dbapi.connect(**url_parameters(url), startup_params=STARTUP_PARAMETERS, **_limits())
+
+
+def _url_in_secrets(settings: Config) -> str:
+    if not (settings.secrets_project or settings.secrets_dir):
+        raise ConfigurationError("There is no database: set DATABASE_URL, or CLOUD_SQL_INSTANCE and DB_USER")
+    return secrets.newest(secrets.DATABASE_URL)
 
 
 def _limits() -> dict[str, Any]:
     return {"timeout": SOCKET_SECONDS, "application_name": "altayarvip"}
+
+
+def cloud_sql_instance(url: str) -> str | None:
+    """The instance that a URL of the form `postgresql+psycopg2://…?host=/cloudsql/INSTANCE` names."""
+    folder = parse_qs(urlsplit(url).query).get("host", [""])[0]
+    return folder.removeprefix(_CLOUD_SQL_FOLDER) if folder.startswith(_CLOUD_SQL_FOLDER) else None
 
 
 def url_parameters(url: str) -> dict[str, Any]:
@@ -52,23 +73,8 @@ def url_parameters(url: str) -> dict[str, Any]:
     }
 
 
-def _through_connector(settings: Config) -> dbapi.Connection:
-    connection: dbapi.Connection = _connector().connect(
-        settings.cloud_sql_instance,
-        "pg8000",
-        user=settings.database_user,
-        db=settings.database_name,
-        enable_iam_auth=True,
-        startup_params=STARTUP_PARAMETERS,
-        **_limits(),
-    )
-    return connection
+def _through_connector(settings: Config, instance: str, login: dict[str, Any]) -> dbapi.Connection:
+    from lib.db import cloud_sql  # noqa: PLC0415 - slow to import, and needed in the cloud alone
 
-
-@functools.cache
-def _connector() -> Any:
-    # Imported here: it brings aiohttp and cryptography, which only an instance in the cloud needs.
-    from google.cloud.sql.connector import Connector, IPTypes  # noqa: PLC0415
-
-    # Lazy refresh: an instance has no CPU between requests, so a refresh in the background would never run.
-    return Connector(ip_type=IPTypes.PRIVATE, refresh_strategy="lazy", timeout=CONNECT_SECONDS)
+    limits = {"startup_params": STARTUP_PARAMETERS, **_limits()}
+    return cloud_sql.connect(instance, settings.cloud_sql_address, SOCKET_SECONDS, {**login, **limits})

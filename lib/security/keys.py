@@ -3,9 +3,10 @@
 import hashlib
 import re
 import secrets as randomness
+from datetime import UTC, datetime, timedelta
 
 from lib import secrets
-from lib.config import ConfigurationError
+from lib.config import ConfigurationError, SecretMissing, config
 
 VERIFYING_KEYS = 2
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -33,8 +34,30 @@ def verifying_key(kid: str) -> str | None:
     return None
 
 
+def make_first() -> bool:
+    """Make the first signing key; False, and nothing done, where there is one."""
+    try:
+        secrets.newest(secrets.JWT_KEY)
+    except SecretMissing:
+        rotate()
+        return True
+    return False
+
+
 def rotate() -> str:
     """Make a new signing key; the one before it keeps verifying. Gives the new key's id."""
     key = randomness.token_hex(32)
     secrets.add_version(secrets.JWT_KEY, key)
     return key_id(key)
+
+
+def rotate_when_due() -> bool:
+    """Make a new signing key, unless the newest is so young that tokens of the key before it are still about.
+
+    So a rotation that is asked for twice, as a scheduler may, ends nobody's session.
+    """
+    longest_held = timedelta(minutes=config().access_token_minutes)
+    if datetime.now(UTC) - secrets.newest_made_at(secrets.JWT_KEY) < longest_held:
+        return False
+    rotate()
+    return True

@@ -71,8 +71,7 @@ class Api:
 
     def function(self) -> Callable[[Request], Response]:
         """What functions-framework calls. Made while the framework loads the module, it also takes over its error pages."""
-        config()
-        logs.to_stdout()
+        logs.to_stdout(debug=config().debug)
         if flask.has_app_context():
             # Its rules come after this: a doubled slash is a path that is not there, and no redirect.
             flask.current_app.url_map.merge_slashes = False

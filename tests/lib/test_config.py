@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lib.config import ConfigurationError, config
+from lib.config import FAWATERK_LIVE, FAWATERK_STAGING, ConfigurationError, config
 from lib.db.connect import open_connection
 
 
@@ -34,6 +34,89 @@ def test_every_wrong_variable_is_named_at_once_without_its_value(monkeypatch: py
     assert sorted(line.partition(":")[0] for line in str(error.value).splitlines()[1:]) == sorted(wrong)
     assert "hush" not in str(error.value)
     assert error.value.__suppress_context__
+
+
+PRODUCTION = {"ENVIRONMENT": "production", "APP_BASE_URL": "https://api.altayarvip.com"}
+
+
+def of_environment(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
+    """The variables that are refused in an environment."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    config.cache_clear()
+    try:
+        config()
+    except ConfigurationError as error:
+        return [line.partition(":")[0] for line in str(error).splitlines()[1:]]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("environment", "refused"),
+    [
+        ({}, []),
+        ({"DEBUG": "false", "FAWATERK_TEST_MODE": "false", "FAWATERK_PROVIDER_KEY": "FAWATERAK.19700"}, []),
+        ({"DEBUG": "true"}, ["DEBUG"]),
+        ({"FAWATERK_TEST_MODE": "true"}, ["FAWATERK_TEST_MODE", "FAWATERK_BASE_URL"]),
+        ({"FAWATERK_BASE_URL": FAWATERK_STAGING}, ["FAWATERK_BASE_URL"]),
+        ({"APP_BASE_URL": "http://api.altayarvip.com"}, ["APP_BASE_URL"]),
+        ({"APP_BASE_URL": "", "DEBUG": "1"}, ["DEBUG", "APP_BASE_URL"]),
+    ],
+)
+def test_production_refuses_what_is_for_trying_out(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], refused: list[str]
+) -> None:
+    assert of_environment(monkeypatch, **{**PRODUCTION, **environment}) == refused
+
+
+@pytest.mark.parametrize(
+    ("environment", "address"),
+    [
+        ({}, FAWATERK_LIVE),
+        ({"FAWATERK_TEST_MODE": "false"}, FAWATERK_LIVE),
+        ({"FAWATERK_TEST_MODE": "true"}, FAWATERK_STAGING),
+        (
+            {"FAWATERK_TEST_MODE": "true", "FAWATERK_BASE_URL": "http://localhost:8080/sandbox"},
+            "http://localhost:8080/sandbox",
+        ),
+    ],
+)
+def test_test_mode_chooses_the_staging_gateway(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], address: str
+) -> None:
+    assert of_environment(monkeypatch, ENVIRONMENT="staging", **environment) == []
+    assert config().fawaterk_base_url == address
+
+
+@pytest.mark.parametrize(
+    ("environment", "refused"),
+    [
+        ({"FAWATERK_TEST_MODE": "true", "FAWATERK_BASE_URL": FAWATERK_LIVE}, ["FAWATERK_BASE_URL"]),
+        ({"FAWATERK_TEST_MODE": "perhaps"}, ["FAWATERK_TEST_MODE"]),
+        ({"FAWATERK_PROVIDER_KEY": "19700"}, ["FAWATERK_PROVIDER_KEY"]),
+        ({"CLOUD_SQL_INSTANCE": "altayarvip-db", "DB_USER": "x"}, ["CLOUD_SQL_INSTANCE"]),
+        ({"CLOUD_SQL_INSTANCE": "altayarvip-prod:me-central1:altayarvip-db"}, ["DB_USER"]),
+        ({"CLOUD_SQL_ADDRESS": "somewhere"}, ["CLOUD_SQL_ADDRESS"]),
+        ({"FIRST_ADMIN_EMAIL": "admin"}, ["FIRST_ADMIN_EMAIL"]),
+        ({"SECRETS_PROJECT": "My Project"}, ["SECRETS_PROJECT"]),
+    ],
+)
+def test_what_contradicts_or_has_no_sense_is_named(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], refused: list[str]
+) -> None:
+    assert of_environment(monkeypatch, **environment) == refused
+
+
+def test_the_newline_that_a_pipe_leaves_is_no_part_of_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (
+        of_environment(monkeypatch, DATABASE_URL="postgresql://db.example/x\n", APP_BASE_URL=" https://a.example \n") == []
+    )
+    assert (config().database_url, config().app_base_url) == ("postgresql://db.example/x", "https://a.example")
+
+
+def test_the_settings_do_not_show_the_database_s_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_environment(monkeypatch, DATABASE_URL="postgresql://u:hush@db.example/x")
+    assert "hush" not in repr(config())
 
 
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,11 +79,11 @@ def test_a_secret_that_was_nowhere_is_looked_for_again_at_once(folder: Path) -> 
     assert newest(JWT_KEY) == "first"
 
 
-def test_a_new_version_is_seen_within_a_minute(folder: Path, pass_seconds: Clock) -> None:
+def test_a_new_version_is_seen_within_five_minutes(folder: Path, pass_seconds: Clock) -> None:
     put(folder, "1", "first")
     assert newest(JWT_KEY) == "first"
     put(folder, "2", "second")
-    pass_seconds(59)
+    pass_seconds(299)
     assert newest(JWT_KEY) == "first"
     pass_seconds(2)
 

@@ -32,6 +32,18 @@ def scratch_database(server_url: str) -> Iterator[str]:
         run(server_url, f"drop database {name} with (force)")
 
 
+@contextlib.contextmanager
+def login_of(url: str, *, may: str = "") -> Iterator[str]:
+    """The URL with a user of its own, who owns nothing and may nothing but what is granted later, or said here."""
+    name, password = f"altayarvip_test_{randomness.token_hex(6)}", randomness.token_hex(16)
+    run(url, f"create role {name} login password '{password}' {may}")
+    parts = urlsplit(url)
+    try:
+        yield urlunsplit(parts._replace(netloc=f"{name}:{password}@{parts.netloc.rpartition('@')[2]}"))
+    finally:
+        run(url, f"drop role {name}")
+
+
 def run(url: str, sql: str, **values: object) -> list[list[Any]]:
     """The rows of one statement."""
     with connected(url) as connection:

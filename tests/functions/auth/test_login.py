@@ -5,7 +5,8 @@ from argon2 import PasswordHasher, extract_parameters
 
 from functions.auth.schemas import LoginAnswer, Profile
 from lib.security import passwords
-from tests.functions.auth.accounts import PASSWORD, Account, AuthApp, assert_invalid, assert_shape, some_email
+from lib.security.administrators import create_administrator
+from tests.functions.auth.accounts import PASSWORD, Account, AuthApp, assert_invalid, assert_shape, at_once, some_email
 
 
 def test_a_login_answers_tokens_and_the_profile(app: AuthApp, account: Account) -> None:
@@ -136,3 +137,26 @@ def test_amounts_in_the_profile_have_two_decimals_on_the_wire(app: AuthApp, acco
     profile = json.loads(text)["user"]
     assert profile["points"] == {"current_balance": 0, "total_earned": 0}
     assert profile["membership"] is None
+
+
+def test_a_one_time_password_opens_one_session_which_can_give_the_account_another(app: AuthApp) -> None:
+    email, password = some_email(), "OneTime123456"
+    assert create_administrator(email, password, logins=1)
+    first = app.post("login", {"email": email, "password": password})
+    assert first.status == 200
+    again = app.post("login", {"email": email, "password": password})
+    assert (again.status, again.json["code"]) == (401, "invalid_credentials")
+    wanted = {"current_password": password, "new_password": "TheirOwn123456"}
+    changed = app.post("change-password", wanted, token=first.json["access_token"])
+    assert changed.status == 200, changed.text
+    for _ in range(2):
+        assert app.post("login", {"email": email, "password": "TheirOwn123456"}).status == 200
+    assert app.post("login", {"email": email, "password": password}).status == 401
+
+
+def test_a_one_time_password_that_comes_twice_at_once_opens_one_session(app: AuthApp) -> None:
+    email, password = some_email(), "OneTime123456"
+    create_administrator(email, password, logins=1)
+    body = {"email": email, "password": password}
+    outcomes = at_once(4, lambda _number: app.post("login", body).status)
+    assert sorted(outcomes) == [200, 401, 401, 401]

@@ -1,0 +1,59 @@
+"""What the functions' own database users may do: read and write rows, and nothing that changes the schema.
+
+They are no owners of what they write to, so none of them can switch off a trigger that keeps the ledger or a log whole.
+"""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from pg8000.native import identifier
+
+from lib import db
+from lib.db import Transaction
+from migrations.runner import connect
+
+APPLICATION_ROLE = "altayarvip_application"
+
+# Any number, as long as nobody else takes an advisory lock of it. Another one than the migrations', which run within.
+_LOCK = 0x64706C79
+
+_ROLE = f"""
+do $$
+begin
+    create role {APPLICATION_ROLE} nologin;
+exception when duplicate_object or unique_violation then
+    null;  -- roles belong to the server: another database of it may have made this one
+end
+$$
+"""
+_PRIVILEGES = (
+    f"grant usage on schema public to {APPLICATION_ROLE}",
+    f"grant select, insert, update, delete on all tables in schema public to {APPLICATION_ROLE}",
+    f"revoke insert, update, delete on alembic_version from {APPLICATION_ROLE}",
+    f"grant usage on all sequences in schema public to {APPLICATION_ROLE}",
+)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let nobody else prepare this database meanwhile: whoever comes second waits, and then finds it done.
+
+    Raises ConfigurationError where there is no database to be reached.
+    """
+    connection = connect()
+    try:
+        connection.autocommit = True
+        connection.execute_simple("set statement_timeout = 0; set lock_timeout = 0")
+        connection.execute_simple(f"select pg_advisory_lock({_LOCK})")
+        yield
+    finally:
+        connection.close()
+
+
+@db.in_transaction
+def grant(tx: Transaction, users: Sequence[str]) -> None:
+    """Give the application's role its privileges on every table there is, and the role to these users."""
+    for statement in (_ROLE, *_PRIVILEGES):
+        tx.run(statement)
+    for user in users:
+        tx.run(f"grant {APPLICATION_ROLE} to {identifier(user)}")
