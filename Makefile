@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-browser lint types imports openapi seed-large bench lock clean
+.PHONY: run test test-browser test-terraform lint types imports openapi seed-large bench lock clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
@@ -13,6 +13,10 @@ test: .venv/dev
 # Needs Debian's chromium package, or /usr/bin/chromium from elsewhere.
 test-browser: .venv/dev
 	@$(BIN)/python -m pytest -m browser
+
+# Needs terraform 1.11 or later and the checking tool that TERRAFORM_CHECK names.
+test-terraform: .venv/dev
+	@$(BIN)/python -m pytest -m terraform
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -39,7 +43,7 @@ bench: .venv/dev
 # Takes up newer versions of what requirements*.in name, pinned with hashes.
 lock: .venv/dev
 	$(BIN)/python -m pip install -qq uv
-	for set in requirements requirements-local requirements-dev; do \
+	for set in requirements requirements-local requirements-dev requirements-terraform; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-header --no-emit-index-url $$set.in --output-file $$set.txt || exit 1; done
 

@@ -9,7 +9,8 @@ from functions.jobs import cashback, points, purging, verification
 from functions.jobs.payments import expire_payments, reconcile_payments
 from functions.jobs.preparing import prepare_deployment
 from functions.jobs.schemas import JobAnswer, RotationAnswer, VerificationAnswer
-from lib.config import config
+from lib.config import ConfigurationError, config
+from lib.errors import Conflict
 from lib.security import keys
 from lib.web import ANYONE, Api
 from lib.web.service import add_health
@@ -49,10 +50,14 @@ def verify_ledger() -> dict[str, object]:
     return verification.verify_ledger()
 
 
-@api.post("/jobs/rotate-jwt-key", who=ANYONE, answer=RotationAnswer, takes_key=False)
+@api.post("/jobs/rotate-jwt-key", who=ANYONE, answer=RotationAnswer, takes_key=False, problems=(409,))
 def rotate_jwt_key() -> dict[str, object]:
     """Make a new key for access tokens, unless the newest is younger than a token gets; the one before it still verifies."""
-    return {"rotated": keys.rotate_when_due()}
+    try:
+        return {"rotated": keys.rotate_when_due()}
+    except ConfigurationError as error:
+        # The key is set by hand here, or this account may not write it: the answer says which.
+        raise Conflict(str(error)) from error
 
 
 @api.post("/jobs/purge", who=ANYONE, answer=JobAnswer, takes_key=False)

@@ -54,7 +54,8 @@ def rotate() -> str:
 def rotate_when_due() -> bool:
     """Make a new signing key, unless the newest is so young that tokens of the key before it are still about.
 
-    So a rotation that is asked for twice, as a scheduler may, ends nobody's session.
+    So a rotation that is asked for twice, as a scheduler may, ends nobody's session. Raises ConfigurationError where the
+    key is set by hand.
     """
     longest_held = timedelta(minutes=config().access_token_minutes)
     if datetime.now(UTC) - secrets.newest_made_at(secrets.JWT_KEY) < longest_held:

@@ -19,11 +19,11 @@ import sys
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
-from migrations.runner import _connection
+from migrations.runner import connect
 alembic = Config()
 alembic.set_main_option("script_location", "migrations")
 alembic.set_main_option("path_separator", "os")
-with create_engine("postgresql+pg8000://", creator=_connection).connect() as connection:
+with create_engine("postgresql+pg8000://", creator=connect).connect() as connection:
     alembic.attributes["connection"] = connection
     command.upgrade(alembic, sys.argv[1])
 """

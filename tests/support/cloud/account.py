@@ -15,26 +15,35 @@ PROJECT = "altayarvip-check"
 
 
 @contextlib.contextmanager
-def service_account(folder: Path) -> Iterator[Path]:
-    """The file for GOOGLE_APPLICATION_CREDENTIALS."""
+def token_server() -> Iterator[str]:
+    """The address of a server that gives a token to whoever asks."""
     numbers = itertools.count(1)
 
     def token(_method: str, _path: str, _headers: dict[str, str], _body: bytes) -> Answer:
         return 200, {"access_token": f"token-{next(numbers)}", "expires_in": 3600, "token_type": "Bearer"}
 
     with serving(token) as address:
-        file = folder / "service-account.json"
-        file.write_text(
-            json.dumps(
-                {
-                    "type": "service_account",
-                    "project_id": PROJECT,
-                    "private_key_id": "test",
-                    "private_key": pem_of(rsa.generate_private_key(65537, 2048)),
-                    "client_email": f"altayarvip-auth@{PROJECT}.iam.gserviceaccount.com",
-                    "client_id": "1",
-                    "token_uri": f"{address}/token",
-                }
-            )
-        )
-        yield file
+        yield f"{address}/token"
+
+
+def write_key_file(file: Path, token_uri: str, email: str) -> Path:
+    """The file for GOOGLE_APPLICATION_CREDENTIALS of an account."""
+    account = {
+        "type": "service_account",
+        "project_id": PROJECT,
+        "private_key_id": "test",
+        "private_key": pem_of(rsa.generate_private_key(65537, 2048)),
+        "client_email": email,
+        "client_id": "1",
+        "token_uri": token_uri,
+    }
+    file.write_text(json.dumps(account))
+    return file
+
+
+@contextlib.contextmanager
+def service_account(folder: Path) -> Iterator[Path]:
+    """The key file of one function's account."""
+    with token_server() as token_uri:
+        email = f"altayarvip-auth@{PROJECT}.iam.gserviceaccount.com"
+        yield write_key_file(folder / "service-account.json", token_uri, email)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import jwt
 from google.cloud.secretmanager import (
     AccessSecretVersionRequest,
     AccessSecretVersionResponse,
@@ -34,14 +35,19 @@ class Version:
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
+# Who calls (the account's address), what, and of which secret.
+May = Callable[[str, str, str], bool]
+
+
 @dataclass
 class SecretManager:
-    """Secrets by name, their versions oldest first. `failure`: what every call is answered with."""
+    """Secrets by name, their versions oldest first. `failure`: what every call is answered with; `may`: IAM."""
 
     address: str = ""
     roots: Path = Path()
     secrets: dict[str, list[Version]] = field(default_factory=dict)
     failure: grpc.StatusCode | None = None
+    may: May = lambda _account, _call, _secret: True
     calls: list[str] = field(default_factory=list)
 
     def put(self, name: str, *values: str) -> None:
@@ -77,10 +83,14 @@ class SecretManager:
         self.calls.append(call)
         if self.failure:
             context.abort(self.failure, "as the test wants it")
-        metadata = dict(context.invocation_metadata())
-        if not str(metadata.get("authorization", "")).startswith("Bearer "):
+        kind, _, token = str(dict(context.invocation_metadata()).get("authorization", "")).partition(" ")
+        if kind != "Bearer":
             context.abort(grpc.StatusCode.UNAUTHENTICATED, "There is no token.")
         name = path.removeprefix(f"projects/{PROJECT}/secrets/")
+        # The client signs its own tokens; Google would look at the signature, too.
+        account = jwt.decode(token, options={"verify_signature": False})["iss"]
+        if not self.may(account, call, name):
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{account} may not {call} {name}.")
         if name not in self.secrets:
             context.abort(grpc.StatusCode.NOT_FOUND, f"Secret [{path}] not found.")
         return name
