@@ -2,8 +2,9 @@ locals {
   counted_metric = { for key, metric in google_logging_metric.counted : key => "metric.type=\"logging.googleapis.com/user/${metric.name}\" AND resource.type=\"cloud_run_revision\"" }
   database_label = "resource.labels.database_id=\"${var.project_id}:${google_sql_database_instance.main.name}\""
 
-  # Each alert: what is looked at, over how long, from what on it fires. docs/operations.md says what to do about each; its
-  # headings are these keys. `aligner` makes one value of each series, `reducer` one of all of them. The reconciling job runs twelve times an hour.
+  # Each alert: what is looked at, over how long, from what on it fires. docs/operations.md says what to do about
+  # each, under its key. `aligner` makes one value of each series, `reducer` one of all of them. The reconciling job runs
+  # twelve times an hour.
   alerts = {
     server-errors = {
       title     = "More than ${var.alert_thresholds.server_errors} answers of 5xx in 5 minutes"

@@ -1,7 +1,7 @@
 locals {
   from_functions = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^altayarvip-\""
 
-  # Lines of the functions' logs that are counted; tests/deploy holds them against the code that writes them. The
+  # Lines of the functions' logs that are counted; tests/terraform holds them against the code that writes them. The
   # reconciling job ends each run, every five minutes, with how payments stand.
   counted_lines = {
     gateway_silent       = { message = "payments stand", having = "gateway_silences>0", description = "Runs in which Fawaterk did not answer" }

@@ -282,7 +282,7 @@ variable "loyalty" {
 }
 
 variable "network" {
-  description = "private: the database has no public address, and functions reach it through a VPC connector. Otherwise it has one without an authorised network, so that only the connector library's mutual TLS comes in: about 20 USD a month less."
+  description = "private: the database has no public address, and functions reach it through a VPC connector. Otherwise it has one without an authorised network, so that only the connector library's mutual TLS comes in, and there is no VPC connector to pay for."
   type = object({
     connector_cidr          = optional(string, "10.8.0.0/28")
     connector_machine_type  = optional(string, "e2-micro")

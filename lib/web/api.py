@@ -87,7 +87,7 @@ class Api:
         began = time.monotonic()
         call = Call(request)
         logs.clear()
-        logs.bind(function=self.name, request_id=call.request_id, **{"logging.googleapis.com/trace": call.trace_id})
+        logs.bind(function=self.name, request_id=call.request_id, **{"logging.googleapis.com/trace": _trace(call)})
         try:
             answer = self._answer(call, error)
         except Problem as problem:
@@ -181,3 +181,9 @@ def _as_problem(error: HTTPException, request: Request) -> Problem:
         return errors.NotFound("There is nothing at this address; see /docs for what there is")
     kind = _STATUS_PROBLEMS.get(error.code or _SERVER_ERROR, Problem)
     return kind(str(error.description or error.name))
+
+
+def _trace(call: Call) -> str:
+    """The trace as Cloud Logging has to read it to put our lines under the balancer's line of the same request."""
+    project = config().secrets_project
+    return f"projects/{project}/traces/{call.trace_id}" if project else call.trace_id

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from lib.config import config
 from lib.errors import Busy, Problem, TooManyRequests
 from tests.lib.web.conftest import LogLines, told
 from tests.lib.web.example import scene
@@ -77,3 +78,15 @@ def test_who_may_come_back_is_told_when(client: FlaskClient, problem: Problem, s
     response = client.get("/scene")
 
     assert (response.status_code, response.headers["Retry-After"]) == (status, retry_after)
+
+
+def test_in_the_cloud_lines_stand_under_the_trace_of_their_request(
+    client: FlaskClient, log_lines: LogLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRETS_PROJECT", "altayarvip-check")
+    config.cache_clear()
+    client.get("/scene", headers={"X-Cloud-Trace-Context": "0123456789abcdef0123456789abcdef/1;o=1"})
+    monkeypatch.undo()
+    config.cache_clear()
+    traces = {line["logging.googleapis.com/trace"] for line in log_lines()}
+    assert traces == {"projects/altayarvip-check/traces/0123456789abcdef0123456789abcdef"}
