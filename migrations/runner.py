@@ -17,13 +17,17 @@ from lib.db.connect import open_connection
 
 
 def connect() -> dbapi.Connection:
-    """A connection to the database. Raises ConfigurationError, with the cause, where there is none."""
+    """A connection whose statements may take as long as they need. Raises ConfigurationError, with the cause, for none."""
     try:
-        return open_connection()
+        connection = open_connection()
     except ConfigurationError:
         raise
     except Exception as error:
         raise ConfigurationError(f"The database can't be reached: {error}") from error
+    # A request gives a read up after some seconds; an index, or the wait for another migration, takes longer. The driver
+    # has no other door to the socket than this.
+    connection._usock.settimeout(None)  # noqa: SLF001
+    return connection
 
 
 def migrate(say: Callable[[str], None]) -> None:

@@ -30,8 +30,8 @@ locals {
       title     = "One request in twenty takes longer than ${var.alert_thresholds.latency_ms} ms"
       severity  = "WARNING"
       filter    = "metric.type=\"loadbalancing.googleapis.com/https/total_latencies\" AND resource.type=\"https_lb_rule\" AND resource.labels.url_map_name=\"${google_compute_url_map.https.name}\""
-      aligner   = "ALIGN_PERCENTILE_95"
-      reducer   = "REDUCE_MAX"
+      aligner   = "ALIGN_DELTA"
+      reducer   = "REDUCE_PERCENTILE_95"
       period    = "300s"
       duration  = "600s"
       threshold = var.alert_thresholds.latency_ms
@@ -191,14 +191,22 @@ resource "google_monitoring_alert_policy" "reconciling" {
   conditions {
     display_name = "The reconciling job says nothing"
 
-    condition_absent {
-      filter   = local.counted_metric["reconciled"]
-      duration = "1800s"
+    condition_threshold {
+      filter          = local.counted_metric["reconciled"]
+      comparison      = "COMPARISON_LT"
+      threshold_value = 1
+      duration        = "300s"
+      # A counter that nothing counts is zero at first, and no longer there later.
+      evaluation_missing_data = "EVALUATION_MISSING_DATA_ACTIVE"
 
       aggregations {
-        alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_COUNT"
+        alignment_period     = "1500s"
+        per_series_aligner   = "ALIGN_DELTA"
         cross_series_reducer = "REDUCE_SUM"
+      }
+
+      trigger {
+        count = 1
       }
     }
   }

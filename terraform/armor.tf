@@ -1,17 +1,18 @@
 locals {
   sign_in_paths = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"]
 
-  # Each policy's rate rules, the most particular first; each function's backend counts for itself.
+  # Each policy's rate rules, the most particular first; each function's backend counts for itself. Paths are decoded, as
+  # the functions do it: /api/auth/%6Cogin would not be counted otherwise.
   policies = {
     everyone = []
     sign_in = [{
       description = "Guessing passwords, making accounts"
-      expression  = "request.path in [${join(", ", [for path in local.sign_in_paths : "'${path}'"])}]"
+      expression  = join(" || ", [for path in local.sign_in_paths : "request.path.urlDecode() == '${path}'"])
       limit       = var.rate_limits.sign_in
     }]
     webhook = [{
       description = "The gateway, from few addresses"
-      expression  = "request.path == '${local.webhook_path}'"
+      expression  = "request.path.urlDecode() == '${local.webhook_path}'"
       limit       = var.rate_limits.webhook
     }]
   }

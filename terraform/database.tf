@@ -104,6 +104,9 @@ resource "google_sql_database_instance" "main" {
   }
 
   lifecycle {
+    # The disk grows by itself, and Terraform would make a new instance to shrink it again.
+    ignore_changes = [settings[0].disk_size]
+
     precondition {
       condition     = local.pooled_connections + local.reserved_connections <= local.max_connections
       error_message = <<-TEXT

@@ -21,7 +21,8 @@ locals {
   }
 
   base_url         = "https://${var.domain}"
-  fawaterk_address = var.fawaterk.test_mode ? "https://staging.fawaterk.com/api/v2" : "https://app.fawaterk.com/api/v2"
+  fawaterk_live    = "https://app.fawaterk.com/api/v2"
+  fawaterk_staging = "https://staging.fawaterk.com/api/v2"
 
   common_environment = merge(
     {
@@ -32,7 +33,7 @@ locals {
       DB_NAME               = google_sql_database.main.name
       DEBUG                 = "false"
       ENVIRONMENT           = var.environment
-      FAWATERK_BASE_URL     = coalesce(var.fawaterk.base_url, local.fawaterk_address)
+      FAWATERK_BASE_URL     = coalesce(var.fawaterk.base_url, var.fawaterk.test_mode ? local.fawaterk_staging : local.fawaterk_live)
       FAWATERK_PROVIDER_KEY = var.fawaterk.provider_key
       FAWATERK_TEST_MODE    = tostring(var.fawaterk.test_mode)
       SECRETS_PROJECT       = var.project_id
@@ -55,6 +56,7 @@ locals {
     bucket        = google_storage_bucket.source.name
     object        = google_storage_bucket_object.source.name
     region        = var.region
+    release       = "${substr(data.archive_file.source.output_sha256, 0, 12)}-${var.deployment_attempt}"
     repository    = google_artifact_registry_repository.images.id
     runtime       = var.runtime
     vpc_connector = one(google_vpc_access_connector.main[*].id)

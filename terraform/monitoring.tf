@@ -46,7 +46,7 @@ resource "google_logging_metric" "counted" {
 
 # A policy on a metric that Monitoring does not know yet is refused.
 resource "time_sleep" "metrics" {
-  create_duration = "60s"
+  create_duration = "180s"
 
   triggers = {
     metrics = join(" ", values(google_logging_metric.counted)[*].id)
@@ -75,6 +75,11 @@ resource "google_monitoring_uptime_check_config" "health" {
       host       = var.domain
       project_id = var.project_id
     }
+  }
+
+  lifecycle {
+    # An alert that still looks at it keeps it from being deleted.
+    create_before_destroy = true
   }
 
   depends_on = [google_project_service.used]

@@ -13,6 +13,8 @@ data "archive_file" "source" {
   type        = "zip"
   source_dir  = local.repository
   output_path = "${path.module}/.terraform/source.zip"
+  # Whoever packs it gets the same archive, whatever their umask.
+  output_file_mode = "0644"
   excludes = concat(
     flatten([for name in local.found : [name, "${name}/**"] if !contains(local.deployed, name)]),
     ["**/__pycache__/**", "**/*.pyc"]

@@ -120,6 +120,17 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "deployment_attempt" {
+  description = "To be raised where an apply failed while it deployed a function: the same code is then deployed once more."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.deployment_attempt >= 1 && floor(var.deployment_attempt) == var.deployment_attempt
+    error_message = "deployment_attempt must be a whole number, 1 or more."
+  }
+}
+
 variable "dns_zone" {
   description = "A Cloud DNS zone for the domain's records, made here unless it exists; null to set the records of the output dns_records elsewhere."
   type = object({
@@ -169,6 +180,18 @@ variable "fawaterk" {
   validation {
     condition     = !(var.fawaterk.test_mode && var.environment == "production")
     error_message = "fawaterk.test_mode must be false in production: nobody's payment would be real."
+  }
+  validation {
+    condition     = var.fawaterk.test_mode || var.environment != "staging"
+    error_message = "fawaterk.test_mode must be true in staging: real money would be taken."
+  }
+  validation {
+    condition     = !(var.environment == "production" && var.fawaterk.base_url == local.fawaterk_staging)
+    error_message = "fawaterk.base_url must not be the staging gateway in production: nobody's payment would be real."
+  }
+  validation {
+    condition     = !(var.fawaterk.test_mode && var.fawaterk.base_url == local.fawaterk_live)
+    error_message = "fawaterk.base_url must not be the live gateway in test mode: real money would be taken."
   }
   validation {
     condition     = var.fawaterk.base_url == null ? true : can(regex("^https://[^/\\s]+(/[^\\s]*[^/\\s])?$", var.fawaterk.base_url))

@@ -51,7 +51,7 @@ def reconcile_payments() -> dict[str, object]:
     )
     if left[0][1]:
         log.error("webhooks are given up: look them up at the gateway", webhooks=left[0][1])
-    report_standing(OLDEST_HOURS, run.outcomes["deferred"])
+    report_standing(OLDEST_HOURS, run.silences)
     return run.answer(left[0][0] + lost_refunds(run))
 
 

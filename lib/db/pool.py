@@ -6,6 +6,7 @@ A statement that changes nothing is simply run again on a new session when its s
 import contextlib
 import functools
 import threading
+import time
 from collections.abc import Iterator
 
 from pg8000.exceptions import DatabaseError
@@ -19,6 +20,9 @@ from lib.errors import Busy, Unavailable
 log = logs.get(__name__)
 
 WAIT_SECONDS = 8.0
+# What lies between an instance and its database forgets a connection that says nothing for some ten minutes, and a
+# statement on it would wait for SOCKET_SECONDS to hear of it.
+IDLE_SECONDS = 300.0
 _TIMED_OUT = ("57014", "55P03")
 
 
@@ -27,7 +31,7 @@ class Pool:
 
     def __init__(self, size: int) -> None:
         self._free = threading.Semaphore(size)
-        self._idle: list[Session] = []
+        self._idle: list[tuple[float, Session]] = []
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[Session]:
@@ -36,7 +40,7 @@ class Pool:
             log.error("no database connection became free", waited_seconds=WAIT_SECONDS)
             raise Busy
         try:
-            session = self._idle_one() or _open()
+            session = self._fresh_one() or _open()
             try:
                 yield session
             finally:
@@ -46,21 +50,32 @@ class Pool:
 
     def _take_back(self, session: Session) -> None:
         if not session.is_lost:
-            self._idle.append(session)
+            self._idle.append((time.monotonic(), session))
             return
         session.close()
         # Sessions of a server that went away die together: none of them is worth another try.
         self._close_idle()
 
-    def _idle_one(self) -> Session | None:
+    def _fresh_one(self) -> Session | None:
+        if (idle := self._idle_one()) is None:
+            return None
+        since, session = idle
+        if time.monotonic() - since < IDLE_SECONDS:
+            return session
+        # It was used last, so the others are older still.
+        session.close()
+        self._close_idle()
+        return None
+
+    def _idle_one(self) -> tuple[float, Session] | None:
         try:
             return self._idle.pop()
         except IndexError:  # asking first whether there is one would race with the other threads
             return None
 
     def _close_idle(self) -> None:
-        while session := self._idle_one():
-            session.close()
+        while idle := self._idle_one():
+            idle[1].close()
 
 
 def _open() -> Session:

@@ -6,7 +6,7 @@ from uuid import UUID
 from lib import db, logs
 from lib.db import Transaction
 from lib.errors import NotFound
-from lib.fawaterk.errors import GatewayError, InvoiceUnknown
+from lib.fawaterk.errors import GatewayError, GatewayUnavailable, InvoiceUnknown
 from lib.fawaterk.models import GatewayInvoice
 from lib.payments import gateway
 from lib.payments.locks import LockedPayment, lock_payment
@@ -19,10 +19,14 @@ SETTLED = ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")
 
 @dataclass(frozen=True)
 class Silence:
-    """The gateway told nothing that could be used; `is_final` where it knows no such invoice, so that asking is vain."""
+    """The gateway told nothing that could be used.
+
+    `is_final`: it knows no such invoice, so that asking is vain. `is_outage`: it did not answer at all.
+    """
 
     detail: str
     is_final: bool = False
+    is_outage: bool = False
 
 
 def ask(invoice_id: str, seconds: float) -> GatewayInvoice | Silence:
@@ -33,7 +37,8 @@ def ask(invoice_id: str, seconds: float) -> GatewayInvoice | Silence:
         return Silence("the gateway does not know this invoice", is_final=True)
     except GatewayError as error:
         log.warning("the gateway told nothing about an invoice", invoice_id=invoice_id, error=str(error))
-        return Silence(f"the gateway did not answer: {type(error).__name__}")
+        is_outage = isinstance(error, GatewayUnavailable)
+        return Silence(f"the gateway did not answer: {type(error).__name__}", is_outage=is_outage)
 
 
 def reconcile(payment_id: UUID, seconds: float = gateway.BUDGET_SECONDS) -> Done:
@@ -46,7 +51,7 @@ def reconcile(payment_id: UUID, seconds: float = gateway.BUDGET_SECONDS) -> Done
         return Done("ignored", "the gateway has no invoice of this payment that we know of", payment_id)
     seen = ask(invoice_id, seconds)
     if isinstance(seen, Silence):
-        return Done("ignored" if seen.is_final else "deferred", seen.detail, payment_id)
+        return Done("ignored" if seen.is_final else "deferred", seen.detail, payment_id, seen.is_outage)
     if status in SETTLED and (not seen.paid or seen.is_refunded):
         return _take_up_refund(payment_id)
     return take_up(payment_id, seen)

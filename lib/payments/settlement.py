@@ -34,11 +34,12 @@ WATCHED = "check_due_at = case when gateway_invoice_id is not null then now() + 
 
 @dataclass(frozen=True)
 class Done:
-    """What was done about some news, in the webhook's words, and why."""
+    """What was done about some news, in the webhook's words, and why. `gateway_was_silent`: it was asked, and away."""
 
     outcome: Outcome
     detail: str
     payment_id: UUID | None = None
+    gateway_was_silent: bool = False
 
 
 def settle(tx: Transaction, payment_id: UUID, seen: GatewayInvoice) -> Done:

@@ -64,7 +64,7 @@ def _ask(event: Event, payment_id: UUID | None, seconds: float) -> Found | Done:
     seen = ask(invoice_id, seconds)
     if isinstance(seen, Silence):
         if not seen.is_final:
-            return Done("deferred", seen.detail, payment_id)
+            return Done("deferred", seen.detail, payment_id, seen.is_outage)
         return Done("unmatched" if payment_id is None else "ignored", seen.detail, payment_id)
     if payment_id is None or known_id is None:
         payment_id = attach(seen)

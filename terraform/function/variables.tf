@@ -10,6 +10,7 @@ variable "deployment" {
     bucket        = string
     object        = string
     region        = string
+    release       = string
     repository    = string
     runtime       = string
     vpc_connector = optional(string)

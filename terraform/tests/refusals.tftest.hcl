@@ -30,6 +30,8 @@ run "a_first_wrong_value_of_each_is_refused" {
     dns_zone = { name = "other", dns_name = "example.com." }
     # Test mode is refused in production.
     fawaterk = { test_mode = true }
+    # An attempt counts from one.
+    deployment_attempt = 0
     # An empty API key is refused.
     fawaterk_api_key = "\n"
     # A placeholder is no vendor key.
@@ -61,6 +63,7 @@ run "a_first_wrong_value_of_each_is_refused" {
     var.cors_origins,
     var.database,
     var.database_owner_password,
+    var.deployment_attempt,
     var.dns_zone,
     var.fawaterk,
     var.fawaterk_api_key,
@@ -122,6 +125,8 @@ run "a_third_wrong_value_of_each_is_refused" {
     cors_origins = ["http://altayarvip.com"]
     # A tier of another edition is refused.
     database = { tier = "db-perf-optimized-N-2" }
+    # Half an attempt is none.
+    deployment_attempt = 1.5
     # A zone's name ends with a dot.
     dns_zone = { name = "altayarvip", dns_name = "altayarvip.com" }
     # A provider key has its form.
@@ -135,6 +140,7 @@ run "a_third_wrong_value_of_each_is_refused" {
   expect_failures = [
     var.cors_origins,
     var.database,
+    var.deployment_attempt,
     var.dns_zone,
     var.fawaterk,
     var.functions,
@@ -172,6 +178,8 @@ run "a_fifth_wrong_value_of_each_is_refused" {
     domain = "localhost"
     # Availability is zonal or regional.
     database = { availability_type = "GLOBAL" }
+    # Staging takes no real money.
+    environment = "staging"
     # The fewest instances are no more than the most.
     functions = { loyalty = { min_instances = 3 } }
   }
@@ -179,6 +187,7 @@ run "a_fifth_wrong_value_of_each_is_refused" {
   expect_failures = [
     var.domain,
     var.database,
+    var.fawaterk,
     var.functions,
   ]
 }
@@ -189,12 +198,16 @@ run "a_sixth_wrong_value_of_each_is_refused" {
   variables {
     # A disk does not begin over its limit.
     database = { disk_size_gb = 200, disk_limit_gb = 100 }
+    # Nor does it by the live gateway.
+    environment = "staging"
+    fawaterk    = { test_mode = true, base_url = "https://app.fawaterk.com/api/v2" }
     # A pool has a connection.
     functions = { auth = { pool_size = 0 } }
   }
 
   expect_failures = [
     var.database,
+    var.fawaterk,
     var.functions,
   ]
 }
@@ -225,6 +238,22 @@ run "an_eighth_wrong_value_of_each_is_refused" {
 
   expect_failures = [
     var.database,
+  ]
+}
+
+run "a_ninth_wrong_value_of_each_is_refused" {
+  command = plan
+
+  variables {
+    # An instance's name has its letters.
+    database = { name = "AltayarVIP" }
+    # Production asks no staging gateway.
+    fawaterk = { base_url = "https://staging.fawaterk.com/api/v2" }
+  }
+
+  expect_failures = [
+    var.database,
+    var.fawaterk,
   ]
 }
 

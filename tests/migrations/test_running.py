@@ -1,5 +1,6 @@
 """Migrating: from nothing, twice, and by two processes at once."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from migrations.runner import connect
 from tests.support import database as statements
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +63,18 @@ def test_two_at_once_do_no_harm(scratch: str) -> None:
     assert [process.returncode for process in processes] == [0, 0], told
     assert len(statements.run(scratch, "select * from alembic_version")) == 1
     assert statements.run(scratch, "select count(*) from pg_locks where locktype = 'advisory'") == [[0]]
+
+
+def test_a_statement_of_a_migration_may_take_longer_than_one_of_a_request(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database
+    monkeypatch.setattr("lib.db.connect.SOCKET_SECONDS", 0.5)
+    with contextlib.closing(connect()) as connection:
+        connection.execute_simple("set statement_timeout = 0")
+        cursor = connection.cursor()
+        cursor.execute("select 1 from pg_sleep(1)")
+        assert list(cursor.fetchall()) == [[1]]
 
 
 def test_the_schema_is_the_tests_own(scratch: str, database: str) -> None:

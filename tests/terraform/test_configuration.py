@@ -73,6 +73,8 @@ def test_what_is_limited_and_announced_are_routes_of_the_code(applied: Applied) 
     expressions = [match["expr"][0]["expression"] for rule in rules for match in rule["match"] if match["expr"]]
     limited = set(re.findall(r"'(/[^']+)'", " ".join(expressions)))
 
+    # Decoded, as the functions do it, and joined by what Cloud Armor's language has.
+    assert all(part.startswith("request.path.urlDecode() == '/") for one in expressions for part in one.split(" || "))
     assert limited == {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/payments/fawaterk/webhook"}
     assert {("POST", path) for path in limited} <= routes_of("auth") | routes_of("payments_webhook")
 
@@ -85,7 +87,7 @@ def test_the_address_that_the_code_believes_is_the_one_that_the_balancer_saw(app
 @pytest.mark.parametrize("name", read_routes().functions)
 def test_a_function_gets_the_variables_that_its_code_reads(applied: Applied, name: str) -> None:
     environment = applied.functions[name]["service_config"][0]["environment_variables"]
-    known = {str(field.alias) for field in Config.model_fields.values()} | {"THREADS"}
+    known = {str(field.alias) for field in Config.model_fields.values()} | {"RELEASE", "THREADS"}
     settings = Config.model_validate({**environment, "seller": environment, "loyalty": environment})
 
     assert set(environment) <= known

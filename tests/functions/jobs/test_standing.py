@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from functions.jobs.payments import OLDEST_HOURS
-from functions.jobs.standing import ASKED_WITHIN_HOURS, report_standing
+from functions.jobs.runs import MOST_PUT_OFF
+from functions.jobs.standing import ASKED_WITHIN_HOURS, CLOSED_WITHIN_MINUTES, report_standing
 from tests.support.clients import System
 from tests.support.money import Attempt, Desk, open_desk
 
@@ -64,7 +65,8 @@ def let_pass(desk: Desk, attempt: Attempt, *, opened: str, asked: str | None, en
     ("opened", "asked", "ends_in", "is_stuck"),
     [
         ("59 minutes", None, "-1 minutes", False),
-        ("61 minutes", None, "-1 minutes", True),
+        ("61 minutes", None, f"-{CLOSED_WITHIN_MINUTES - 1} minutes", False),
+        ("61 minutes", None, f"-{CLOSED_WITHIN_MINUTES + 1} minutes", True),
         # Somebody with a Fawry code has days, and is not stuck while the gateway goes on saying that nothing came.
         ("61 minutes", None, "2 days", False),
         ("20 hours", "30 minutes", "2 days", False),
@@ -72,7 +74,7 @@ def let_pass(desk: Desk, attempt: Attempt, *, opened: str, asked: str | None, en
         ("20 hours", None, "2 days", True),
         # The gateway named no time: a payer has three days.
         ("70 hours", "30 minutes", None, False),
-        (f"{OLDEST_HOURS * 60 + 1} minutes", "30 minutes", None, True),
+        (f"{OLDEST_HOURS * 60 + CLOSED_WITHIN_MINUTES + 1} minutes", "30 minutes", None, True),
     ],
 )
 def test_a_payment_is_stuck_once_nobody_is_waiting_for_its_payer(
@@ -103,11 +105,22 @@ def test_money_that_does_not_fit_waits_for_a_person_until_one_has_decided(desk: 
     assert standing() == before
 
 
-def test_each_run_of_the_job_tells_the_operator(desk: Desk) -> None:
+def told_by_a_run(desk: Desk) -> dict[str, Any]:
+    """The line with which the job's next run ends."""
     written = desk.system.log.stat().st_size
     desk.job("reconcile")
     with desk.system.log.open() as log:
         log.seek(written)
         lines = [json.loads(line) for line in log if line.startswith("{")]
-    told = next(line for line in lines if line["message"] == "payments stand")
-    assert {"pending_over_an_hour", "waiting_for_a_person", "gateway_silences"} <= set(told)
+    return next(line for line in lines if line["message"] == "payments stand")
+
+
+@pytest.mark.parametrize(("outage", "silences"), [("error", MOST_PUT_OFF), ("garbage", 0)])
+def test_only_a_gateway_that_does_not_answer_is_told_as_silent(desk: Desk, outage: str, silences: int) -> None:
+    """An answer that can't be read may be the fault of one invoice, and be there for as long as it is."""
+    for _ in range(MOST_PUT_OFF):
+        desk.make_due(desk.attempt())
+    with desk.outage(outage):
+        told = told_by_a_run(desk)
+    assert told["gateway_silences"] == silences
+    assert {"pending_over_an_hour", "waiting_for_a_person"} <= set(told)

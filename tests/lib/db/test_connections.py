@@ -84,6 +84,20 @@ def test_a_database_that_is_not_there_is_unavailable(pool: Pool, monkeypatch: py
     assert one(1) == 2
 
 
+def test_connections_that_were_idle_for_long_are_replaced(
+    pool: Pool, backends: Backends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pool.lend() as first, pool.lend() as second:
+        first.run("select 1")
+        second.run("select 1")
+    before = {pid for pid, _ in backends()}
+    monkeypatch.setattr(pools, "IDLE_SECONDS", 0)
+
+    assert one(1) == 2
+    assert len(pool._idle) == 1
+    assert not before & {row[0] for row in pool._idle[0][1].run("select pg_backend_pid()")}
+
+
 def test_a_refused_statement_leaves_its_connection_fit_for_the_next(pool: Pool, backends: Backends) -> None:
     assert pool
     for _ in range(5):
