@@ -1,6 +1,8 @@
 # Needs Python 3.11 or later and make; everything else is set up here.
 PYTHON ?= python3
 BIN := .venv/bin
+# How many processes run tests at the same time: three keep two cores at work, since tests also wait.
+WORKERS ?= 3
 
 .PHONY: run test test-browser test-terraform lint types imports openapi seed-large bench lock clean
 
@@ -8,7 +10,7 @@ run: .venv/local
 	@exec $(BIN)/python -m local.run
 
 test: .venv/dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Needs Debian's chromium package, or /usr/bin/chromium from elsewhere.
 test-browser: .venv/dev

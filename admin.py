@@ -1,4 +1,4 @@
-"""The operator's command line: python -m admin COMMAND, with the environment of a function."""
+"""The operator's command line: python -m admin COMMAND. It needs a function's environment variables."""
 
 import argparse
 import getpass
@@ -13,15 +13,15 @@ from lib.security.emails import normalised_email
 
 
 def migrate(_arguments: argparse.Namespace) -> str:
-    """Bring the database to the newest schema; safe to run twice and at once."""
-    from migrations.runner import migrate as run  # noqa: PLC0415 - Alembic is slow to import, and only this needs it
+    """Bring the database to the newest schema; safe to run twice and at the same time."""
+    from migrations.runner import migrate as run  # noqa: PLC0415 - Alembic is slow to import, and only this command needs it
 
     run(print)
     return "The schema is the newest."
 
 
 def prepare(_arguments: argparse.Namespace) -> str:
-    """Do all that a deployment needs before its code takes traffic: schema, privileges, signing key, administrator."""
+    """Prepare a deployment before its code takes traffic: schema, privileges, signing key, administrator."""
     from migrations.privileges import alone, grant  # noqa: PLC0415 - as above
     from migrations.runner import migrate as run  # noqa: PLC0415
 
@@ -37,7 +37,7 @@ def prepare(_arguments: argparse.Namespace) -> str:
 
 
 def create_admin(arguments: argparse.Namespace) -> str:
-    """Make an administrator; the password is asked for, or read from standard input."""
+    """Make an administrator; asks for the password, or reads it from standard input."""
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     weakness = passwords.weakness(password)
     if weakness:
@@ -52,19 +52,17 @@ def create_admin(arguments: argparse.Namespace) -> str:
 
 
 def rotate_jwt_key(_arguments: argparse.Namespace) -> str:
-    """Make a new key to sign access tokens; tokens of the key before it keep holding until the next rotation."""
+    """Make a new key to sign access tokens; tokens of the key before it stay valid until the next rotation."""
     return f"New access tokens are signed with key {keys.rotate()} within five minutes; the key before it still verifies."
 
 
 def verify_ledger(_arguments: argparse.Namespace) -> str:
-    """Prove the ledger against itself, orders, payments, lots and holds; name each row that disagrees."""
+    """Verify the ledger against itself, orders, payments, lots and holds; print each row that disagrees."""
     customers, disagreements, after = 0, 0, None
     while (batch := verify_batch(after)).last_user_id is not None:
-        customers, disagreements, after = (
-            customers + batch.customers,
-            disagreements + len(batch.disagreements),
-            batch.last_user_id,
-        )
+        customers += batch.customers
+        disagreements += len(batch.disagreements)
+        after = batch.last_user_id
         for one in batch.disagreements:
             print(one)
     if disagreements:

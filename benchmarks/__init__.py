@@ -1,1 +1,1 @@
-"""How the system bears size: a large data set, and what reads, postings and proofs cost on it."""
+"""Measures the system at size: a large data set, and what reads, postings and verifications cost on it."""

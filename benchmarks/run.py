@@ -1,4 +1,4 @@
-"""`make bench`: what reads, postings and proofs cost on the large data, as ratios within this run."""
+"""`make bench`: what reads, postings and verifications cost on the large data, as ratios within one run."""
 
 import logging
 import statistics
@@ -11,9 +11,8 @@ from uuid import UUID
 
 from benchmarks.seed_large import CUSTOMERS, seed
 from benchmarks.server import large_database
-from lib import db
+from lib import db, ledger
 from lib.db import Transaction
-from lib.ledger.posting import Move, Posting, Words, post
 from lib.ledger.verifying import BATCH, verify_batch
 from lib.security import tokens
 from local.gateway import load_function
@@ -23,19 +22,19 @@ DEEP_PAGES = 100
 
 
 class Reader:
-    """A customer who asks the loyalty function in this process."""
+    """A customer who sends requests to the loyalty function in this process."""
 
     def __init__(self, number: int) -> None:
-        self.user_id: UUID = db.read("select md5('seed-customer-' || :number::integer)::uuid", number=number)[0][0]
+        self.user_id = db.read.value(UUID, "select md5('seed-customer-' || :number::integer)::uuid", number=number)
         self._headers = {"Authorization": f"Bearer {tokens.issue(tokens.Claims(self.user_id, _session(self.user_id)))}"}
         self._client = cast("Any", load_function("loyalty")).test_client()
 
     def get(self, path: str) -> Any:
-        """The answer, which has to be a good one."""
-        answer = self._client.get(path, headers=self._headers)
-        if answer.status_code != 200:  # noqa: PLR2004 - HTTP's own
-            raise RuntimeError(f"{path} answered {answer.status_code}: {answer.text}")
-        return answer
+        """The response. Raises RuntimeError for any status but 200."""
+        response = self._client.get(path, headers=self._headers)
+        if response.status_code != 200:  # noqa: PLR2004 - HTTP's own
+            raise RuntimeError(f"{path} answered {response.status_code}: {response.text}")
+        return response
 
     def deep_page(self) -> str:
         """The path of the page behind DEEP_PAGES full ones."""
@@ -48,17 +47,22 @@ class Reader:
 
 @db.in_transaction
 def _session(tx: Transaction, user_id: UUID) -> UUID:
-    return UUID(str(tx.value("insert into sessions (user_id) values (:user_id) returning id", user_id=user_id)))
+    return tx.value(UUID, "insert into sessions (user_id) values (:user_id) returning id", user_id=user_id)
 
 
 @db.in_transaction
 def _deposit(tx: Transaction, user_id: UUID) -> None:
-    words = Words("Benchmark", "قياس")
-    post(tx, Posting(f"bench:{uuid.uuid4()}", "DEPOSIT", user_id, [Move("DESK", "WALLET", Decimal(1), "EGP")], words))
+    deposit = ledger.Transaction(
+        key=f"bench:{uuid.uuid4()}",
+        kind="DEPOSIT",
+        postings=[ledger.Posting("DESK", "WALLET", Decimal(1), "EGP")],
+        description=ledger.Description("Benchmark", "قياس"),
+    )
+    ledger.post(tx, ledger.lock_wallet(tx, user_id), [deposit])
 
 
 def milliseconds(work: Callable[[], object], times: int = TIMES) -> float:
-    """The median time of a piece of work."""
+    """The median time that a piece of work takes."""
     for _ in range(10):
         work()
     took = []
@@ -92,8 +96,8 @@ def measure() -> None:
     print(f"{f'history, page 1 and page {DEEP_PAGES + 1} of 100':42} {first:9.2f} ms {second:9.2f} ms {second / first:7.2f}")
 
 
-def prove() -> None:
-    """Print how long the proof of everybody takes, and of one batch."""
+def verify() -> None:
+    """Print how long it takes to verify the ledger of all customers, and of one batch."""
     began, batches, after = time.perf_counter(), 0, None
     while (batch := verify_batch(after)).last_user_id is not None:
         if batch.disagreements:
@@ -104,13 +108,13 @@ def prove() -> None:
 
 
 def main() -> None:
-    """Measure on the large data, which is made first where it is not there yet."""
-    # A line of log for each request would be measured with it.
+    """Measure on the large data, which is made first if it does not exist yet."""
+    # Otherwise each request's log line would be a part of the measured time.
     logging.disable(logging.INFO)
     with large_database():
         seed()
         measure()
-        prove()
+        verify()
 
 
 if __name__ == "__main__":

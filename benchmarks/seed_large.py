@@ -1,7 +1,10 @@
 """`make seed-large`: 10,000 customers with a hundred entries each, and one with 50,000 more, through the real triggers."""
 
+import json
 import sys
 import time
+from dataclasses import dataclass
+from typing import Annotated
 
 from benchmarks.server import large_database
 from lib import db
@@ -9,105 +12,140 @@ from lib.db import Transaction
 
 CUSTOMERS = 10_000
 BATCH = 50
-# The first customer's history is long, so that a page deep in it has something to skip.
+# The first customer has a long history, so that a late page of it has many rows before it.
 LONG_HISTORY = 25_000
 
-_USER = "md5('seed-customer-' || n)::uuid"
-_ORDER = "md5('seed-order-' || n || '-' || i)::uuid"
-_PAYMENT = "md5('seed-payment-' || n || '-' || i)::uuid"
-_HOLD = "md5('seed-hold-' || n || '-' || i)::uuid"
-_CUSTOMERS = "generate_series(:first::integer, :last::integer) n"
-
-
-def _posted(key: str, kind: str, times: str, legs: str, order: str = "null") -> str:
-    """A select that posts one transaction for each customer and each of `times`; `legs`: account, currency, amount."""
-    pairs = ", ".join(
-        f"jsonb_build_object('account', '{account}', 'currency', '{currency}', 'amount', {amount})"
-        for account, currency, amount in (leg.split() for leg in legs.split(","))
-    )
-    return f"""
-        select count(post_transaction('seed:' || n || ':{key}:' || i, '{kind}', {_USER}, null, null, {order}, null,
-                                      '{kind}', '{kind}', null, jsonb_build_array({pairs})))
-        from {_CUSTOMERS}, {times} i
-    """  # noqa: S608 - constants
-
-
-_STATEMENTS = (
-    f"""
+_USERS = """
     insert into users (id, email, password_hash, first_name, last_name, language)
-    select {_USER}, 'customer' || n || '@seed.example', '!', 'Customer', n::text, 'en' from {_CUSTOMERS}
-    """,  # noqa: S608 - constants
-    _posted("deposit", "DEPOSIT", "generate_series(1, 24)", "DESK EGP -100,WALLET EGP 100"),
-    _posted("withdrawal", "WITHDRAWAL", "generate_series(1, 12)", "WALLET EGP -10,DESK EGP 10"),
-    _posted("points", "EARN_POINTS", "generate_series(1, 8)", "POINTS_ISSUED PTS -50,POINTS PTS 50"),
-    f"""
+    select md5('seed-customer-' || n)::uuid, 'customer' || n || '@seed.example', '!', 'Customer', n::text, 'en'
+    from generate_series(:first::integer, :last::integer) n
+"""
+_TRANSACTIONS = """
+    select count(post_transaction(
+        'seed:' || n || ':' || :key::text || ':' || i, :kind::text, md5('seed-customer-' || n)::uuid, null, null,
+        case when :is_of_order::boolean then md5('seed-order-' || n || '-' || i)::uuid end, null,
+        :kind::text, :kind::text, null, :legs::jsonb))
+    from generate_series(:first::integer, :last::integer) n, generate_series(:low::integer, :high::integer) i
+"""
+_POINTS_LOTS = """
     insert into points_lots (user_id, transaction_id, points, points_left, expires_at)
-    select {_USER}, t.id, 50, 50, now() + make_interval(days => 365 + i)
-    from {_CUSTOMERS} cross join generate_series(1, 8) i
+    select md5('seed-customer-' || n)::uuid, t.id, 50, 50, now() + make_interval(days => 365 + i)
+    from generate_series(:first::integer, :last::integer) n cross join generate_series(1, 8) i
     join ledger_transactions t on t.key = 'seed:' || n || ':points:' || i
-    """,  # noqa: S608 - constants
-    f"""
+"""
+_ORDERS = """
     insert into orders (id, order_number, user_id, created_by_user_id, order_type, status, payment_status, currency,
                         subtotal, discount_amount, tax_rate, tax_amount, total_amount, amount_paid, issued_at, paid_at)
-    select {_ORDER}, 'SEED-' || n || '-' || i, {_USER}, {_USER}, 'SERVICE', 'PAID', 'PAID', 'EGP', 200, 0, 0, 0, 200, 200,
-           now(), now()
-    from {_CUSTOMERS}, generate_series(1, 2) i
-    """,  # noqa: S608 - constants
-    f"""
+    select md5('seed-order-' || n || '-' || i)::uuid, 'SEED-' || n || '-' || i, md5('seed-customer-' || n)::uuid,
+           md5('seed-customer-' || n)::uuid, 'SERVICE', 'PAID', 'PAID', 'EGP', 200, 0, 0, 0, 200, 200, now(), now()
+    from generate_series(:first::integer, :last::integer) n, generate_series(1, 2) i
+"""
+_PAYMENTS = """
     insert into payments (id, payment_number, order_id, user_id, payment_type, payment_method, amount, currency, status,
                           return_token, paid_at, check_due_at, wallet_to_use)
-    select {_PAYMENT}, 'SEED-' || n || '-' || i, {_ORDER}, {_USER}, 'ORDER', 'BALANCE', 200, 'EGP', 'PAID',
-           'seed-' || n || '-' || i, now(), null, 200
-    from {_CUSTOMERS}, generate_series(1, 2) i
-    """,  # noqa: S608 - constants
-    f"""
+    select md5('seed-payment-' || n || '-' || i)::uuid, 'SEED-' || n || '-' || i,
+           md5('seed-order-' || n || '-' || i)::uuid, md5('seed-customer-' || n)::uuid, 'ORDER', 'BALANCE', 200, 'EGP',
+           'PAID', 'seed-' || n || '-' || i, now(), null, 200
+    from generate_series(:first::integer, :last::integer) n, generate_series(1, 2) i
+"""
+_HOLDS = """
     insert into holds (id, order_id, payment_id, user_id, source, amount, state)
-    select {_HOLD}, {_ORDER}, {_PAYMENT}, {_USER}, 'WALLET', 200, 'SPENT' from {_CUSTOMERS}, generate_series(1, 2) i
-    """,  # noqa: S608 - constants
-    _posted("hold", "HOLD", "generate_series(1, 2)", "WALLET EGP -200,WALLET_HELD EGP 200", _ORDER),
-    _posted("spend", "SPEND", "generate_series(1, 2)", "WALLET_HELD EGP -200,SALES EGP 200", _ORDER),
-    _posted("earned", "EARN_POINTS", "generate_series(1, 2)", "POINTS_ISSUED PTS -200,POINTS PTS 200", _ORDER),
-    f"""
+    select md5('seed-hold-' || n || '-' || i)::uuid, md5('seed-order-' || n || '-' || i)::uuid,
+           md5('seed-payment-' || n || '-' || i)::uuid, md5('seed-customer-' || n)::uuid, 'WALLET', 200, 'SPENT'
+    from generate_series(:first::integer, :last::integer) n, generate_series(1, 2) i
+"""
+_EARNED_LOTS = """
     insert into points_lots (user_id, transaction_id, order_id, points, points_left, expires_at)
-    select {_USER}, t.id, t.order_id, 200, 200, now() + interval '365 days'
-    from {_CUSTOMERS} cross join generate_series(1, 2) i
+    select md5('seed-customer-' || n)::uuid, t.id, t.order_id, 200, 200, now() + interval '365 days'
+    from generate_series(:first::integer, :last::integer) n cross join generate_series(1, 2) i
     join ledger_transactions t on t.key = 'seed:' || n || ':earned:' || i
-    """,  # noqa: S608 - constants
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Users:
+    others: Annotated[int, db.Column("count(*) filter (where email not like '%@seed.example')")]
+    seeded: Annotated[int, db.Column("count(*) filter (where email like '%@seed.example')")]
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    """Transactions of one kind, one for each of `numbers`, which move an amount from one account to another."""
+
+    key: str
+    kind: str
+    numbers: range
+    source: str
+    target: str
+    amount: str
+    currency: str = "EGP"
+    is_of_order: bool = False
+
+
+_HISTORY = (
+    _Transfer("deposit", "DEPOSIT", range(1, 25), "DESK", "WALLET", "100"),
+    _Transfer("withdrawal", "WITHDRAWAL", range(1, 13), "WALLET", "DESK", "10"),
+    _Transfer("points", "EARN_POINTS", range(1, 9), "POINTS_ISSUED", "POINTS", "50", "PTS"),
+)
+_OF_ORDERS = (
+    _Transfer("hold", "HOLD", range(1, 3), "WALLET", "WALLET_HELD", "200", is_of_order=True),
+    _Transfer("spend", "SPEND", range(1, 3), "WALLET_HELD", "SALES", "200", is_of_order=True),
+    _Transfer("earned", "EARN_POINTS", range(1, 3), "POINTS_ISSUED", "POINTS", "200", "PTS", is_of_order=True),
 )
 
 
-@db.in_transaction
-def _seed(tx: Transaction, first: int, last: int) -> None:
-    for statement in _STATEMENTS:
-        tx.run(statement, first=first, last=last)
+def _post(tx: Transaction, customers: range, transfer: _Transfer) -> None:
+    legs = [
+        {"account": transfer.source, "currency": transfer.currency, "amount": f"-{transfer.amount}"},
+        {"account": transfer.target, "currency": transfer.currency, "amount": transfer.amount},
+    ]
+    tx.run(
+        _TRANSACTIONS,
+        first=customers[0],
+        last=customers[-1],
+        low=transfer.numbers[0],
+        high=transfer.numbers[-1],
+        key=transfer.key,
+        kind=transfer.kind,
+        is_of_order=transfer.is_of_order,
+        legs=json.dumps(legs),
+    )
 
 
 @db.in_transaction
-def _lengthen(tx: Transaction, low: int, high: int) -> None:
-    """So many more deposits for the first customer."""
-    deposits = _posted("long", "DEPOSIT", "generate_series(:low::integer, :high::integer)", "DESK EGP -0.01,WALLET EGP 0.01")
-    tx.run(deposits, first=1, last=1, low=low, high=high)
+def _seed(tx: Transaction, customers: range) -> None:
+    """Add these customers, each with a hundred entries, two orders, and what belongs to them."""
+    bounds = {"first": customers[0], "last": customers[-1]}
+    tx.run(_USERS, **bounds)
+    for transfer in _HISTORY:
+        _post(tx, customers, transfer)
+    for statement in (_POINTS_LOTS, _ORDERS, _PAYMENTS, _HOLDS):
+        tx.run(statement, **bounds)
+    for transfer in _OF_ORDERS:
+        _post(tx, customers, transfer)
+    tx.run(_EARNED_LOTS, **bounds)
+
+
+@db.in_transaction
+def _lengthen(tx: Transaction, numbers: range) -> None:
+    """Add one deposit for each number to the first customer's history."""
+    _post(tx, range(1, 2), _Transfer("long", "DEPOSIT", numbers, "DESK", "WALLET", "0.01"))
 
 
 def seed() -> None:
-    """Fill the database that `lib.db` reads. Exits where it has other customers, whom nobody wants to drown."""
-    strangers, seeded = db.read(
-        """
-        select count(*) filter (where email not like '%@seed.example'), count(*) filter (where email like '%@seed.example')
-        from users
-        """
-    )[0]
-    if strangers:
-        sys.exit(f"This database has {strangers} users of its own; give an empty one.")
+    """Fill the database that `lib.db` uses. Exits if it has other customers, so that no real database is filled."""
+    users = db.read.one(_Users, "select :row from users")
+    if users.others:
+        sys.exit(f"This database has {users.others} users of its own; give an empty one.")
     began = time.monotonic()
-    for first in range(seeded + 1, CUSTOMERS + 1, BATCH):
-        _seed(first, first + BATCH - 1)
+    for first in range(users.seeded + 1, CUSTOMERS + 1, BATCH):
+        _seed(range(first, first + BATCH))
         if first % 1000 == 1:
             print(f"{first - 1:6} customers, {time.monotonic() - began:4.0f} s", flush=True)
-    if seeded < CUSTOMERS:
+    if users.seeded < CUSTOMERS:
         for first in range(1, LONG_HISTORY + 1, 1000):
-            _lengthen(first, first + 999)
-    entries = db.read("select count(*) from ledger_entries")[0][0]
+            _lengthen(range(first, first + 1000))
+    entries = db.read.value(int, "select count(*) from ledger_entries")
     print(f"{CUSTOMERS} customers, {entries} entries, {time.monotonic() - began:.0f} s")
 
 

@@ -1,4 +1,4 @@
-"""The database that benchmarks run on: DATABASE_URL, or an embedded PostgreSQL that keeps its data in .bench."""
+"""The database of the benchmarks: DATABASE_URL, or an embedded PostgreSQL with its data in .bench."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ FOLDER = Path(".bench")
 
 @contextlib.contextmanager
 def large_database() -> Iterator[None]:
-    """Let `lib` use it, migrated. What is in it stays for the next run."""
+    """Migrate the database and let `lib` use it. Its data stay for the next run."""
     with contextlib.ExitStack() as stack:
         if "DATABASE_URL" not in os.environ:
             FOLDER.mkdir(exist_ok=True)

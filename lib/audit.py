@@ -1,4 +1,4 @@
-"""The append-only record of what staff change: who, what, before, after, when, from where."""
+"""The append-only log of what staff change: who, what, before, after, when, from where."""
 
 import json
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def record(
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
 ) -> None:
-    """Write down one change, in the transaction that makes it."""
+    """Log one change, in the transaction that makes it."""
     tx.run(
         """
         insert into audit_log (actor_id, actor_role, action, entity, entity_id, before, after, address, request_id)

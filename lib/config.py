@@ -1,4 +1,4 @@
-"""Configuration by environment, checked whole on first use: an error names every wrong variable at once."""
+"""Configuration from environment variables. All are checked on first use, and one error names every wrong variable."""
 
 import functools
 import os
@@ -10,13 +10,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, Typ
 
 from lib.money import DEFAULT_CURRENCY, Currency
 
-# The gateway's two environments: other accounts, other keys, and on the second one nobody pays.
+# The gateway's two environments. Each has its own accounts and keys, and on staging nobody really pays.
 FAWATERK_LIVE = "https://app.fawaterk.com/api/v2"
 FAWATERK_STAGING = "https://staging.fawaterk.com/api/v2"
 
 
 class ConfigurationError(Exception):
-    """The environment can't be used; the message has a line for each wrong variable, without its value."""
+    """The environment is wrong. The message has a line for each wrong variable, without its value."""
 
 
 def _without_slash(address: str) -> str:
@@ -40,7 +40,7 @@ class SecretMissing(ConfigurationError):  # noqa: N818 - it says what is wrong
 
 
 class Seller(BaseModel):
-    """Who sells, as it is printed on invoices from now on; issued invoices keep what was printed on them."""
+    """The seller as printed on new invoices. Issued invoices keep their own copy."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,11 +56,11 @@ class Seller(BaseModel):
 
 
 class Loyalty(BaseModel):
-    """What balances are kept in and what earns them; tiers and exchange rates are rows in the database."""
+    """The currency of balances, and how they are earned. Tiers and exchange rates are rows in the database."""
 
     model_config = ConfigDict(frozen=True)
 
-    # Once there are balances this stays: nothing converts them.
+    # This must not change once there are balances, because nothing converts them.
     currency: Currency = Field(DEFAULT_CURRENCY, alias="LOYALTY_CURRENCY")
     points_per_unit: Decimal = Field(Decimal(1), ge=0, le=1000, max_digits=10, decimal_places=4, alias="POINTS_PER_EGP")
     point_value: Decimal = Field(Decimal("0.01"), gt=0, le=1000, max_digits=10, decimal_places=4, alias="POINT_VALUE")
@@ -68,7 +68,7 @@ class Loyalty(BaseModel):
 
 
 class Config(BaseModel):
-    """One instance's settings. Secrets are not here: `lib.secrets` reads them."""
+    """The settings of one instance. Secrets are not among them: `lib.secrets` reads those."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
@@ -80,7 +80,7 @@ class Config(BaseModel):
         default_factory=lambda read: FAWATERK_STAGING if read.get("fawaterk_test_mode") else FAWATERK_LIVE,
         alias="FAWATERK_BASE_URL",
     )
-    # Names the merchant to the gateway's iframe. The hosted page that payments use needs none, so nothing reads it yet.
+    # Identifies the merchant to the gateway's iframe. Payments use the hosted page, which needs no key, so nothing reads it.
     fawaterk_provider_key: str | None = Field(None, pattern=r"^FAWATERAK\.\d+$", alias="FAWATERK_PROVIDER_KEY")
     cors_origins: Annotated[list[str], BeforeValidator(_origins)] = Field([], alias="CORS_ORIGINS")
     database_url: str | None = Field(None, repr=False, alias="DATABASE_URL")
@@ -103,12 +103,12 @@ class Config(BaseModel):
 
 @functools.cache
 def config() -> Config:
-    """This instance's settings. Raises ConfigurationError naming each variable that is wrong."""
+    """This instance's settings. Raises ConfigurationError, which names each wrong variable."""
     environment = {name: value for name, value in os.environ.items() if value != ""}
     try:
         settings = Config.model_validate({**environment, "seller": environment, "loyalty": environment})
     except ValidationError as wrong:
-        # A default that could not be made out is no fault of its own: the variable that it depends on is named.
+        # If a default can't be made, the variable that it depends on is wrong and has an error of its own.
         errors = [error for error in wrong.errors() if error["type"] != "default_factory_not_called"]
         raise _error([f"{error['loc'][-1]}: {error['msg']}" for error in errors]) from None
     contradictions = _contradictions(settings)
@@ -118,7 +118,7 @@ def config() -> Config:
 
 
 def _contradictions(settings: Config) -> list[str]:
-    """What is wrong only together with something else, a line each."""
+    """A line for each variable that is wrong only together with another one."""
     in_production = settings.environment == "production"
     rules = {
         "DEBUG: must be false in production": in_production and settings.debug,

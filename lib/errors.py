@@ -1,21 +1,21 @@
-"""Every error that a caller can be told of; `lib.web` turns each into application/problem+json in one place.
+"""Every error that a caller can get; `lib.web` turns each into application/problem+json in one place.
 
-Problem                         carries what it is about; knows its HTTP status and its stable `code`
-├── Unreadable              400 the body is no JSON
+Problem                         has its HTTP status, its stable `code`, and what it is about
+├── Unreadable              400 the body is not JSON
 ├── Unauthenticated         401
 │   ├── InvalidCredentials      e-mail or password is wrong
 │   └── InvalidToken            absent, forged, expired, or of a session that has ended
 ├── Forbidden               403 the role may not do this
-├── NotFound                404 not there, or not there for this caller
+├── NotFound                404 it does not exist, or not for this caller
 ├── MethodNotAllowed        405
 ├── Conflict                409
 │   ├── AlreadyTaken            an e-mail or username of another account
 │   ├── IllegalMove             the state does not allow it
-│   ├── NotPriced               a booking that staff have not priced yet can't be paid
-│   ├── PaymentInReview         money arrived that a person has to look at first
-│   ├── InsufficientBalance     less in the wallet, points or cashback than is to be used
-│   ├── PaymentSuperseded       another request opened a newer attempt meanwhile
-│   └── KeyInFlight             the same Idempotency-Key is being worked on
+│   ├── NotPriced               a booking can't be paid before staff have given it a price
+│   ├── PaymentInReview         a person must look at an earlier payment first
+│   ├── InsufficientBalance     wallet, points or cashback hold less than the request uses
+│   ├── PaymentSuperseded       another request has opened a newer attempt in the meantime
+│   └── KeyInFlight             a request with the same Idempotency-Key is still running
 ├── TooLarge                413
 ├── UnsupportedContentType  415
 ├── Invalid                 422 names each field
@@ -23,26 +23,28 @@ Problem                         carries what it is about; knows its HTTP status 
 ├── TooManyRequests         429
 ├── GatewayRefusal          502 Fawaterk refused what we asked
 └── Unavailable             503 try again
-    ├── Busy                    locks or the pool did not clear in time
-    ├── OutcomeUnknown          the connection died while the commit was under way
-    └── GatewaySilent           Fawaterk does not answer, or not with sense
+    ├── Busy                    a lock or a connection did not become free in time
+    ├── OutcomeUnknown          the connection died during the commit
+    └── GatewaySilent           Fawaterk gives no answer, or none that makes sense
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import ClassVar, TypedDict
+from typing import ClassVar, TypedDict, TypeVar
+
+T = TypeVar("T")
 
 
 class FieldError(TypedDict):
-    """What is wrong with one field: where it stands, in words, and as a machine word."""
+    """What is wrong with one field: its place, a message for people, and a word for programs."""
 
     loc: list[str | int]
     msg: str
     type: str
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457's own name for what the caller is told
-    """An answer other than success. `detail` is for people, `code` for programs; `retry_after` in seconds."""
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
+    """A response other than success. `detail` is for people, `code` for programs; `retry_after` is in seconds."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
@@ -57,7 +59,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own name for what the calle
 
 
 class Unreadable(Problem):
-    """The request can't be read as what it says it is."""
+    """The request is not in the format that it claims to have."""
 
     status, code, title = 400, "unreadable", "Bad Request"
 
@@ -69,7 +71,7 @@ class Unauthenticated(Problem):
 
 
 class InvalidCredentials(Unauthenticated):
-    """The same words for a wrong password and for an unknown account."""
+    """The e-mail address or the password is wrong; the message does not say which."""
 
     code = "invalid_credentials"
 
@@ -78,7 +80,7 @@ class InvalidCredentials(Unauthenticated):
 
 
 class InvalidToken(Unauthenticated):
-    """The access or refresh token does not hold."""
+    """The access or refresh token is not valid."""
 
     code = "invalid_token"
 
@@ -90,13 +92,20 @@ class Forbidden(Problem):
 
 
 class NotFound(Problem):
-    """It does not exist, or not for this caller: the two look the same."""
+    """It does not exist, or this caller may not see it: the two look the same."""
 
     status, code, title = 404, "not_found", "Not Found"
 
 
+def require_found(value: T | None, what: str) -> T:
+    """The value. Raises NotFound where it is None; `what` names the thing, such as "order"."""
+    if value is None:
+        raise NotFound(f"There is no such {what}")
+    return value
+
+
 class MethodNotAllowed(Problem):
-    """The path exists under the methods in `allow`."""
+    """The path exists, but only with the methods in `allow`."""
 
     status, code, title = 405, "method_not_allowed", "Method Not Allowed"
 
@@ -106,13 +115,13 @@ class MethodNotAllowed(Problem):
 
 
 class Conflict(Problem):
-    """What is asked for does not fit the state of things."""
+    """The present state does not allow what the request asks for."""
 
     status, code, title = 409, "conflict", "Conflict"
 
 
 class AlreadyTaken(Conflict):
-    """Another account has this e-mail address or username."""
+    """Another account has this e-mail address or username already."""
 
     code = "already_taken"
 
@@ -132,7 +141,7 @@ class IllegalMove(Conflict):
 
 
 class NotPriced(Conflict):
-    """A customer's own booking has no price until staff have given it one."""
+    """A booking that a customer made has no price until staff give it one."""
 
     code = "not_priced"
 
@@ -142,7 +151,7 @@ class NotPriced(Conflict):
 
 
 class PaymentInReview(Conflict):
-    """Money arrived that does not fit; nothing more is asked for until a person has looked."""
+    """Money arrived that does not match the payment; no further payment is opened until a person has looked at it."""
 
     code = "payment_in_review"
 
@@ -152,7 +161,7 @@ class PaymentInReview(Conflict):
 
 
 class InsufficientBalance(Conflict):
-    """A balance has less than is to be used of it."""
+    """The balance is lower than the amount to use."""
 
     code = "insufficient_balance"
 
@@ -171,7 +180,7 @@ class PaymentSuperseded(Conflict):
 
 
 class KeyInFlight(Conflict):
-    """A request with this Idempotency-Key is still being worked on."""
+    """A request with this Idempotency-Key is still running."""
 
     code = "idempotency_key_in_flight"
 
@@ -180,7 +189,7 @@ class KeyInFlight(Conflict):
 
 
 class TooLarge(Problem):
-    """The body is over the route's limit (bytes)."""
+    """The body is larger than the route's limit, in bytes."""
 
     status, code, title = 413, "too_large", "Content Too Large"
 
@@ -189,13 +198,13 @@ class TooLarge(Problem):
 
 
 class UnsupportedContentType(Problem):
-    """The body is of a kind that the route does not read."""
+    """The body has a content type that the route does not accept."""
 
     status, code, title = 415, "unsupported_content_type", "Unsupported Media Type"
 
 
 class Invalid(Problem):
-    """Fields that break the contract, each named."""
+    """Some fields break the contract; each is named."""
 
     status, code, title = 422, "validation_error", "Unprocessable Content"
 
@@ -205,7 +214,7 @@ class Invalid(Problem):
 
     @classmethod
     def field(cls, loc: Sequence[str | int], message: str, kind: str = "value_error") -> "Invalid":
-        """One wrong field, found by a rule that a model alone can't check."""
+        """One wrong field, by a rule that the model alone can't check."""
         return cls([{"loc": list(loc), "msg": message, "type": kind}])
 
 
@@ -227,19 +236,19 @@ class KeyReused(Invalid):
 
 
 class TooManyRequests(Problem):
-    """A limit was reached; `retry_after` says when to come back (seconds)."""
+    """A limit is reached; `retry_after` says how many seconds to wait."""
 
     status, code, title = 429, "too_many_requests", "Too Many Requests"
 
 
 class GatewayRefusal(Problem):
-    """Fawaterk refused the call; asking again unchanged will not help."""
+    """Fawaterk refused the call; the same call will be refused again."""
 
     status, code, title = 502, "gateway_refused", "Bad Gateway"
 
 
 class Unavailable(Problem):
-    """Something we need does not answer; the same request may succeed soon."""
+    """Something that we need does not answer; the same request may succeed soon."""
 
     status, code, title = 503, "unavailable", "Service Unavailable"
 
@@ -257,7 +266,7 @@ class Busy(Unavailable):
 
 
 class OutcomeUnknown(Unavailable):
-    """The connection died in the commit: it is not known whether the change was made."""
+    """The connection died during the commit: we do not know whether the change was made."""
 
     code = "outcome_unknown"
 
@@ -266,7 +275,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class GatewaySilent(Unavailable):
-    """Fawaterk did not answer in time, or not with anything that makes sense."""
+    """Fawaterk did not answer in time, or its answer made no sense."""
 
     code = "gateway_unavailable"
 

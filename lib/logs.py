@@ -1,4 +1,4 @@
-"""Log lines as JSON in Cloud Logging's fields, with the request's id and trace; personal data and tokens masked.
+"""Log lines as JSON with Cloud Logging's fields, the request's id and trace. Personal data and tokens are masked.
 
 Fields: https://cloud.google.com/logging/docs/structured-logging
 """
@@ -24,17 +24,17 @@ _MASKS = (
 
 
 def bind(**fields: object) -> None:
-    """Let every line of this request carry these fields too."""
+    """Add these fields to every later line of this request."""
     _context.set({**(_context.get() or {}), **fields})
 
 
 def clear() -> None:
-    """Begin a request: nothing of the one before it stays bound."""
+    """Begin a request: remove the fields of the request before it."""
     _context.set(None)
 
 
 def masked(text: str) -> str:
-    """`text` with e-mail addresses, tokens and phone numbers struck out."""
+    """The text with its e-mail addresses, tokens and phone numbers masked."""
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
     return text
@@ -44,7 +44,7 @@ class Log(logging.LoggerAdapter[logging.Logger]):
     """A logger whose calls take fields: `log.warning("hash does not hold", invoice_id=…)`."""
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        """Move the fields of a call to where the formatter finds them."""
+        """Move the fields of a call to the place where the formatter looks for them."""
         own = {name: kwargs.pop(name) for name in list(kwargs) if name not in ("exc_info", "stacklevel", "stack_info")}
         return msg, {**kwargs, "extra": {"fields": own}}
 
@@ -67,12 +67,12 @@ class _JsonLines(logging.Formatter):
         if record.exc_info:
             line["stack_trace"] = masked(self.formatException(record.exc_info))
         text = json.dumps(line, ensure_ascii=False, default=str)
-        # A lone surrogate can't be written; so escaped, it is still JSON.
+        # UTF-8 can't encode a lone surrogate. Escaped like this, the line is still JSON.
         return text.encode("utf-8", "backslashreplace").decode()
 
 
 def to_stdout(*, debug: bool = False) -> None:
-    """Send every log line to standard output, where Cloud Logging picks it up. Calling it again changes nothing."""
+    """Send every log line to standard output, where Cloud Logging reads it. A second call changes nothing."""
     root = logging.getLogger()
     if any(isinstance(handler.formatter, _JsonLines) for handler in root.handlers):
         return

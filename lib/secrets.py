@@ -1,7 +1,7 @@
-"""Secrets by name, newest version first: from the environment, a folder with a file for each version, or Secret Manager.
+"""Secrets by name, newest version first, from the environment, from a folder, or from Secret Manager.
 
-The folder stands in for Secret Manager on one machine: `SECRETS_DIR/<name>/<version number>`. Whatever holds a secret,
-the white space around it is not part of it: `openssl rand` leaves a newline.
+The folder takes Secret Manager's place on one machine, with a file for each version: `SECRETS_DIR/<name>/<version number>`.
+White space around a secret is never part of it, because `openssl rand` adds a newline.
 """
 
 import os
@@ -37,7 +37,7 @@ _VARIABLE: dict[SecretName, str] = {
     FAWATERK_VENDOR_KEY: "FAWATERK_VENDOR_KEY",
     FIRST_ADMIN_PASSWORD: "FIRST_ADMIN_PASSWORD",
 }
-# Nobody looks further back than the version before the newest.
+# Nothing uses an older version than the one before the newest.
 _MOST_VERSIONS = 2
 _REFRESH_SECONDS = 300.0
 _REFRESH_ON_MISS_SECONDS = 1.0
@@ -49,15 +49,15 @@ _lock = threading.Lock()
 
 
 def versions(name: SecretName, *, missing: bool = False) -> list[str]:
-    """The newest versions of a secret, newest first, read anew every five minutes, or sooner when one is `missing`.
+    """The newest versions of a secret, newest first. They are read again every five minutes, or sooner if one is `missing`.
 
-    An environment variable may hold several, parted by white space. What was read before goes on being used while
-    Secret Manager is silent. Raises SecretMissing if there is none, Unavailable if nobody can say.
+    An environment variable may have several, with white space between them. While Secret Manager does not answer, the
+    values from before are used. Raises SecretMissing if there is no version, Unavailable if that can't be found out.
     """
     read_at, values = _read.get(name, (0.0, []))
     if values and time.monotonic() - read_at <= (_REFRESH_ON_MISS_SECONDS if missing else _REFRESH_SECONDS):
         return values
-    # One thread reads; the others wait for it only where they have nothing to go on with, or look for what is missing.
+    # One thread reads. The others wait for it only if they have no values yet, or if they look for a missing one.
     if not _lock.acquire(blocking=missing or not values):
         return values
     try:
@@ -73,7 +73,7 @@ def newest(name: SecretName) -> str:
 
 
 def newest_made_at(name: SecretName) -> datetime:
-    """When the newest version was made. Raises as `add_version` does, and SecretMissing."""
+    """When the newest version was made. Raises SecretMissing, and what `add_version` raises."""
     folder, project = _writable(name)
     if folder:
         times = [path.stat().st_mtime for path in _version_files(folder)] if folder.is_dir() else []
@@ -86,7 +86,7 @@ def newest_made_at(name: SecretName) -> datetime:
 
 
 def add_version(name: SecretName, value: str) -> None:
-    """Write a new version, which is the newest from now on. Raises ConfigurationError where only variables are set."""
+    """Write a new version, which becomes the newest. Raises ConfigurationError where the secret comes from a variable."""
     folder, project = _writable(name)
     if folder:
         _add_file(folder, value)
@@ -97,7 +97,7 @@ def add_version(name: SecretName, value: str) -> None:
 
 
 def _writable(name: SecretName) -> tuple[Path | None, str]:
-    """The folder of a secret, or else the project whose Secret Manager holds it."""
+    """The folder of a secret, or the project whose Secret Manager has it."""
     settings = config()
     if _from_environment(name) or not (settings.secrets_dir or settings.secrets_project):
         raise ConfigurationError(f"{name} comes from {_VARIABLE[name]} here: change it where that variable is set")
@@ -116,7 +116,7 @@ def _read_anew(name: SecretName, known: list[str]) -> list[str]:
     except Unavailable:
         if not known:
             raise
-        log.warning("a secret can't be read anew; what was read before is used", secret=name, exc_info=True)
+        log.warning("a secret can't be read again, so its last known value is used", secret=name, exc_info=True)
         values = known
     if not values:
         raise SecretMissing(
@@ -153,5 +153,5 @@ def _add_file(folder: Path, value: str) -> None:
 
 
 def _version_files(folder: Path) -> list[Path]:
-    # Desktops and editors leave files of their own in any folder.
+    # Desktops and editors put files of their own into folders.
     return [path for path in folder.iterdir() if path.name.isdecimal()]

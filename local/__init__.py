@@ -1,1 +1,1 @@
-"""The whole system on one machine: PostgreSQL, the gateway's sandbox, and every function behind one port."""
+"""The whole system on one machine: PostgreSQL, the gateway's sandbox, and all functions on one port."""

@@ -1,4 +1,4 @@
-"""`make openapi`: writes the description of all functions to where the default function serves it from."""
+"""`make openapi`: writes the OpenAPI document of all functions into the file that the default function serves."""
 
 import importlib
 import json
@@ -12,7 +12,7 @@ SERVER = "https://api.altayarvip.com"
 
 
 def description() -> dict[str, Any]:
-    """The OpenAPI document of every function, as their code declares it now."""
+    """The OpenAPI document of all functions, made from their present code."""
     table = read_routes()
     routes = {}
     for name in table.functions:
@@ -23,7 +23,7 @@ def description() -> dict[str, Any]:
 
 
 def as_text(document: dict[str, Any]) -> str:
-    """The document as it is committed."""
+    """The document in the form of the committed file."""
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""One port for everything: the stand-in for the cloud's balancer, with the sandbox beside the functions.
+"""One port for everything: takes the place of the cloud's balancer, and serves the sandbox too.
 
-It sends each path to the function that routes.yaml names, overwrites the client's address as the balancer does, and
-keeps every function as functions-framework builds it.
+It sends each path to the function that routes.yaml names, and overwrites the client's address as the balancer does.
+functions-framework builds every function, as in the cloud.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ _ADDRESS_VARIABLE = "HTTP_" + CLIENT_ADDRESS_HEADER.upper().replace("-", "_")
 
 
 class Gateway:
-    """A WSGI application that hands each request to the function of its path."""
+    """A WSGI application that passes each request to the function of its path."""
 
     def __init__(self, table: RouteTable, functions: Mapping[str, WsgiApp]) -> None:
         self._table = table
@@ -35,13 +35,13 @@ class Gateway:
 
 
 def load_function(name: str) -> WsgiApp:
-    """A function as functions-framework builds it from its folder."""
+    """A function, built from its folder by functions-framework."""
     build_app = cast("Callable[[str, str, str], WsgiApp]", functions_framework.create_app)
     return build_app(name, str(ROOT / "functions" / name / "main.py"), "http")
 
 
 def build(sandbox: WsgiApp) -> WsgiApp:
-    """Every function of routes.yaml behind one door, and the sandbox at /sandbox/fawaterk."""
+    """One application with every function of routes.yaml, and the sandbox at /sandbox/fawaterk."""
     table = read_routes()
     gateway = Gateway(table, {name: load_function(name) for name in table.functions})
     return cast("WsgiApp", DispatcherMiddleware(cast("Any", gateway), {"/sandbox/fawaterk": cast("Any", sandbox)}))

@@ -1,4 +1,4 @@
-"""Matches paths as the cloud's URL map does, from the same routes.yaml.
+"""Matches paths by routes.yaml, with the same result as the cloud's URL map.
 
 The syntax: https://cloud.google.com/load-balancing/docs/url-map-concepts#wildcards-regx-dynamic
 """
@@ -11,13 +11,13 @@ import yaml
 
 ROUTES_FILE = Path(__file__).parent.parent / "routes.yaml"
 
-# RFC 3986's pchar: what one segment may hold. Other characters make a path that no template matches.
+# RFC 3986's pchar: the characters of a segment. A path with any other character matches no template.
 _SEGMENT = r"[A-Za-z0-9\-._~%!$&'()+,;:@*=]"
 
 
 @dataclass(frozen=True)
 class RouteTable:
-    """Path templates in the order in which they are tried, and the function of all other paths."""
+    """Path templates in the order of matching, and the function of all other paths."""
 
     default: str
     templates: tuple[tuple[re.Pattern[str], str], ...]
@@ -26,11 +26,11 @@ class RouteTable:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """Every function there is."""
+        """All functions."""
         return self.public_functions + self.private_functions
 
     def function_for(self, path: str) -> str:
-        """The function that answers a path, given as it stands in the request: percent-encoded, without its query."""
+        """The function of a path. The path is percent-encoded and without a query."""
         return next((function for pattern, function in self.templates if pattern.fullmatch(path)), self.default)
 
 
@@ -41,7 +41,7 @@ def template_pattern(template: str) -> re.Pattern[str]:
 
 
 def read_routes(file: Path = ROUTES_FILE) -> RouteTable:
-    """The table in routes.yaml, with the private functions that only this machine routes to."""
+    """The table in routes.yaml, with the private functions, which have routes on one machine only."""
     table = yaml.safe_load(file.read_text(encoding="utf-8"))
     entries = [*table["routes"], *table["private"]]
     return RouteTable(

@@ -16,19 +16,19 @@ from lib.config import ConfigurationError
 from local.database import embedded_postgres
 
 ADMIN_EMAIL, ADMIN_PASSWORD = "admin@altayarvip.com", "AdminPass123"
-# A webhook asks the sandbox on this same port, so each request in flight may hold two threads.
+# While a webhook is processed, the sandbox is asked on this same port, so a request may use two threads.
 THREADS = 160
 
 
 class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
-    """gunicorn, the server of the functions in the cloud too, with one worker."""
+    """gunicorn with one worker. It is the functions' server in the cloud too."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         super().__init__()
 
     def load_config(self) -> None:
-        """One worker whose threads share the pool, as an instance of a function does."""
+        """One worker whose threads share the pool, as in an instance of a function."""
         settings: dict[str, Any] = {
             "bind": f"127.0.0.1:{self._port}",
             "worker_class": "gthread",
@@ -37,7 +37,7 @@ class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no ty
             "limit_request_line": 0,
             "graceful_timeout": 3,
             "control_socket_disable": True,
-            # Ctrl-C means now: what is in flight is rolled back, and nobody waits for connections that are kept alive.
+            # Ctrl-C stops at once: open transactions are rolled back, and open connections are not waited for.
             "worker_int": lambda _worker: os._exit(0),
             "post_worker_init": lambda _worker: say_where(self._port),
         }
@@ -62,7 +62,7 @@ class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no ty
 
 
 def say_where(port: int) -> None:
-    """Tell the person at the terminal where to go."""
+    """Print the addresses for the person at the terminal."""
     base_url = f"http://localhost:{port}"
     print(
         f"\nAltayarVIP is ready.\n"
@@ -77,7 +77,7 @@ def say_where(port: int) -> None:
 
 @contextlib.contextmanager
 def alone_in(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder; a second run in it would stop the first one's database at its end. Exits if it is held."""
+    """Lock the data folder, because a second run in it would stop the first one's database. Exits if it is locked."""
     with (data_dir / "run.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -89,16 +89,15 @@ def alone_in(data_dir: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def database(data_dir: Path) -> Iterator[str]:
     """The URL of the database to use: DATABASE_URL if it is set, else the embedded one in the data folder."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        yield given
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
     else:
         with embedded_postgres(data_dir / "postgres") as url:
             yield url
 
 
 def set_environment(port: int, data_dir: Path, database_url: str) -> None:
-    """What Terraform sets in the cloud; a variable that is already set stays."""
+    """Set the variables that Terraform sets in the cloud. A variable that is set already stays as it is."""
     base_url = f"http://localhost:{port}"
     for name, value in {
         "APP_BASE_URL": base_url,
@@ -113,7 +112,7 @@ def set_environment(port: int, data_dir: Path, database_url: str) -> None:
 
 
 def prepare() -> None:
-    """The secrets, the schema and the administrator of a machine that runs this for the first time, or again."""
+    """Make the secrets, the schema and the administrator, unless they exist already."""
     from lib import secrets  # noqa: PLC0415 - reads the environment that `main` has set
     from lib.security.administrators import create_administrator  # noqa: PLC0415
     from migrations.runner import migrate  # noqa: PLC0415
@@ -129,7 +128,7 @@ def prepare() -> None:
 
 def main() -> None:
     """Run until Ctrl-C."""
-    # Told to end while it still starts, it has a database to stop, too.
+    # A SIGTERM during the start must stop the database too.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     port = int(os.environ.get("PORT", "8080"))
     data_dir = Path(os.environ.setdefault("DATA_DIR", ".local")).resolve()

@@ -1,6 +1,6 @@
-"""What the functions' own database users may do: read and write rows, and nothing that changes the schema.
+"""The privileges of the functions' database users. They read and write rows, and can't change the schema.
 
-They are no owners of what they write to, so none of them can switch off a trigger that keeps the ledger or a log whole.
+They do not own the tables, so none of them can switch off a trigger that protects the ledger or a log.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from migrations.runner import connect
 
 APPLICATION_ROLE = "altayarvip_application"
 
-# Any number, as long as nobody else takes an advisory lock of it. Another one than the migrations', which run within.
+# Any number that no other advisory lock uses. It is not the migrations' number, because migrations run under this lock.
 _LOCK = 0x64706C79
 
 _ROLE = f"""
@@ -22,7 +22,7 @@ do $$
 begin
     create role {APPLICATION_ROLE} nologin;
 exception when duplicate_object or unique_violation then
-    null;  -- roles belong to the server: another database of it may have made this one
+    null;  -- roles belong to the whole server, so another database of it may have made this one
 end
 $$
 """
@@ -36,9 +36,9 @@ _PRIVILEGES = (
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Let nobody else prepare this database meanwhile: whoever comes second waits, and then finds it done.
+    """Let only one process prepare this database at a time: a second one waits for the first to end.
 
-    Raises ConfigurationError where there is no database to be reached.
+    Raises ConfigurationError where the database can't be reached.
     """
     connection = connect()
     try:
@@ -52,7 +52,7 @@ def alone() -> Iterator[None]:
 
 @db.in_transaction
 def grant(tx: Transaction, users: Sequence[str]) -> None:
-    """Give the application's role its privileges on every table there is, and the role to these users."""
+    """Grant the application's role its privileges on every existing table, and grant the role to these users."""
     for statement in (_ROLE, *_PRIVILEGES):
         tx.run(statement)
     for user in users:

@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema. Imported only where migrating is the job: Alembic is slow to import."""
+"""Brings a database to the newest schema. Alembic is slow to import, so only code that migrates imports this module."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,24 +17,24 @@ from lib.db.connect import open_connection
 
 
 def connect() -> dbapi.Connection:
-    """A connection whose statements may take as long as they need. Raises ConfigurationError, with the cause, for none."""
+    """A connection without a time limit on reads. Raises ConfigurationError, with the cause, if there is none."""
     try:
         connection = open_connection()
     except ConfigurationError:
         raise
     except Exception as error:
         raise ConfigurationError(f"The database can't be reached: {error}") from error
-    # A request gives a read up after some seconds; an index, or the wait for another migration, takes longer. The driver
-    # has no other door to the socket than this.
+    # A new index, or the wait for another migration, takes longer than the limit of other connections. The driver has no
+    # public way to its socket.
     connection._usock.settimeout(None)  # noqa: SLF001
     return connection
 
 
 def migrate(say: Callable[[str], None]) -> None:
-    """Run every revision that the database lacks; `say` is told of each. Safe to run twice and at once.
+    """Run every revision that the database does not have, and report each by `say`. Safe to run twice and at the same time.
 
-    A schema of a later release is left as it is: revisions only add, so this release runs on it, too. Raises
-    ConfigurationError where there is no database to be reached.
+    The schema of a later release is left as it is: revisions only add, so this release can use it. Raises
+    ConfigurationError where the database can't be reached.
     """
     alembic = Config()
     alembic.set_main_option("script_location", str(Path(__file__).parent))

@@ -1,76 +1,113 @@
 """What tests stand on: a real PostgreSQL, and the whole system as `make run` starts it.
 
-DATABASE_URL, where it is set, names the server to use in place of the embedded one; each run makes and drops a database
+DATABASE_URL, where it is set, names the server to use in place of the embedded one; each run makes and drops databases
 of its own there.
 """
 
+import contextlib
+import dataclasses
+import json
 import os
 import secrets as randomness
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
 
-from local.database import embedded_postgres
-from tests.support.clients import Client, System
+from tests.support.clients import CALL_SECONDS, Client, System
 from tests.support.database import login_of, scratch_database
 from tests.support.people import Person, make_person
+from tests.support.ports import own_port
+from tests.support.sharing import Shared, sharing
 
 ROOT = Path(__file__).parent.parent
 VENDOR_KEY = "test-vendor-key"
-STARTUP_SECONDS = 60
+
+_SHARED = pytest.StashKey[Shared]()
+
+
+# What takes longest comes first, so that the run does not end with one worker at work.
+_LONGEST = (
+    "tests/properties/",
+    "tests/faults/test_crashes.py",
+    "tests/contract/test_bad_input.py",
+    "tests/contract/test_schemathesis.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, and see that each test has a name of its own: of one name workers run one."""
+    for item in items:
+        # pytest 9.2 leaves out which operation of the API an item of Schemathesis is about.
+        if operation := getattr(item, "operation_label", None):
+            item._id = item.id.with_params(operation)
+    doubled = [name for name, times in Counter(item.nodeid for item in items).items() if times > 1]
+    if doubled:
+        raise pytest.UsageError(f"tests of one name: {doubled}")
+    items.sort(key=lambda item: [item.nodeid.startswith(name) for name in _LONGEST], reverse=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker what it shares with the others: made before the first of them, and gone after the last."""
+    config = node.config
+    if _SHARED not in config.stash:
+        stack = contextlib.ExitStack()
+        config.add_cleanup(stack.close)
+        config.stash[_SHARED] = stack.enter_context(sharing())
+    node.workerinput["shared"] = dataclasses.asdict(config.stash[_SHARED])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, Any]:
+    """A worker's report without lone surrogates: tests log them, and what carries reports takes UTF-8 alone."""
+    return json.loads(json.dumps((yield), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        yield given
+def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
+    """The server and the template: the run's where there are workers, else made here."""
+    workerinput = getattr(request.config, "workerinput", None)
+    if workerinput:
+        yield Shared(**workerinput["shared"])
         return
-    with embedded_postgres(tmp_path_factory.mktemp("data") / "postgres") as url:
-        yield url
+    with sharing() as own:
+        yield own
 
 
 @pytest.fixture(scope="session")
-def empty_database_url(postgres_url: str) -> Iterator[str]:
-    with scratch_database(postgres_url) as url:
-        yield url
+def postgres_url(shared: Shared) -> str:
+    return shared.server_url
 
 
 @pytest.fixture(scope="session")
-def database(empty_database_url: str) -> Iterator[str]:
-    """A migrated database, which `lib` in this process uses too, with the secrets that the system has.
+def database(shared: Shared) -> Iterator[str]:
+    """A migrated database, this worker's own, which `lib` in this process uses too, with the secrets that the system has.
 
     Whatever all tests have done in it, its ledger agrees at the end.
     """
-    os.environ.update(
-        ENVIRONMENT="local",
-        DATABASE_URL=empty_database_url,
-        DB_POOL_SIZE="10",
-        JWT_SECRET_KEY=randomness.token_hex(32),
-        FAWATERK_API_KEY="test-api-key",
-        FAWATERK_VENDOR_KEY=VENDOR_KEY,
-    )
-    from migrations.runner import migrate  # noqa: PLC0415 - reads the environment set above
+    with scratch_database(shared.server_url, shared.template) as url:
+        os.environ.update(
+            ENVIRONMENT="local",
+            DATABASE_URL=url,
+            DB_POOL_SIZE="10",
+            JWT_SECRET_KEY=randomness.token_hex(32),
+            FAWATERK_API_KEY="test-api-key",
+            FAWATERK_VENDOR_KEY=VENDOR_KEY,
+        )
+        yield url
+        from lib.ledger.verifying import verify_batch  # noqa: PLC0415 - reads the environment set above
 
-    migrate(lambda _line: None)
-    yield empty_database_url
-    from lib.ledger.verifying import verify_batch  # noqa: PLC0415
-
-    assert verify_batch(None, 1_000_000).disagreements == []
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+        assert verify_batch(None, 1_000_000).disagreements == []
 
 
 @pytest.fixture(scope="session")
@@ -87,40 +124,37 @@ def application_url(database: str, postgres_url: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def system(database: str, application_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The whole system behind one port, as `make run` serves it, with no more rights in the database than in the cloud."""
-    port = _free_port()
     data_dir = tmp_path_factory.mktemp("system")
-    log = (data_dir / "log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local.run"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": application_url,
-            "PORT": str(port),
-            "DATA_DIR": str(data_dir),
-            "PYTHONWARNINGS": "default",
-        },
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    running = System(f"http://localhost:{port}", database, VENDOR_KEY, data_dir / "log")
-    try:
-        _wait_until_ready(running, process)
-        yield running
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
-        log.close()
+    with own_port() as port, (data_dir / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.run"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATABASE_URL": application_url,
+                "PORT": str(port),
+                "DATA_DIR": str(data_dir),
+                "PYTHONWARNINGS": "default",
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        running = System(f"http://localhost:{port}", database, VENDOR_KEY, data_dir / "log")
+        try:
+            _wait_until_ready(running, process)
+            yield running
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=20)
 
 
 def _wait_until_ready(running: System, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if requests.get(f"{running.base_url}/health/ready", timeout=5).ok:
+    """Return once it answers, fail once it has ended; pytest's own limit ends a wait for neither."""
+    while process.poll() is None:
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
+            if requests.get(f"{running.base_url}/health/ready", timeout=CALL_SECONDS).ok:
                 return
-        except requests.ConnectionError:
-            time.sleep(0.1)
+        time.sleep(0.1)
     pytest.fail(f"the system did not start:\n{running.log.read_text()[-4000:]}")
 
 

@@ -16,7 +16,7 @@ PASSWORD = "Operator123456"
 
 @pytest.fixture(scope="module")
 def scratch_url(postgres_url: str) -> Iterator[str]:
-    """A database of its own, without a schema at first."""
+    """A database for these tests, at first without a schema."""
     with scratch_database(postgres_url) as url:
         yield url
 
@@ -30,7 +30,7 @@ def _start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def _admin(*arguments: str, given: str = "", **environment: str) -> tuple[int, str, str]:
-    """The exit code of one command, what it said, and what it complained of."""
+    """The exit code, standard output and standard error of one command."""
     with _start(*arguments, **environment) as process:
         said, complained = process.communicate(given, timeout=60)
     assert "Traceback" not in complained, complained
@@ -39,7 +39,7 @@ def _admin(*arguments: str, given: str = "", **environment: str) -> tuple[int, s
 
 @pytest.fixture(scope="module")
 def migrated_url(scratch_url: str) -> str:
-    """The scratch database after several migrations that began at once."""
+    """The database after several migrations that began at the same time."""
     processes = [_start("migrate", DATABASE_URL=scratch_url) for _ in range(3)]
     for process in processes:
         with process:
@@ -93,7 +93,7 @@ def test_create_admin_makes_an_administrator_who_can_log_in(migrated_url: str) -
     assert (code, said, complained) == (0, f"{email} is an administrator now.\n", "")
     [[stored, role, is_active, email_verified, password_hash]] = _users(migrated_url, email)
     assert (stored, role, is_active, email_verified) == (email, "SUPER_ADMIN", True, True)
-    assert passwords.holds(PASSWORD, str(password_hash))
+    assert passwords.verify(PASSWORD, str(password_hash))
 
 
 def test_create_admin_leaves_an_existing_account_as_it_is(migrated_url: str) -> None:

@@ -1,1 +1,1 @@
-"""Registration, login, sessions and the profile; the default function, which also describes them all."""
+"""Registration, login, sessions and the profile. This is the default function, which also describes all functions."""

@@ -1,4 +1,4 @@
-"""The auth function: who people are, and their sessions."""
+"""The auth function: accounts and their sessions."""
 
 import sys
 from pathlib import Path
@@ -15,46 +15,52 @@ add_health(api)
 add_root(api, version="1.0.0")
 
 
-@api.post("/api/auth/register", who=ANYONE, status=201, answer=schemas.RegisteredUser, problems=(409,))
-def register(body: schemas.Registration) -> bytes:
+@api.post("/api/auth/register", roles=ANYONE, status=201, response=schemas.RegisteredUser, problems=(409,))
+def register(body: schemas.Registration) -> dict[str, object]:
     """Make a customer's account."""
-    return registration.register(body)
+    account = registration.register(body)
+    message = "Welcome to AltayarVIP! Your account is ready; you can log in now."
+    return {**vars(account), "id": str(account.id), "message": message}
 
 
-@api.post("/api/auth/login", who=ANYONE, answer=schemas.LoginAnswer, takes_key=False, problems=(401, 429))
+@api.post("/api/auth/login", roles=ANYONE, response=schemas.LoginAnswer, takes_key=False, problems=(401, 429))
 def login(call: Call, body: schemas.LoginRequest) -> bytes:
     """Open a session with a password."""
     return logins.log_in(body, sessions.device_of(call))
 
 
-@api.post("/api/auth/refresh", who=ANYONE, answer=schemas.TokenPair, takes_key=False, problems=(401,))
+@api.post("/api/auth/refresh", roles=ANYONE, response=schemas.TokenPair, takes_key=False, problems=(401,))
 def refresh(body: schemas.RefreshRequest) -> dict[str, object]:
-    """Trade a refresh token for new tokens."""
+    """Exchange a refresh token for new tokens."""
     return sessions.refresh(body.refresh_token)
 
 
-@api.post("/api/auth/logout", who=SIGNED_IN, answer=schemas.LogoutAnswer)
+# The sessions are forgotten by this instance once their end is committed, and not before.
+@api.post("/api/auth/logout", roles=SIGNED_IN, response=schemas.LogoutAnswer, one_transaction=False)
 def logout(call: Call, body: schemas.LogoutRequest) -> dict[str, object]:
     """End the caller's session."""
     sessions.end_sessions_of_logout(call.caller.user_id, call.caller.session_id, body.refresh_token)
     return {"message": "You are logged out"}
 
 
-@api.get("/api/auth/me", who=SIGNED_IN, answer=schemas.Profile)
+@api.get("/api/auth/me", roles=SIGNED_IN, response=schemas.Profile)
 def read_me(call: Call) -> bytes:
     """The caller's profile."""
     return profile.read_profile(call.caller.user_id)
 
 
-@api.put("/api/auth/me", who=SIGNED_IN, answer=schemas.ChangedProfile)
+@api.put("/api/auth/me", roles=SIGNED_IN, response=schemas.ChangedProfile)
 def change_me(call: Call, body: schemas.ProfileChanges) -> bytes:
     """Change the caller's profile."""
-    return profile.change_profile(call.caller.user_id, body)
+    profile.change_profile(call.caller.user_id, body)
+    return profile.read_changed_profile(call.caller.user_id)
 
 
-# No gateway in it, but no one transaction either: a wrong guess stays counted although its request is refused, and no
-# transaction is open while argon2 runs.
-@api.post("/api/auth/change-password", who=SIGNED_IN, answer=schemas.PasswordChanged, calls_gateway=True, problems=(429,))
+# This can't be one transaction: a wrong password must stay counted although the request is
+# refused, and no transaction may be open while argon2 runs.
+@api.post(
+    "/api/auth/change-password", roles=SIGNED_IN, response=schemas.PasswordChanged, one_transaction=False, problems=(429,)
+)
 def change_password(call: Call, body: schemas.PasswordChange) -> dict[str, object]:
     """Change the caller's password and end their other sessions."""
     return logins.change_password(call.caller, body, call.address)

@@ -1,4 +1,4 @@
-"""The profile: what a user sees of themselves, and what of it they may change."""
+"""The profile: what users see of their own account, and what they may change."""
 
 from uuid import UUID
 
@@ -8,49 +8,42 @@ from lib.config import config
 from lib.db import Transaction
 from lib.errors import InvalidToken
 
-# The JSON of a row of `users`, for every statement that answers with it; it wants :balance_currency. Points whose lot is
-# over are not counted, whether a job has taken them off yet or not.
-PROFILE_JSON = """
-    json_build_object(
-        'id', users.id, 'email', users.email, 'username', users.username,
-        'first_name', users.first_name, 'last_name', users.last_name, 'phone', users.phone,
-        'role', users.role, 'language', users.language, 'avatar', users.avatar,
-        'email_verified', users.email_verified, 'phone_verified', users.phone_verified,
-        'gender', users.gender, 'country', users.country, 'created_at', users.created_at,
-        'wallet_balance', money(coalesce((
-            select balance from ledger_accounts
-            where user_id = users.id and kind = 'WALLET' and currency = :balance_currency), 0), :balance_currency),
-        'cashback_balance', money(coalesce((
-            select balance from ledger_accounts
-            where user_id = users.id and kind = 'CASHBACK' and currency = :balance_currency), 0), :balance_currency),
-        'points', json_build_object(
-            'current_balance', (select coalesce(sum(points_left), 0) from points_lots
-                                where user_id = users.id and points_left > 0 and expires_at > now()),
-            'total_earned', (select coalesce(-sum(balance), 0)::bigint from ledger_accounts
-                             where user_id = users.id and kind = 'POINTS_ISSUED')),
-        'membership', null
-    )
-"""
+_CLOSED = "This account is closed"
 
 
 def read_profile(user_id: UUID) -> bytes:
-    """Read the user's profile as JSON. Raises InvalidToken for an account that was closed a moment ago."""
-    profile = db.read_json(
-        f"select {PROFILE_JSON}::text from users where id = :user_id and is_active",  # noqa: S608 - a constant of ours
+    """The user's profile as JSON. Raises InvalidToken for an account that was closed a moment ago."""
+    profile = db.read.first_json(
+        "select document::text from profile_documents(:balance_currency) where user_id = :user_id and is_active",
         user_id=user_id,
         balance_currency=config().loyalty.currency,
     )
     if profile is None:
-        raise InvalidToken("This account is closed")
+        raise InvalidToken(_CLOSED)
     return profile
 
 
+def read_changed_profile(user_id: UUID) -> bytes:
+    """The user's profile as the response to a change has it. Raises InvalidToken for an account that was closed."""
+    changed = db.read.first_json(
+        """
+        select json_build_object('success', true, 'message', 'Your profile is up to date', 'user', document)::text
+        from profile_documents(:balance_currency) where user_id = :user_id and is_active
+        """,
+        user_id=user_id,
+        balance_currency=config().loyalty.currency,
+    )
+    if changed is None:
+        raise InvalidToken(_CLOSED)
+    return changed
+
+
 @db.in_transaction
-def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> bytes:
-    """Change the fields that were given, and answer with the profile. Raises InvalidToken for a closed account."""
+def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> None:
+    """Change the given fields. An account that is closed stays as it is."""
     given = changes.model_fields_set
-    row = tx.row(
-        f"""
+    tx.run(
+        """
         update users set
             first_name = coalesce(:first_name, first_name),
             last_name = coalesce(:last_name, last_name),
@@ -59,10 +52,7 @@ def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> b
             avatar = case when :avatar_given then :avatar else avatar end,
             updated_at = case when :anything_given then now() else updated_at end
         where id = :user_id and is_active
-        returning json_build_object(
-            'success', true, 'message', 'Your profile is up to date', 'user', {PROFILE_JSON}
-        )::text
-        """,  # noqa: S608 - a constant of ours
+        """,
         user_id=user_id,
         first_name=changes.first_name,
         last_name=changes.last_name,
@@ -72,8 +62,4 @@ def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> b
         avatar=None if changes.avatar is None else str(changes.avatar),
         avatar_given="avatar" in given,
         anything_given=bool(given),
-        balance_currency=config().loyalty.currency,
     )
-    if row is None:
-        raise InvalidToken("This account is closed")
-    return str(row[0]).encode()

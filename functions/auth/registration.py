@@ -1,4 +1,7 @@
-"""Registration: anyone may become a customer, once for each e-mail address and username."""
+"""Registration: anyone may become a customer. An e-mail address and a username belong to one account only."""
+
+from dataclasses import dataclass
+from uuid import UUID
 
 from functions.auth.schemas import Registration
 from lib import db, logs
@@ -11,12 +14,23 @@ log = logs.get(__name__)
 _TAKEN = {"users_email": "email", "users_username": "username"}
 
 
-def register(wanted: Registration) -> bytes:
-    """Make a customer's account and answer with it. Raises AlreadyTaken, naming the field."""
-    password_hash = passwords.hashed(wanted.password)
+@dataclass(frozen=True, kw_only=True)
+class RegisteredAccount:
+    """An account as its registration has made it."""
+
+    id: UUID
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+
+
+def register(registration: Registration) -> RegisteredAccount:
+    """Make a customer's account. Raises AlreadyTaken, which names the field."""
+    password_hash = passwords.hashed(registration.password)
     try:
-        account = _insert(wanted, password_hash)
-    # The unique indexes decide, and not a look beforehand: of two at once one would slip past that.
+        account = _insert(registration, password_hash)
+    # The unique indexes decide. A look beforehand would not notice a second registration at the same moment.
     except UniqueViolation as taken:
         if taken.constraint not in _TAKEN:
             raise
@@ -27,18 +41,16 @@ def register(wanted: Registration) -> bytes:
 
 
 @db.in_transaction
-def _insert(tx: Transaction, wanted: Registration, password_hash: str) -> bytes:
-    return tx.json(
+def _insert(tx: Transaction, registration: Registration, password_hash: str) -> RegisteredAccount:
+    return tx.one(
+        RegisteredAccount,
         """
         insert into users (email, username, password_hash, first_name, last_name, phone, role,
                            language, gender, country, referral_code)
         values (:email, :username, :password_hash, :first_name, :last_name, :phone, 'CUSTOMER',
                 :language, :gender, :country, :referral_code)
-        returning json_build_object(
-            'id', id, 'email', email, 'first_name', first_name, 'last_name', last_name, 'role', role,
-            'message', 'Welcome to AltayarVIP! Your account is ready; you can log in now.'
-        )::text
+        returning :row
         """,
         password_hash=password_hash,
-        **wanted.model_dump(exclude={"password"}),
+        **registration.model_dump(exclude={"password"}),
     )

@@ -1,4 +1,4 @@
-"""What the auth function takes and gives, as the contract has it."""
+"""The models of the auth function's requests and responses, as the contract has them."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
@@ -14,9 +14,9 @@ from pydantic import (
     model_validator,
 )
 
+from lib.models import Model, MoneyNumber, ShortLine
 from lib.security import passwords
 from lib.security.emails import normalised_email
-from lib.web import Model, MoneyNumber, ShortLine
 
 
 def _strong(password: str) -> str:
@@ -47,12 +47,12 @@ NewPassword = Annotated[
     ),
     AfterValidator(_strong),
 ]
-# What was accepted once is compared and no more: its form may tell nothing of the account.
+# An existing password is only compared, never checked for its form: a message about that would say something about it.
 GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
 Phone = Annotated[str, Field(min_length=5, max_length=32, pattern=r"^[+(]*[0-9][0-9 +()-]{2,}[0-9]$")]
 Username = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9_]+$")]
 Language = Literal["ar", "en"]
-# None stands for a field that was not given; whoever sends null is told that it can't be cleared.
+# None means that the field was not given. A null in the request is refused, because these fields can't be cleared.
 ChangedName = Annotated[
     ShortLine | None,
     BeforeValidator(_not_null),
@@ -108,7 +108,7 @@ class LoginRequest(Model):
 
     @property
     def account_name(self) -> str:
-        """The e-mail address or username that was given; an empty one counts as not given."""
+        """The given e-mail address or username; an empty one counts as not given."""
         given = (name.strip() for name in (self.identifier, self.email, self.username) if name)
         return next((name for name in given if name), "")
 
@@ -208,14 +208,14 @@ class ChangedProfile(Model):
 
 
 class PasswordChange(Model):
-    """The password that holds, and the one that shall."""
+    """The password that is valid now, and the new one."""
 
     current_password: GivenPassword
     new_password: NewPassword
 
 
 class PasswordChanged(Model):
-    """That the new password holds."""
+    """The new password is valid from now on."""
 
     success: Literal[True]
     message: str

@@ -1,25 +1,25 @@
-"""Sessions: each is a family of refresh tokens, in which a token that comes back after its successor ends them all.
+"""Sessions. Each is a family of refresh tokens: a token that comes back after its successor was used ends the session.
 
-A token is retired when a successor of it is first presented, and not when that successor is issued. So a lost answer
-costs nobody their session, and an app that never stores a successor may present its first token for good.
+A token is retired when its successor is first used, not when the successor is issued. So nobody loses a session because a
+response was lost, and an app that never stores a successor can use its first token for the whole session.
 """
 
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 from lib import db, logs
-from lib.db import Row, Transaction
+from lib.db import Transaction
 from lib.errors import InvalidToken
 from lib.security import callers, tokens
-from lib.security.callers import SESSION_STANDS
 from lib.security.tokens import Claims
 from lib.web import Call
 
 log = logs.get(__name__)
 
-# Two tabs that refresh at once hold one token and get two successors: both are good.
+# Two browser tabs may refresh at once with the same token and get two successors. Both are good.
 SIBLING_SECONDS = 60
 
 _LONGEST_STORED = 255
@@ -27,7 +27,7 @@ _LONGEST_STORED = 255
 
 @dataclass(frozen=True)
 class Device:
-    """Where a session was opened from, as far as a request tells."""
+    """The address and the browser or app that opened a session."""
 
     address: str
     user_agent: str
@@ -35,19 +35,25 @@ class Device:
 
 @dataclass(frozen=True)
 class _Reuse:
-    """A retired token was presented, and its session ended for it."""
+    """A retired token was used again, and this session has ended because of it."""
 
     session_id: UUID
 
 
+@dataclass(frozen=True, kw_only=True)
+class _PresentedToken:
+    id: UUID
+    is_retired: Annotated[bool, db.Column("retired_at is not null")]
+
+
 def device_of(call: Call) -> Device:
-    """Where this request comes from, cut to what is stored of it."""
+    """The device that sends this request, cut to the length that is stored."""
     agent = "".join(letter for letter in call.request.headers.get("User-Agent", "") if letter.isprintable())
     return Device(call.address[:_LONGEST_STORED], agent[:_LONGEST_STORED])
 
 
 def open_session(tx: Transaction, claims: Claims, device: Device) -> str:
-    """Begin the session that `claims` name. Gives its first refresh token."""
+    """Begin the session of these claims, and return its first refresh token."""
     refresh_token = _new_token()
     tx.run(
         """
@@ -59,19 +65,19 @@ def open_session(tx: Transaction, claims: Claims, device: Device) -> str:
         """,
         session_id=claims.session_id,
         user_id=claims.user_id,
-        token_hash=_stored_form(refresh_token),
+        token_hash=_hash(refresh_token),
         **vars(device),
     )
     return refresh_token
 
 
 def refresh(token: str) -> dict[str, object]:
-    """New tokens for a refresh token. Raises InvalidToken for one that does not hold, or no longer."""
+    """New tokens for a refresh token. Raises InvalidToken where the token is not valid, or not any more."""
     successor = _new_token()
     outcome = _rotate(token, successor)
     if isinstance(outcome, Claims):
         return token_pair(outcome, successor)
-    # The end of the family is committed by now: raised inside the transaction, the error would have undone it.
+    # The end of the session is committed now. An error inside the transaction would have rolled it back.
     if isinstance(outcome, _Reuse):
         callers.forget(outcome.session_id)
         log.warning("a refresh token came back and ended its session", reason="token_reused", session=outcome.session_id)
@@ -79,7 +85,7 @@ def refresh(token: str) -> dict[str, object]:
 
 
 def token_pair(claims: Claims, refresh_token: str) -> dict[str, object]:
-    """The tokens of a session as the wire has them."""
+    """The tokens of a session as the response has them."""
     return {
         "access_token": tokens.issue(claims),
         "refresh_token": refresh_token,
@@ -89,36 +95,37 @@ def token_pair(claims: Claims, refresh_token: str) -> dict[str, object]:
 
 
 def end_sessions_of_logout(user_id: UUID, session_id: UUID, refresh_token: str | None) -> None:
-    """End the caller's session, and the one of this refresh token where it is theirs too."""
-    for ended in _end_of_logout(user_id, session_id, _stored_form(refresh_token or "")):
+    """End the caller's session, and the session of this refresh token if it is theirs too."""
+    for ended in _log_out(user_id, session_id, _hash(refresh_token or "")):
         callers.forget(ended)
 
 
-def end_other_sessions(tx: Transaction, user_id: UUID, kept: UUID) -> list[UUID]:
-    """End all sessions of the user but the one that changes their password. Gives those for `callers.forget`."""
-    rows = tx.run(
+def end_other_sessions(tx: Transaction, user_id: UUID, current: UUID) -> list[UUID]:
+    """End all sessions of the user except the current one. Returns their ids, for `callers.forget`."""
+    return tx.column(
+        UUID,
         """
         update sessions set ended_at = now(), end_reason = 'PASSWORD_CHANGED'
-        where user_id = :user_id and id <> :kept and ended_at is null returning id
+        where user_id = :user_id and id <> :current and ended_at is null returning id
         """,
         user_id=user_id,
-        kept=kept,
+        current=current,
     )
-    return [row[0] for row in rows]
 
 
 def _new_token() -> str:
-    # 256 random bits: nobody guesses one, so a plain hash of it is safe to store.
+    # 256 random bits can't be guessed, so a plain hash is safe to store.
     return secrets.token_urlsafe(32)
 
 
-def _stored_form(token: str) -> bytes:
+def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
 @db.in_transaction
-def _end_of_logout(tx: Transaction, user_id: UUID, session_id: UUID, token_hash: bytes) -> list[UUID]:
-    rows = tx.run(
+def _log_out(tx: Transaction, user_id: UUID, session_id: UUID, token_hash: bytes) -> list[UUID]:
+    return tx.column(
+        UUID,
         """
         update sessions set ended_at = now(), end_reason = 'LOGOUT'
         where user_id = :user_id and ended_at is null
@@ -129,56 +136,53 @@ def _end_of_logout(tx: Transaction, user_id: UUID, session_id: UUID, token_hash:
         session_id=session_id,
         token_hash=token_hash,
     )
-    return [row[0] for row in rows]
 
 
 @db.in_transaction
 def _rotate(tx: Transaction, token: str, successor: str) -> Claims | _Reuse | None:
-    """Put the successor in the token's family; None for a token that opens nothing."""
-    claims = _lock_session(tx, _stored_form(token))
+    """Add the successor to the token's session. None if the token belongs to no active session."""
+    claims = _lock_session(tx, _hash(token))
     if claims is None:
         return None
-    # Read after the session is locked, so that what another refresh did to the family meanwhile is seen.
-    token_id, retired = _token(tx, _stored_form(token))
-    if retired:
+    # This statement comes after the lock, so that it sees what another refresh has just done to the session.
+    presented = _presented_token(tx, _hash(token))
+    if presented.is_retired:
         tx.run(
             "update sessions set ended_at = now(), end_reason = 'TOKEN_REUSED' where id = :session_id",
             session_id=claims.session_id,
         )
         return _Reuse(claims.session_id)
-    _retire_before(tx, token_id)
+    _retire_predecessors(tx, presented.id)
     tx.run("update sessions set last_used_at = now() where id = :session_id", session_id=claims.session_id)
     tx.run(
         "insert into refresh_tokens (session_id, parent_id, token_hash) values (:session_id, :parent_id, :token_hash)",
         session_id=claims.session_id,
-        parent_id=token_id,
-        token_hash=_stored_form(successor),
+        parent_id=presented.id,
+        token_hash=_hash(successor),
     )
     return claims
 
 
 def _lock_session(tx: Transaction, token_hash: bytes) -> Claims | None:
-    """The session that the token belongs to, locked; None where it has ended, or its user may not come in."""
-    row = tx.row(
-        f"""
-        select s.user_id, s.id from sessions s join users u on u.id = s.user_id
+    """The token's session, locked. None if the session has ended or the account is closed."""
+    return tx.first(
+        Claims,
+        """
+        select s.user_id, s.id as session_id from sessions s join users u on u.id = s.user_id
         where s.id = (select session_id from refresh_tokens where token_hash = :token_hash)
-          and u.is_active and {SESSION_STANDS}
+          and u.is_active and session_is_active(s)
         for update of s
-        """,  # noqa: S608 - a constant
+        """,
         token_hash=token_hash,
     )
-    return Claims(*row) if row else None
 
 
-def _token(tx: Transaction, token_hash: bytes) -> Row:
-    return tx.run(
-        "select id, retired_at is not null from refresh_tokens where token_hash = :token_hash", token_hash=token_hash
-    )[0]
+def _presented_token(tx: Transaction, token_hash: bytes) -> _PresentedToken:
+    return tx.one(_PresentedToken, "select :row from refresh_tokens where token_hash = :token_hash", token_hash=token_hash)
 
 
-def _retire_before(tx: Transaction, token_id: UUID) -> None:
-    """A successor is presented: its parent is retired, and so are the siblings that no second tab can hold."""
+def _retire_predecessors(tx: Transaction, token_id: UUID) -> None:
+    """Retire the parent of the token that is used now, and its siblings except those that a second tab may have."""
     tx.run(
         """
         update refresh_tokens old set retired_at = now()

@@ -1,7 +1,7 @@
-"""The throttle on guessed passwords: it counts in the database, and lets nobody through who could not be counted.
+"""The throttle on guessed passwords. It counts in the database, and refuses an attempt that it can't count.
 
-An attempt is counted before its password is looked at, and taken away again when the password holds. So guesses made at
-the same moment count one another, and a crash in between leaves the attempt counted.
+An attempt is counted before its password is checked, and removed again if the password is right. So attempts at the same
+moment count each other, and after a crash in between the attempt stays counted.
 """
 
 import hashlib
@@ -22,25 +22,25 @@ PER_ACCOUNT = 20
 PER_ADDRESS = 200
 
 _CLEARED_AT_ONCE = 500
-# The classes of our advisory locks; an account's is always taken before an address's, so that none wait in a circle.
+# The classes of our advisory locks. An account's lock is always taken before an address's, so that there is no deadlock.
 _ACCOUNT_LOCK, _ADDRESS_LOCK = 0x61636374, 0x61646472
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt to prove the password of an account, and where from."""
+    """An attempt to log in to an account from an address."""
 
     account: str
     address: str
 
 
 def account_key(user_id: UUID | None, name: str) -> str:
-    """What an account's attempts are counted under: its id, so that e-mail and username count together."""
+    """The key of an account's attempts. It is the id, if there is an account, so that e-mail and username count together."""
     return str(user_id) if user_id else hashlib.sha256(name.lower().encode()).hexdigest()
 
 
 def count_attempt(account: str, address: str) -> Attempt:
-    """Count one attempt to prove a password. Raises TooManyRequests, and counts nothing, where a limit is reached."""
+    """Count one attempt. Raises TooManyRequests, and does not count it, where a limit is reached."""
     attempt = Attempt(account, origin(address))
     wait_seconds = _count(attempt)
     if wait_seconds is not None:
@@ -50,12 +50,12 @@ def count_attempt(account: str, address: str) -> Attempt:
 
 
 def clear_attempts(tx: Transaction, attempt: Attempt) -> None:
-    """Take this account's attempts from this address away: the password held."""
+    """Remove this account's attempts from this address, because the password was right."""
     tx.run("delete from login_attempts where account = :account and address = :address", **vars(attempt))
 
 
 def origin(address: str) -> str:
-    """What an address is counted as: an IPv6 one as its /64, since whoever has one address there has all 2^64."""
+    """The address to count. For IPv6 it is the /64 network, because whoever has one address there has all 2^64."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
@@ -67,7 +67,7 @@ def origin(address: str) -> str:
 
 @db.in_transaction
 def _count(tx: Transaction, attempt: Attempt) -> int | None:
-    """Count an attempt; None where it is let through, else the seconds until one would be."""
+    """Count an attempt. None if it may go on, else the seconds until one may."""
     _lock(tx, attempt)
     wait_seconds = _wait_seconds(tx, attempt)
     if wait_seconds is None:
@@ -89,8 +89,9 @@ def _lock(tx: Transaction, attempt: Attempt) -> None:
 
 
 def _wait_seconds(tx: Transaction, attempt: Attempt) -> int | None:
-    """Seconds until every limit that is reached has room again; None where none is reached."""
-    row = tx.row(
+    """The seconds until no limit is reached any more. None if none is reached now."""
+    return tx.first_value(
+        int,
         """
         with counted as (
             select at + make_interval(secs => :window::integer) as leaves_at,
@@ -113,11 +114,10 @@ def _wait_seconds(tx: Transaction, attempt: Attempt) -> int | None:
         per_address=PER_ADDRESS,
         **vars(attempt),
     )
-    return row[0] if row else None
 
 
 def _clear_old(tx: Transaction, attempt: Attempt) -> None:
-    # Two attempts may share an old row, each under locks of its own: the one who comes second leaves it alone.
+    # Another attempt, under other locks, may be deleting the same old row: the second one skips it.
     tx.run(
         """
         delete from login_attempts where id in (

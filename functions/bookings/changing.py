@@ -1,18 +1,19 @@
-"""Changing bookings: their texts at any time, their money while nothing of it was promised."""
+"""Changes bookings: their texts at any time, their prices only while the order is a draft."""
 
 import json
 from decimal import Decimal
 from uuid import UUID
 
 from functions.bookings.locking import LockedBooking, lock_booking
-from functions.bookings.making import columns_of, draft_of, require_prices, require_sense
-from functions.bookings.reading import as_it_stands
+from functions.bookings.making import details_of, draft_of, require_consistent, require_prices
 from functions.bookings.schemas import BookingChanges, NewBooking
 from lib import audit, db
 from lib.audit import Actor
+from lib.bookings import records as bookings
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid
-from lib.orders.drafting import ITEMS_AS_SENT, amounts_of, replace_draft
+from lib.orders import records as orders
+from lib.orders.drafting import amounts_of
 
 MONEY = ("items", "tax_rate", "discount_amount", "currency")
 _CLEARABLE = (
@@ -22,25 +23,25 @@ _CLEARABLE = (
 
 
 class _Changeable(NewBooking):
-    """A booking with what only a change can bring."""
+    """A booking with the one field that only a change can set."""
 
     confirmation_number: str | None = None
 
 
 @db.in_transaction
-def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChanges) -> bytes:
-    """Change a booking; what was not sent stays, and items price it. Raises NotFound, IllegalMove or Invalid."""
+def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChanges) -> None:
+    """Change the fields of a booking that were sent; items also price it. Raises NotFound, IllegalMove or Invalid."""
     require_prices(changes.items or ())
-    booking = lock_booking(tx, booking_id)
+    locked = lock_booking(tx, booking_id)
     old = _as_sent(tx, booking_id)
     new = _merged(old, changes)
-    require_sense(new)
+    require_consistent(new)
     sent = changes.model_fields_set
-    _write(tx, booking_id, new)
-    if booking.order.status == "DRAFT":
-        _write_money(tx, booking, new, is_price="items" in sent)
+    bookings.replace_details(tx, booking_id, details_of(new), new.confirmation_number)
+    if locked.order.status == "DRAFT":
+        _replace_money(tx, locked, new, is_price="items" in sent)
     elif any(getattr(old, name) != getattr(new, name) for name in MONEY):
-        raise IllegalMove(f"The order of booking {booking.booking_number}", booking.order.status, "priced anew")
+        raise IllegalMove(f"The order of booking {locked.booking.booking_number}", locked.order.status, "priced anew")
     audit.record(
         tx,
         actor,
@@ -50,7 +51,6 @@ def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChan
         before=old.model_dump(mode="json", include=sent),
         after=new.model_dump(mode="json", include=sent),
     )
-    return as_it_stands(tx, booking_id, for_staff=True)
 
 
 def _merged(old: _Changeable, changes: BookingChanges) -> _Changeable:
@@ -61,33 +61,17 @@ def _merged(old: _Changeable, changes: BookingChanges) -> _Changeable:
     return old.model_copy(update=sent)
 
 
-def _write(tx: Transaction, booking_id: UUID, new: _Changeable) -> None:
-    tx.run(
-        """
-        update bookings set booking_type = :booking_type, title_ar = :title_ar, title_en = :title_en,
-               description_ar = :description_ar, description_en = :description_en, start_date = :start_date,
-               end_date = :end_date, guest_count = :guest_count, guest_names = :guest_names::jsonb,
-               customer_notes = :customer_notes, internal_notes = :internal_notes,
-               booking_details = :booking_details::jsonb, confirmation_number = :confirmation_number, updated_at = now()
-        where id = :id
-        """,
-        id=booking_id,
-        confirmation_number=new.confirmation_number,
-        **columns_of(new),
-    )
-
-
-def _write_money(tx: Transaction, booking: LockedBooking, new: _Changeable, *, is_price: bool) -> None:
-    draft = draft_of(new, booking.user_id)
-    replace_draft(tx, booking.order.id, draft, amounts_of(draft))
+def _replace_money(tx: Transaction, locked: LockedBooking, new: _Changeable, *, is_price: bool) -> None:
+    draft = draft_of(new, locked.booking.user_id)
+    orders.replace_draft(tx, locked.order, draft, amounts_of(draft))
     if is_price:
-        tx.run("update bookings set priced_at = coalesce(priced_at, now()) where id = :id", id=booking.id)
+        bookings.mark_priced(tx, locked.booking.id)
 
 
 def _as_sent(tx: Transaction, booking_id: UUID) -> _Changeable:
-    """A booking in the form in which it was sent, so that changes can be laid over it."""
-    found = tx.json(
-        f"""
+    """A booking in the form of the request that made it, so that changes can be merged into it."""
+    document = tx.json(
+        """
         select json_build_object(
             'user_id', b.user_id, 'booking_type', b.booking_type, 'title_ar', b.title_ar, 'title_en', b.title_en,
             'description_ar', b.description_ar, 'description_en', b.description_en, 'start_date', b.start_date,
@@ -95,9 +79,9 @@ def _as_sent(tx: Transaction, booking_id: UUID) -> _Changeable:
             'customer_notes', b.customer_notes, 'internal_notes', b.internal_notes,
             'booking_details', b.booking_details, 'confirmation_number', b.confirmation_number, 'currency', o.currency,
             'tax_rate', trim_scale(o.tax_rate)::text, 'discount_amount', money(o.discount_amount, o.currency)::text,
-            'items', {ITEMS_AS_SENT})::text
-        from bookings b join orders o on o.id = b.order_id where b.id = :id
-        """,  # noqa: S608 - a constant
+            'items', i.items)::text
+        from bookings b join orders o on o.id = b.order_id join sent_items i on i.order_id = o.id where b.id = :id
+        """,
         id=booking_id,
     )
-    return _Changeable.model_validate(json.loads(found, parse_float=Decimal))
+    return _Changeable.model_validate(json.loads(document, parse_float=Decimal))

@@ -1,4 +1,4 @@
-"""Free JSON objects, such as a hotel's room or a flight's seats, with their numbers as exact as they came."""
+"""JSON objects of any shape, such as a hotel room or flight seats. Their numbers stay exactly as they were sent."""
 
 import json
 from decimal import Decimal
@@ -11,7 +11,7 @@ MOST_LEVELS = 20
 
 
 def as_json(value: object, level: int = 1) -> str:
-    """A value as JSON, its decimals written out. Raises ValueError for what is nested too deeply."""
+    """A value as JSON, with its decimals written out. Raises ValueError if it is nested too deeply."""
     if level > MOST_LEVELS:
         raise ValueError(f"must not be nested deeper than {MOST_LEVELS} levels")
     if isinstance(value, dict):
@@ -36,4 +36,4 @@ def _within_bounds(details: dict[str, Any]) -> dict[str, Any]:
 Details = Annotated[
     dict[str, Any], AfterValidator(_within_bounds), PlainSerializer(as_json, return_type=str, when_used="json")
 ]
-"""A JSON object of the caller's own making, of at most 16 KiB; dumped it is its JSON as text."""
+"""A JSON object of any shape, at most 16 KiB. In a JSON dump of the model it is a string."""

@@ -1,31 +1,25 @@
-"""A booking that nobody else can move: whoever moves one has locked its order first."""
+"""Locks a booking by locking its order."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from lib.bookings.moves import BookingStatus
+from lib.bookings.queries import Booking, booking_of_order
 from lib.db import Transaction
-from lib.errors import NotFound
-from lib.payments.locks import LockedOrder, lock_order
+from lib.errors import require_found
+from lib.orders.locks import LockedOrder, lock_order
 
 
 @dataclass(frozen=True)
 class LockedBooking:
     """A booking whose order is locked until the transaction ends."""
 
-    id: UUID
-    booking_number: str
-    user_id: UUID
-    status: BookingStatus
+    booking: Booking
     order: LockedOrder
 
 
 def lock_booking(tx: Transaction, booking_id: UUID) -> LockedBooking:
-    """Lock a booking by its order. Raises NotFound where there is none."""
-    behind = tx.row("select order_id from bookings where id = :id", id=booking_id)
-    order = lock_order(tx, behind[0]) if behind else None
-    # Read under the lock: until then somebody else may have moved it, or deleted it.
-    row = tx.row("select id, booking_number, user_id, status from bookings where id = :id", id=booking_id)
-    if order is None or row is None:
-        raise NotFound("There is no such booking")
-    return LockedBooking(row[0], row[1], row[2], row[3], order)
+    """Lock a booking's order, and read the booking. Raises NotFound if there is none."""
+    order_id = require_found(tx.first_value(UUID, "select order_id from bookings where id = :id", id=booking_id), "booking")
+    order = lock_order(tx, order_id, "booking")
+    # Read it only now, under the lock: somebody else may have moved or deleted it before.
+    return LockedBooking(require_found(booking_of_order(tx, order_id), "booking"), order)

@@ -1,4 +1,4 @@
-"""What the bookings function takes and answers."""
+"""The models of the bookings function's requests and responses."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,13 +8,12 @@ from uuid import UUID
 from pydantic import Field
 
 from functions.bookings.details import Details
-from lib.bookings.moves import BookingStatus
+from lib.bookings.records import BookingSource, BookingType
+from lib.bookings.state import BookingStatus
+from lib.models import Day, Model, MoneyNumber, Paragraph, ShortLine, Title, WholeNumber
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
 from lib.orders.items import DEFAULT_TAX_RATE, MOST_ITEMS, NewItem, TaxRate
-from lib.web import Day, Model, MoneyNumber, PageQuery, Paragraph, ShortLine, Title, WholeNumber
-
-BookingType = Literal["HOTEL", "FLIGHT", "PACKAGE", "ACTIVITY", "TRANSFER", "VISA", "INSURANCE", "TRIP", "CUSTOM", "OTHER"]
-BookingSource = Literal["SELF", "ADMIN", "AGENT"]
+from lib.web import PageQuery
 
 MOST_GUESTS = 10_000
 MOST_GUEST_NAMES = 100
@@ -24,7 +23,7 @@ GuestNames = Annotated[list[ShortLine], Field(max_length=MOST_GUEST_NAMES)]
 
 
 class NewBookingItem(NewItem):
-    """A line of a booking: a room, a seat, a transfer. A customer's request needs no price: none of theirs is taken."""
+    """A line of a booking: a room, a seat, a transfer. Prices in a customer's request are ignored, so they need none."""
 
     unit_price: Amount = Decimal(0)
     item_type: ShortLine | None = None
@@ -35,7 +34,7 @@ Items = Annotated[list[NewBookingItem], Field(min_length=1, max_length=MOST_ITEM
 
 
 class NewBooking(Model):
-    """A booking: by staff for a customer (`user_id`), or a customer's own request, whose prices are not taken."""
+    """A booking that staff make for a customer (`user_id`), or a customer's own request, whose prices are ignored."""
 
     user_id: UUID | None = None
     booking_type: BookingType
@@ -57,7 +56,7 @@ class NewBooking(Model):
 
 
 class BookingChanges(Model):
-    """What of a booking changes; texts and dates can be taken away with null. Items bring its price."""
+    """The fields of a booking to change. Null removes a text or a date. Items set its price."""
 
     booking_type: BookingType | None = None
     title_ar: Title | None = None
@@ -79,10 +78,10 @@ class BookingChanges(Model):
 
 
 class BookingCancellation(Model):
-    """Why a booking is called off; the customer reads the reason.
+    """Why a booking is cancelled. The customer reads the reason.
 
-    `refund` is what becomes of its money: into the wallet at once (which administrators may do, and do where they name
-    nothing and the currency allows it), or `none`: it waits for a refund of the order.
+    `refund`: `wallet` refunds what was paid into the wallet at once, which only administrators may ask for. `none` leaves
+    the money for a refund of the order. Default: `wallet` for administrators if the currency allows it, else `none`.
     """
 
     reason: Paragraph | None = None
@@ -90,19 +89,19 @@ class BookingCancellation(Model):
 
 
 class BookingMove(BookingCancellation):
-    """Where a booking is to move, and why; `refund` where it is called off."""
+    """The new status of a booking, and why. `refund` applies if it is cancelled."""
 
     status: BookingStatus
 
 
 class MyBookingsQuery(PageQuery):
-    """Which of one's own bookings."""
+    """Filters for a list of the caller's bookings."""
 
     status: BookingStatus | None = None
 
 
 class BookingsQuery(MyBookingsQuery):
-    """Which bookings; `from` and `to` are the first and the last day on which they start."""
+    """Filters for a list of bookings. `from` and `to`: the first and the last day on which a booking starts."""
 
     booking_type: BookingType | None = None
     booking_source: BookingSource | None = None
@@ -125,7 +124,7 @@ class BookingItem(Model):
 
 
 class BookingEvent(Model):
-    """A state that a booking came into; `by` is null where money moved it."""
+    """A change of a booking's status. `by` is null if a payment or a refund caused it."""
 
     status: BookingStatus
     reason: str | None
@@ -134,7 +133,7 @@ class BookingEvent(Model):
 
 
 class Booking(Model):
-    """A booking, its money and its history. `internal_notes` are for staff alone."""
+    """A booking with its prices and its history. `internal_notes` are null for customers."""
 
     id: UUID
     booking_number: str

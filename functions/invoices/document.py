@@ -1,4 +1,4 @@
-"""The invoice as a PDF: A4, Arabic and English beside each other, a pure function from data to bytes."""
+"""The invoice as a PDF: A4, Arabic and English beside each other. A pure function from data to bytes."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from functions.invoices.flow import Flow
 from functions.invoices.wording import TAX_INVOICE
 
 if TYPE_CHECKING:
-    from functions.invoices.snapshot import InvoiceSnapshot, Standing
+    from functions.invoices.snapshot import CurrentStatus, InvoiceSnapshot
 
 
-def render(invoice: InvoiceSnapshot, standing: Standing, verify_url: str, language: Literal["ar", "en"]) -> bytes:
-    """Make the PDF; ``language`` is the buyer's, for the document's properties. Same data, same bytes.
+def render(invoice: InvoiceSnapshot, status: CurrentStatus, verify_url: str, language: Literal["ar", "en"]) -> bytes:
+    """Make the PDF. The same data give the same bytes. ``language`` is the buyer's, for the document's properties.
 
     ``verify_url`` must fit a QR code: up to 2,331 bytes.
     """
     typefaces = Typefaces()
     flow = Flow(typefaces, lambda on: sections.running_head(on, invoice))
     sections.masthead(flow, invoice.seller)
-    sections.title(flow, standing)
-    sections.details(flow, invoice, standing)
+    sections.title(flow, status)
+    sections.details(flow, invoice, status)
     table.lines(flow, invoice)
-    sections.totals(flow, invoice, standing, verify_url)
+    sections.totals(flow, invoice, status, verify_url)
     sections.notes(flow, invoice)
     sections.footers(flow, invoice)
     return pdf(flow.sheets, typefaces, _properties(invoice, language))

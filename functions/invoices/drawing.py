@@ -1,4 +1,4 @@
-"""Drawing on A4 sheets and making the PDF of them; lengths in points, the origin at the lower left."""
+"""Draws on A4 sheets and makes a PDF of them. Lengths are in points, and the origin is at the lower left."""
 
 from __future__ import annotations
 
@@ -54,26 +54,26 @@ class Typefaces:
     """The faces that one document uses so far."""
 
     def __init__(self) -> None:
-        """Begin with none: a face is embedded when its first glyph is drawn."""
+        """Begin with none. A face is embedded when its first glyph is drawn."""
         self._embedded: dict[str, EmbeddedFace] = {}
 
     def embedded(self, face: Face) -> EmbeddedFace:
-        """Give the face as this document knows it."""
+        """Give the face as it is embedded in this document."""
         if face.name not in self._embedded:
             self._embedded[face.name] = EmbeddedFace(face, f"A{len(self._embedded)}")
         return self._embedded[face.name]
 
     def resources(self, document: PDFDocument) -> PDFDictionary:
-        """Write every face into the document; give the dictionary that its pages share."""
+        """Write every face into the document, and give the dictionary that its pages share."""
         return PDFDictionary({face.resource: face.add_to(document) for face in self._embedded.values()})
 
 
 class Sheet:
     """One page while it is being drawn.
 
-    Its Arabic lines are written after all others: readers of PDF put what stands beside each other into one line
-    and order it as a whole, so an Arabic column beside an English one would come back with its words turned around,
-    and an e-mail address among Arabic words with its parts turned around.
+    Its Arabic lines are written after all others. PDF readers put texts beside each other into one line and order it as a
+    whole. So they would extract an Arabic column beside an English one with its words reversed, and an e-mail address among
+    Arabic words with its parts reversed.
     """
 
     def __init__(self, typefaces: Typefaces) -> None:
@@ -86,11 +86,11 @@ class Sheet:
 
     @property
     def content(self) -> str:
-        """The page's content stream: shapes lie under the text."""
+        """The page's content stream, with the shapes under the text."""
         return "\n".join([*self._shapes, *self._left_to_right, *self._right_to_left])
 
     def text(self, x: float, baseline: float, line: str, direction: arabic.Direction, *, style: Style, align: Align) -> None:
-        """Set one line whose left end, right end or middle is at ``x``."""
+        """Draw one line whose left end, right end or middle is at ``x``."""
         glyphs = arabic.shaped(line, direction, style.weight)
         length = sum(glyph.advance for glyph in glyphs) * style.size / 1000
         left = x - {"left": 0.0, "right": length, "center": length / 2}[align]
@@ -109,7 +109,7 @@ class Sheet:
         self._shapes.append(f"{_colour(colour)} rg {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f")
 
     def pill(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
-        """Fill a bar with round ends: a thick line does it without a single curve."""
+        """Fill a bar with round ends. It is a thick line with round caps, so it needs no curves."""
         middle, radius = y + height / 2, height / 2
         self._shapes.append(
             f"q {_colour(colour)} RG 1 J {height:.2f} w "
@@ -117,15 +117,15 @@ class Sheet:
         )
 
     def rule(self, x: float, y: float, width: float, thickness: float, colour: Colour) -> None:
-        """Draw a level line from ``x`` to the right."""
+        """Draw a horizontal line from ``x`` to the right."""
         self.rectangle(x, y - thickness / 2, width, thickness, colour)
 
     def link(self, x: float, y: float, width: float, height: float, url: str) -> None:
-        """Make a rectangle lead to a web address."""
+        """Make a rectangle a link to a web address."""
         self.links.append(((x, y, x + width, y + height), url))
 
     def qr_code(self, x: float, y: float, side: float, content: str, colour: Colour) -> None:
-        """Draw a QR code (error correction M) of ``side`` points; the caller leaves the quiet zone around it."""
+        """Draw a QR code (error correction M) of ``side`` points. The caller leaves the quiet zone around it."""
         code = QRCode(None, QRErrorCorrectLevel.M)
         code.addData(content)
         code.make()
@@ -142,10 +142,10 @@ class Sheet:
         placed = _placed(glyphs)
         if placed:
             yield f"1 0 0 1 {left + placed[0][1] * size / 1000:.2f} {baseline:.2f} Tm"
-        for face, run in groupby(placed, key=lambda place: place[0].face):
+        for face, run in groupby(placed, key=lambda placing: placing[0].face):
             embedded = self._typefaces.embedded(face)
             shown = "".join(
-                # No glyph can be declared to lead backwards, so the way back is written beside it.
+                # A glyph's width can't be negative, so a step back to the next glyph is written as a number of its own.
                 f"{embedded.code(glyph, max(distance, 0)):04X}" + (f">{-distance}<" if distance < 0 else "")
                 for glyph, _, distance in run
             )
@@ -153,19 +153,19 @@ class Sheet:
 
 
 def _placed(glyphs: tuple[arabic.Glyph, ...]) -> list[tuple[arabic.Glyph, int, int]]:
-    """Give the glyphs that carry text, each with where it stands and how far on the next one does."""
+    """Give the glyphs that carry text, each with its position and the distance to the next one."""
     reached, origins = 0, []
     for glyph in glyphs:
         if glyph.text:
             origins.append((glyph, reached + glyph.x_offset))
         reached += glyph.advance
-    # One more end than glyphs where none of them carries text.
+    # If no glyph carries text, there is still one end: hence not strict.
     ends = [*(origin for _, origin in origins[1:]), reached]
     return [(glyph, origin, end - origin) for (glyph, origin), end in zip(origins, ends, strict=False)]
 
 
 def _outlines(glyphs: tuple[arabic.Glyph, ...], left: float, baseline: float, size: float) -> Iterator[str]:
-    """Fill the contours of glyphs that carry no text."""
+    """Fill the outlines of glyphs that carry no text."""
     scale = size / 1000
     for glyph in glyphs:
         if not glyph.text:
@@ -175,7 +175,7 @@ def _outlines(glyphs: tuple[arabic.Glyph, ...], left: float, baseline: float, si
 
 
 def _dark_stretches(row: list[bool]) -> Iterator[tuple[int, int]]:
-    """Give start and length of every unbroken dark stretch, so that no seams show between modules."""
+    """Give start and length of every run of dark modules. Drawn as one rectangle, it shows no gaps between modules."""
     start = None
     for column, dark in enumerate([*row, False]):
         if dark and start is None:
@@ -191,7 +191,7 @@ def _colour(colour: Colour) -> str:
 
 @dataclass(frozen=True)
 class Properties:
-    """What the PDF says about itself; ``language`` is a BCP 47 tag."""
+    """The PDF's metadata. ``language`` is a BCP 47 tag."""
 
     title: str
     author: str
@@ -202,13 +202,13 @@ class Properties:
 
 
 def pdf(sheets: list[Sheet], typefaces: Typefaces, properties: Properties) -> bytes:
-    """Bind the sheets to a PDF 1.7; the same sheets and properties give the same bytes."""
+    """Make a PDF 1.7 of the sheets. The same sheets and properties give the same bytes."""
     document = PDFDocument(compression=1, invariant=1, pdfVersion=(1, 7), lang=properties.language)
     document.setTitle(properties.title)
     document.setAuthor(properties.author)
     document.setSubject(properties.subject)
     document.setCreator(properties.creator)
-    # Reportlab offers its own clock's parts; an invoice is as old as its issue.
+    # Reportlab would give the present time, but the document's date is when the invoice was issued.
     document.setDateFormatter(lambda *_: f"D:{properties.created:%Y%m%d%H%M%S}Z")
     document.Catalog.ViewerPreferences = (  # type: ignore[attr-defined]  # the stubs do not know the catalog
         PDFDictionary({"DisplayDocTitle": "true"})

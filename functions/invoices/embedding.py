@@ -1,8 +1,8 @@
-"""The invoice's typefaces inside the PDF: only the glyphs in use, each with the characters it stands for.
+"""The invoice's typefaces inside the PDF: only the used glyphs, each with the text that it stands for.
 
-Reportlab's own TrueType support embeds characters, and joined Arabic letters have none of their own: what it
-writes looks right and copies as rubbish. So glyphs are embedded here as a composite font (PDF 32000-1, 9.7)
-whose codes are pairs of a glyph and its text, which makes the text read back exact.
+Reportlab's own TrueType support embeds characters, but a joined Arabic letter is not a character of its own. Its PDFs
+look right, but the text that one copies from them is wrong. So glyphs are embedded here as a composite font (PDF 32000-1,
+9.7). Each of its codes is a pair of a glyph and its text, so that the copied text is exact.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _KEPT_TABLES = {"glyf", "head", "hhea", "hmtx", "loca", "maxp", "cvt ", "fpgm", "prep"}
 _SYMBOLIC = 4  # PDF 32000-1, table 123: the codes follow no standard encoding
-_STEM = 80  # the width of upright strokes, which only matters to a viewer that has to replace the font
+_STEM = 80  # the width of vertical strokes, which only a viewer that replaces the font needs
 _MAPPINGS_IN_A_BLOCK = 100  # the most that a bfchar block may hold (Adobe technical note 5411)
 _TO_UNICODE = """/CIDInit /ProcSet findresource begin 12 dict begin begincmap
 /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
@@ -40,28 +40,28 @@ endcmap CMapName currentdict /CMap defineresource pop end end"""
 
 
 def reference(document: PDFDocument, value: PDFObject) -> object:
-    """Make a value an object of its own in the file; give what refers to it."""
+    """Make a value an object of its own in the file, and give the reference to it."""
     return document.Reference(value)  # type: ignore[no-untyped-call]  # the stubs leave it untyped
 
 
 class EmbeddedFace:
-    """One face in one document: gives codes while pages are drawn, then writes the font that they need."""
+    """One face in one document. It gives codes while pages are drawn, and then writes the font with these codes."""
 
     def __init__(self, face: Face, resource: str) -> None:
-        """Start with the code 0, which PDF keeps for the missing glyph."""
+        """Start with code 0, which PDF reserves for the missing glyph."""
         self.resource = resource
         self._face = face
         self._codes: dict[tuple[int, str, int], int] = {(0, "", 0): 0}
 
     def code(self, glyph: Glyph, width: int) -> int:
-        """Give the two-byte code of this glyph with this text, as far as ``width`` from the glyph that follows.
+        """Give the two-byte code of this glyph with this text and this distance (``width``) to the next glyph.
 
-        Were kerning written as gaps between glyphs, readers would take the wider ones for spaces.
+        Kerning is not written as gaps between glyphs, because PDF readers take wide gaps for spaces.
         """
         return self._codes.setdefault((glyph.index, glyph.text, width), len(self._codes))
 
     def add_to(self, document: PDFDocument) -> object:
-        """Write the subset of the font file and all that describes it; give the reference for the pages."""
+        """Write the subset of the font file and its description, and give the reference for the pages."""
         glyphs = [index for index, _, _ in self._codes]
         font_file, new_index = self._subset(set(glyphs))
         name = f"{self._tag()}+{self._face.name}"
@@ -95,7 +95,7 @@ class EmbeddedFace:
         )
 
     def _subset(self, glyphs: set[int]) -> tuple[bytes, dict[int, int]]:
-        """Cut the font file down to these glyphs; give it and where each of them stands in it."""
+        """Reduce the font file to these glyphs; give it and the new index of each glyph."""
         face = self._face.shaper.face
         wanted = uharfbuzz.SubsetInput()
         wanted.glyph_set.set(glyphs)
@@ -125,9 +125,9 @@ class EmbeddedFace:
         )
 
     def _tag(self) -> str:
-        """Make the six letters that mark a subset, the same for the same glyphs."""
+        """Make the six letters that mark a subset. They are the same for the same glyphs."""
         number = zlib.crc32(repr(list(self._codes)).encode())
-        return "".join(chr(ord("A") + number // 26**place % 26) for place in range(6))
+        return "".join(chr(ord("A") + number // 26**position % 26) for position in range(6))
 
     def _to_unicode(self) -> bytes:
         mappings = [

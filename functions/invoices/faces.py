@@ -12,7 +12,7 @@ import uharfbuzz
 _Point = tuple[float, float]
 
 _FOLDER = Path(__file__).parent / "fonts"
-_HEAD_BOUNDING_BOX = 36  # where xMin, yMin, xMax, yMax stand in OpenType's `head` table
+_HEAD_BOUNDING_BOX = 36  # the offset of xMin, yMin, xMax, yMax in OpenType's `head` table
 
 
 class Weight(Enum):
@@ -24,7 +24,7 @@ class Weight(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One font file, read once; 1000 of its units are the font size, as PDF measures glyphs too."""
+    """One font file, read once. Its units are thousandths of the font size, as in PDF."""
 
     name: str
     shaper: uharfbuzz.Font
@@ -36,14 +36,14 @@ class Face:
     bounding_box: tuple[int, int, int, int]
 
     def outline(self, glyph: int) -> str:
-        """Give the glyph's contours as PDF path operators, to be filled."""
+        """Give the glyph's outline as PDF path operators, to be filled."""
         path = _Path()
         self.shaper.draw_glyph_with_pen(glyph, path)
         return " ".join(path.operators)
 
 
 class _Path:
-    """A pen that writes PDF path operators; PDF has no quadratic curves, so those become cubic ones."""
+    """A pen that writes PDF path operators. PDF has no quadratic curves, so they become cubic curves."""
 
     def __init__(self) -> None:
         self.operators: list[str] = []
@@ -70,7 +70,7 @@ class _Path:
 
 
 def _towards(start: _Point, control: _Point) -> _Point:
-    """Go two thirds of the way to the control point, which is where the cubic curve has its own."""
+    """Give the cubic curve's control point, two thirds of the way to the quadratic one."""
     return start[0] + (control[0] - start[0]) * 2 / 3, start[1] + (control[1] - start[1]) * 2 / 3
 
 
@@ -90,6 +90,6 @@ def _read(family: str, weight: Weight) -> Face:
     )
 
 
-# Read while the module is imported: Python's import lock then keeps two threads from reading them at once.
-# The first face of a weight draws what both have, and the box where neither has a glyph.
+# Read while the module is imported: the import lock prevents two threads from reading them at once.
+# The first face of a weight draws the glyphs that both have, and a box for characters that neither has.
 FACES = {weight: (_read("IBMPlexSans", weight), _read("IBMPlexSansArabic", weight)) for weight in Weight}

@@ -1,4 +1,4 @@
-"""Rows of text that run down the pages: a row that does not fit goes on, line by line, on the next one."""
+"""Rows of text from the top of a page to its bottom. A row that does not fit continues on the next page, line by line."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LEFT, RIGHT = MARGIN, PAGE_WIDTH - MARGIN
 WIDTH = RIGHT - LEFT
 TOP, BOTTOM = PAGE_HEIGHT - MARGIN, 60.0
 MIDDLE = PAGE_WIDTH / 2
-_SMALLEST_PART = 0.7  # how far a text that must not be broken may be made smaller
-_ROUNDING = 0.999  # so that the smaller text does not miss its column by a hair
-_KEPT_TOGETHER = 6  # a row of so many lines or fewer moves to the next page whole
+_SMALLEST_PART = 0.7  # a text that must not be broken is made smaller, but not below this part of its size
+_ROUNDING = 0.999  # without it, rounding could make the smaller text a little wider than its column
+_KEPT_TOGETHER = 6  # a row of at most so many lines is never split between two pages
 
 NAVY, GOLD = Colour(0.07, 0.18, 0.31), Colour(0.72, 0.55, 0.24)
 INK, GREY = Colour(0.13, 0.15, 0.18), Colour(0.42, 0.45, 0.49)
@@ -42,7 +42,7 @@ class Cell:
     align: Align
 
     def draw(self, sheet: Sheet, line: int, top: float) -> None:
-        """Set one of the lines below ``top``; a cell with fewer lines leaves the place empty."""
+        """Draw one of the lines below ``top``, or nothing where the cell has fewer lines."""
         if line < len(self.lines):
             baseline = top - self.style.leading / 2 - self.style.size * 0.34
             sheet.text(self.edge, baseline, self.lines[line], self.direction, style=self.style, align=self.align)
@@ -50,7 +50,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Band:
-    """A coloured ground behind a row."""
+    """A coloured background of a row."""
 
     left: float
     width: float
@@ -58,17 +58,17 @@ class Band:
 
 
 def english(text: str, left: float, width: float, style: Style = BODY) -> Cell:
-    """Wrap a text of the English side, whatever it is written in, against the column's left end."""
+    """Wrap a text of the English side, in whatever language it is, and align it at the column's left end."""
     return _cell(text, arabic.direction_of(text), left, width, style=style, align="left")
 
 
 def arabic_side(text: str, right: float, width: float, style: Style = BODY) -> Cell:
-    """Wrap a text of the Arabic side against the column's right end; one without Arabic runs its own way."""
+    """Wrap a text of the Arabic side and align it at the column's right end. A text without Arabic runs left to right."""
     return _cell(text, "rtl" if arabic.has_words(text) else "ltr", right, width, style=style, align="right")
 
 
 def figure(text: str, right: float, width: float, style: Style = BODY) -> Cell:
-    """Set an amount against the column's right end, smaller where it would not fit: amounts are never broken."""
+    """Align an amount at the column's right end. It is made smaller where it does not fit, because amounts never wrap."""
     direction: arabic.Direction = "rtl" if arabic.has_words(text) else "ltr"
     length = arabic.width(text, direction, style.weight) * style.size / 1000
     fitting = style if length <= width else replace(style, size=style.size * width / length)
@@ -76,7 +76,7 @@ def figure(text: str, right: float, width: float, style: Style = BODY) -> Cell:
 
 
 def unbroken(text: str, width: float, style: Style) -> Style:
-    """Give a style in which a text without spaces, such as an e-mail address, stays on one line, if not too small."""
+    """Give a style in which a text without spaces, such as an e-mail address, fits on one line, if that is not too small."""
     length = arabic.width(text, "ltr", style.weight) * style.size / 1000
     if " " in text or not width < length <= width / _SMALLEST_PART:
         return style
@@ -89,7 +89,7 @@ def _cell(text: str, direction: arabic.Direction, edge: float, width: float, *, 
 
 
 class Flow:
-    """The pages so far and how far down the last one is filled."""
+    """The pages so far, and how far the last one is filled."""
 
     def __init__(self, typefaces: Typefaces, running_head: Callable[[Flow], None]) -> None:
         """Begin the first page; ``running_head`` is drawn on every page after it."""
@@ -105,16 +105,16 @@ class Flow:
         return self.sheets[-1]
 
     def require(self, height: float) -> None:
-        """Go to the next page unless this one has that much room left."""
+        """Begin the next page unless this one has so much space left."""
         if self.top - height < BOTTOM:
             self._next_page()
 
     def skip(self, height: float) -> None:
-        """Leave room below what was drawn last."""
+        """Leave space below what was drawn last."""
         self.top -= height
 
     def row(self, cells: list[Cell], bands: tuple[Band, ...] = (), padding: float = 0, *, ruled: bool = False) -> None:
-        """Draw cells beside each other, a hairline below them where ``ruled``."""
+        """Draw cells beside each other, with a thin line below them if ``ruled``."""
         leading = max(cell.style.leading for cell in cells)
         lines = max(len(cell.lines) for cell in cells)
         if lines <= _KEPT_TOGETHER:
@@ -129,13 +129,13 @@ class Flow:
                 self.sheet.rule(LEFT, self.top, WIDTH, 0.5, HAIRLINE)
 
     def _part(self, cells: list[Cell], lines: range, leading: float, bands: tuple[Band, ...], padding: float) -> None:
-        """Draw those of the row's lines that share a page."""
+        """Draw those lines of a row that are on the same page."""
         height = len(lines) * leading + 2 * padding
         for band in bands:
             self.sheet.rectangle(band.left, self.top - height, band.width, height, band.colour)
-        for place, line in enumerate(lines):
+        for index, line in enumerate(lines):
             for cell in cells:
-                cell.draw(self.sheet, line, self.top - padding - place * leading)
+                cell.draw(self.sheet, line, self.top - padding - index * leading)
         self.top -= height
 
     def _next_page(self) -> None:

@@ -1,10 +1,10 @@
-"""What the invoices function takes and answers."""
+"""The models of the invoices function's requests and responses."""
 
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from lib.web import Model, MoneyNumber
+from lib.models import Model, MoneyNumber
 
 
 class InvoiceSeller(Model):

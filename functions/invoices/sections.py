@@ -35,15 +35,15 @@ from functions.invoices.flow import (
 from functions.invoices.wording import Pair
 
 if TYPE_CHECKING:
-    from functions.invoices.snapshot import Buyer, InvoiceSnapshot, Seller, Standing
+    from functions.invoices.snapshot import Buyer, CurrentStatus, InvoiceSnapshot, Seller
 
 _GUTTER, _INSET, _LABEL_WIDTH = 16.0, 10.0, 92.0
 _HALF = (WIDTH - _GUTTER) / 2
 _SELLER_NAME = Style(13, 20, NAVY, Weight.BOLD)
 _TITLE = Style(21, 32, NAVY, Weight.BOLD)
 _SECTION = Style(8.5, 16, GOLD, Weight.BOLD)
-_MARK = Style(10, 15, WHITE, Weight.BOLD)
-_MARK_COLOURS = {
+_STATUS = Style(10, 15, WHITE, Weight.BOLD)
+_STATUS_COLOURS = {
     wording.PAID: Colour(0.09, 0.47, 0.29),
     wording.PARTLY_PAID: Colour(0.70, 0.42, 0.02),
     wording.UNPAID: Colour(0.70, 0.14, 0.14),
@@ -58,7 +58,7 @@ _TOTAL_LABEL = replace(_TOTAL, size=9)
 
 
 def masthead(flow: Flow, seller: Seller) -> None:
-    """Name the seller, with address, registration and contacts, under a coloured edge."""
+    """Draw the seller's name, address, registration and contacts under a coloured edge."""
     flow.sheet.rectangle(0, PAGE_HEIGHT - 8, PAGE_WIDTH, 8, NAVY)
     flow.sheet.rectangle(0, PAGE_HEIGHT - 10, PAGE_WIDTH, 2, GOLD)
     _halves(flow, Pair(seller.name_en or seller.name_ar, seller.name_ar or seller.name_en), _SELLER_NAME)
@@ -75,17 +75,17 @@ def masthead(flow: Flow, seller: Seller) -> None:
     flow.skip(8)
 
 
-def title(flow: Flow, standing: Standing) -> None:
-    """Say what this paper is, with the mark between the two languages."""
+def title(flow: Flow, status: CurrentStatus) -> None:
+    """Draw the document's title, with its status between the two languages."""
     flow.sheet.rule(LEFT, flow.top, WIDTH, 0.8, GOLD)
     flow.skip(6)
-    _mark(flow.sheet, wording.mark(standing), flow.top - _TITLE.leading / 2)
+    _status_pill(flow.sheet, wording.status_label(status), flow.top - _TITLE.leading / 2)
     _halves(flow, wording.TAX_INVOICE, _TITLE)
     flow.skip(6)
 
 
 def running_head(flow: Flow, invoice: InvoiceSnapshot) -> None:
-    """Say on a later page which invoice it belongs to."""
+    """Draw the heading of a later page, with the invoice's number."""
     flow.sheet.rectangle(0, PAGE_HEIGHT - 8, PAGE_WIDTH, 8, NAVY)
     flow.sheet.rectangle(0, PAGE_HEIGHT - 10, PAGE_WIDTH, 2, GOLD)
     heading = wording.TAX_INVOICE.followed_by(Pair(invoice.invoice_number, invoice.invoice_number))
@@ -96,8 +96,8 @@ def running_head(flow: Flow, invoice: InvoiceSnapshot) -> None:
     flow.skip(style.leading + 10)
 
 
-def details(flow: Flow, invoice: InvoiceSnapshot, standing: Standing) -> None:
-    """Give the invoice's numbers and dates, then whom it is for."""
+def details(flow: Flow, invoice: InvoiceSnapshot, status: CurrentStatus) -> None:
+    """Draw the invoice's numbers and dates, then the buyer."""
     number, order = invoice.invoice_number, invoice.order_number
     rows = [
         (wording.INVOICE_NUMBER, Pair(number, number)),
@@ -106,8 +106,8 @@ def details(flow: Flow, invoice: InvoiceSnapshot, standing: Standing) -> None:
     ]
     if invoice.due_date:
         rows.append((wording.DUE, wording.day(invoice.due_date)))
-    if standing.paid_at:
-        rows.append((wording.PAID_ON, wording.moment(standing.paid_at)))
+    if status.paid_at:
+        rows.append((wording.PAID_ON, wording.moment(status.paid_at)))
     _card(flow, wording.INVOICE_DETAILS, rows)
     _card(flow, wording.BILLED_TO, _buyer_rows(invoice.buyer))
 
@@ -122,20 +122,20 @@ def _buyer_rows(buyer: Buyer) -> list[tuple[Pair, Pair]]:
     return [(label, value) for label, value in rows if any(value)]
 
 
-def totals(flow: Flow, invoice: InvoiceSnapshot, standing: Standing, verify_url: str) -> None:
-    """Add up, beside the code that leads to the page on which the invoice can be verified."""
+def totals(flow: Flow, invoice: InvoiceSnapshot, status: CurrentStatus, verify_url: str) -> None:
+    """Draw the sums, and beside them the QR code with the address of the page that verifies the invoice."""
     url_lines = english(verify_url, LEFT, _TOTALS_LEFT - LEFT - 16, SMALL).lines
     flow.skip(12)
     flow.require(max(_QR_SIDE + (len(url_lines) + 2) * SMALL.leading + 6, 8 * 19))
     start, page = flow.top, flow.sheet
     _verification(flow, verify_url)
     after_code, flow.top = flow.top, start
-    _sums(flow, invoice, standing)
+    _sums(flow, invoice, status)
     if flow.sheet is page:
         flow.top = min(flow.top, after_code)
 
 
-def _sums(flow: Flow, invoice: InvoiceSnapshot, standing: Standing) -> None:
+def _sums(flow: Flow, invoice: InvoiceSnapshot, status: CurrentStatus) -> None:
     least = wording.decimals(invoice.total_amount)
 
     def sum_row(label: Pair, value: Decimal) -> tuple[Pair, Pair]:
@@ -147,10 +147,10 @@ def _sums(flow: Flow, invoice: InvoiceSnapshot, standing: Standing) -> None:
         _sum(flow, *sum_row(wording.DISCOUNT, -abs(invoice.discount_amount)))
     _sum(flow, *sum_row(wording.TAX.followed_by(Pair(rate, rate)), invoice.tax_amount))
     _sum(flow, *sum_row(wording.TOTAL, invoice.total_amount), label_style=_TOTAL_LABEL, style=_TOTAL, ground=NAVY)
-    _sum(flow, *sum_row(wording.AMOUNT_PAID, standing.amount_paid))
-    # Nothing is due on an order that was cancelled or paid back, and no more than nothing on one paid twice.
-    if wording.mark(standing) not in (wording.CANCELLED, wording.REFUNDED):
-        balance = max(invoice.total_amount - standing.amount_paid, Decimal(0))
+    _sum(flow, *sum_row(wording.AMOUNT_PAID, status.amount_paid))
+    # On a cancelled or refunded order nothing is due, and on one that was paid twice the balance is not below zero.
+    if wording.status_label(status) not in (wording.CANCELLED, wording.REFUNDED):
+        balance = max(invoice.total_amount - status.amount_paid, Decimal(0))
         _sum(flow, *sum_row(wording.BALANCE_DUE, balance), label_style=STRONG, style=STRONG, ground=PALE)
 
 
@@ -186,25 +186,24 @@ def _verification(flow: Flow, url: str) -> None:
 
 
 def notes(flow: Flow, invoice: InvoiceSnapshot) -> None:
-    """Set the notes of both languages beside each other, or nothing where there are none."""
-    said = Pair(invoice.notes_en.strip(), invoice.notes_ar.strip())
-    if any(said):
+    """Draw the notes of both languages beside each other, or nothing where there are none."""
+    texts = Pair(invoice.notes_en.strip(), invoice.notes_ar.strip())
+    if any(texts):
         flow.skip(14)
         flow.require(4 * BODY.leading)
-        headings = (heading if text else "" for heading, text in zip(wording.NOTES, said, strict=True))
+        headings = (heading if text else "" for heading, text in zip(wording.NOTES, texts, strict=True))
         _halves(flow, Pair(*headings), _SECTION)
-        _halves(flow, said, BODY)
+        _halves(flow, texts, BODY)
 
 
 def footers(flow: Flow, invoice: InvoiceSnapshot) -> None:
-    """Set the page numbers, now that it is known how many there are."""
+    """Draw the page numbers. This comes last, because the number of pages must be known."""
     for page, sheet in enumerate(flow.sheets, start=1):
         sheet.rule(LEFT, BOTTOM - 12, WIDTH, 0.5, HAIRLINE)
-        place = wording.page_of(page, len(flow.sheets))
-        sheet.text(LEFT, BOTTOM - 25, place.english, "ltr", style=SMALL, align="left")
-        sheet.text(RIGHT, BOTTOM - 25, place.arabic, "rtl", style=SMALL, align="right")
-        shown = english(invoice.invoice_number, LEFT, WIDTH / 2, SMALL).lines[:1]
-        for line in shown:
+        page_number = wording.page_of(page, len(flow.sheets))
+        sheet.text(LEFT, BOTTOM - 25, page_number.english, "ltr", style=SMALL, align="left")
+        sheet.text(RIGHT, BOTTOM - 25, page_number.arabic, "rtl", style=SMALL, align="right")
+        for line in english(invoice.invoice_number, LEFT, WIDTH / 2, SMALL).lines[:1]:
             sheet.text(MIDDLE, BOTTOM - 25, line, "ltr", style=SMALL, align="center")
 
 
@@ -235,13 +234,13 @@ def _field(flow: Flow, label: Pair, value: Pair, *, style: Style, inset: float, 
     )
 
 
-def _mark(sheet: Sheet, text: Pair, middle: float) -> None:
-    english_width = arabic.width(text.english, "ltr", _MARK.weight) * _MARK.size / 1000
-    arabic_width = arabic.width(text.arabic, "rtl", _MARK.weight) * _MARK.size / 1000
+def _status_pill(sheet: Sheet, text: Pair, middle: float) -> None:
+    english_width = arabic.width(text.english, "ltr", _STATUS.weight) * _STATUS.size / 1000
+    arabic_width = arabic.width(text.arabic, "rtl", _STATUS.weight) * _STATUS.size / 1000
     gap, inset, height = 12.0, 14.0, 22.0
     width = english_width + gap + arabic_width + 2 * inset
     left = MIDDLE - width / 2
-    sheet.pill(left, middle - height / 2, width, height, _MARK_COLOURS[text])
-    baseline = middle - _MARK.size * 0.34
-    sheet.text(left + inset, baseline, text.english, "ltr", style=_MARK, align="left")
-    sheet.text(left + width - inset, baseline, text.arabic, "rtl", style=_MARK, align="right")
+    sheet.pill(left, middle - height / 2, width, height, _STATUS_COLOURS[text])
+    baseline = middle - _STATUS.size * 0.34
+    sheet.text(left + inset, baseline, text.english, "ltr", style=_STATUS, align="left")
+    sheet.text(left + width - inset, baseline, text.arabic, "rtl", style=_STATUS, align="right")

@@ -1,10 +1,10 @@
-"""What an invoice says: the snapshot taken when it was issued, and where its order stands today."""
+"""The content of an invoice: the snapshot from when it was issued, and the present status of its order."""
 
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - pydantic reads the annotations when the models are built
 from decimal import Decimal  # noqa: TC003 - the same
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
@@ -13,7 +13,7 @@ OrderStatus = Literal["ISSUED", "PAID", "CANCELLED", "REFUNDED"]
 
 
 def _text(value: object) -> object:
-    """Read a null as no text, so that a missing field and an empty one print alike."""
+    """Take null as an empty text, so that a missing field and an empty one are printed alike."""
     return "" if value is None else value
 
 
@@ -21,7 +21,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 
 
 class _Frozen(BaseModel):
-    """A model that nobody changes after it was read."""
+    """A model that can't be changed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,7 +41,7 @@ class Seller(_Frozen):
 
 
 class Buyer(_Frozen):
-    """Whom the invoice is addressed to."""
+    """Who the invoice is for."""
 
     name: Text
     email: Text
@@ -50,7 +50,7 @@ class Buyer(_Frozen):
 
 
 class Line(_Frozen):
-    """One sold item; where one language is empty the other is shown alone."""
+    """One sold item. Where the description in one language is empty, the other one is printed twice."""
 
     description_ar: Text = ""
     description_en: Text = ""
@@ -60,7 +60,7 @@ class Line(_Frozen):
 
 
 class InvoiceSnapshot(_Frozen):
-    """An invoice as it was issued: a later change of a name or a price does not reach it.
+    """An invoice as it was issued. A later change of a name or a price does not change it.
 
     Amounts are in ``currency`` and carry its decimals; ``tax_rate`` is in percent.
     """
@@ -82,10 +82,20 @@ class InvoiceSnapshot(_Frozen):
     total_amount: Decimal
 
 
-class Standing(_Frozen):
-    """Where the order stands today, which the snapshot can not know."""
+class CurrentStatus(_Frozen):
+    """The present status of the order, which is not in the snapshot."""
 
     payment_status: PaymentStatus
     order_status: OrderStatus
     amount_paid: Decimal
     paid_at: AwareDatetime | None = None
+
+    @classmethod
+    def of(cls, invoice: dict[str, Any]) -> Self:
+        """The status in an invoice that `queries` has read."""
+        return cls(
+            payment_status=invoice["payment_status"],
+            order_status=invoice["status"],
+            amount_paid=invoice["amount_paid"],
+            paid_at=invoice["paid_at"],
+        )

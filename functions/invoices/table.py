@@ -1,4 +1,4 @@
-"""The table of what was sold: its head stands on every page that the table reaches."""
+"""The table of the invoice's lines. Its heading is repeated on every page of the table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from functions.invoices.flow import (
 if TYPE_CHECKING:
     from functions.invoices.snapshot import InvoiceSnapshot, Line
 
-_NUMBER = LEFT + 20  # right ends of the columns of figures, left and right ends of the two descriptions
+# Where the columns are: the right end of each column of figures, and the outer end of each description.
+_NUMBER = LEFT + 20
 _ENGLISH, _QUANTITY = LEFT + 30, LEFT + 206
 _UNIT_PRICE, _TOTAL = LEFT + 278, LEFT + 354
 _ARABIC = RIGHT - 8
@@ -39,7 +40,7 @@ _ORDINAL = replace(BODY, colour=GREY, size=7.5)
 
 
 def lines(flow: Flow, invoice: InvoiceSnapshot) -> None:
-    """Set every line of the invoice, its descriptions wrapped beside each other."""
+    """Draw every line of the invoice, with the two descriptions wrapped beside each other."""
     flow.skip(4)
     flow.require(5 * BODY.leading)
 

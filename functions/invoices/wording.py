@@ -1,6 +1,6 @@
-"""The invoice's fixed words in both languages, and its amounts and dates as Babel writes them.
+"""The invoice's fixed texts in both languages, and its amounts and dates, which Babel formats.
 
-Digits are Latin in both languages, as Egyptian invoices have them, so that the two columns can be compared.
+Digits are Latin in both languages, as on other Egyptian invoices, so that people can compare the two columns.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
-    from functions.invoices.snapshot import Standing
+    from functions.invoices.snapshot import CurrentStatus
 
 _CAIRO = ZoneInfo("Africa/Cairo")
 _ENGLISH, _ARABIC = "en", "ar_EG"
 
 
 class Pair(NamedTuple):
-    """The same in English and in Arabic."""
+    """The same text in English and in Arabic."""
 
     english: str
     arabic: str
 
     def followed_by(self, other: Pair) -> Pair:
-        """Put another pair after this one, each language after its own."""
+        """Put another pair after this one, in each language."""
         return Pair(f"{self.english} {other.english}", f"{self.arabic} {other.arabic}")
 
 
@@ -69,28 +69,28 @@ REFUNDED = Pair("REFUNDED", "مستردة")
 _BY_PAYMENT = {"UNPAID": UNPAID, "PARTIALLY_PAID": PARTLY_PAID, "PAID": PAID, "REFUNDED": REFUNDED}
 
 
-def mark(standing: Standing) -> Pair:
-    """Say in a word where the invoice stands: money that went back, then a cancelled order, then what was paid."""
-    if "REFUNDED" in (standing.order_status, standing.payment_status):
+def status_label(status: CurrentStatus) -> Pair:
+    """Give the status in a word or two: refunded, else cancelled, else by what was paid."""
+    if "REFUNDED" in (status.order_status, status.payment_status):
         return REFUNDED
-    if standing.order_status == "CANCELLED":
+    if status.order_status == "CANCELLED":
         return CANCELLED
-    return _BY_PAYMENT[standing.payment_status]
+    return _BY_PAYMENT[status.payment_status]
 
 
 def page_of(page: int, pages: int) -> Pair:
-    """Say which page of how many, as in "Page 1 / 3"."""
+    """Give the page number and the number of pages, as in "Page 1 / 3"."""
     return Pair(f"Page {page} / {pages}", f"صفحة {page} / {pages}")
 
 
 def decimals(amount: Decimal) -> int:
-    """Count the decimals that an amount carries, which are its currency's (CLDR's own differ, as for IQD)."""
+    """Count the decimals of an amount, which are its currency's. Babel has other ones for some currencies, such as IQD."""
     exponent = amount.as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def money(amount: Decimal, currency: str, least_decimals: int = 0) -> Pair:
-    """Write an amount with its currency: code first in English, the Arabic sign behind the amount in Arabic."""
+    """Write an amount with its currency: first the code in English, the Arabic sign after the amount in Arabic."""
     number = _pattern(max(decimals(amount), least_decimals))
 
     def written(pattern: str, locale: str) -> str:
@@ -100,22 +100,22 @@ def money(amount: Decimal, currency: str, least_decimals: int = 0) -> Pair:
 
 
 def amount(value: Decimal, least_decimals: int = 0) -> str:
-    """Write an amount whose currency stands in the column's head."""
+    """Write an amount without its currency, which is in the heading of the column."""
     return format_decimal(value, _pattern(max(decimals(value), least_decimals)), locale=_ENGLISH)
 
 
 def number(value: Decimal) -> str:
-    """Write a quantity or a rate without zeros that say nothing."""
+    """Write a quantity or a rate without zeros at the end."""
     return format_decimal(value, "#,##0.######", locale=_ENGLISH)
 
 
 def currency(code: str) -> Pair:
-    """Name a currency as short as amounts do."""
+    """Give a currency in the same short form as in amounts."""
     return Pair(code, format_currency(0, code, "\u00a4", locale=_ARABIC, currency_digits=False))
 
 
 def country(value: str) -> Pair:
-    """Name the country of an ISO 3166 code; what is no code stays as the buyer wrote it."""
+    """Give the name of the country with this ISO 3166 code. Any other text stays as the buyer wrote it."""
     english, arabic = Locale.parse(_ENGLISH).territories, Locale.parse(_ARABIC).territories
     return Pair(english.get(value, value), arabic.get(value, value))
 
@@ -129,12 +129,12 @@ def day(value: date) -> Pair:
 
 
 def day_of(value: datetime) -> Pair:
-    """Write the calendar day that a moment belongs to in Cairo."""
+    """Write the calendar day of a moment in Cairo."""
     return day(value.astimezone(_CAIRO).date())
 
 
 def moment(value: datetime) -> Pair:
-    """Write a moment as Cairo's clocks show it."""
+    """Write a moment in Cairo's time."""
     local = value.astimezone(_CAIRO)
     return Pair(
         format_datetime(local, "d MMMM y, HH:mm", locale=_ENGLISH),

@@ -1,1 +1,1 @@
-"""What happens later: Cloud Scheduler calls this private function. It also migrates the schema as it starts."""
+"""The jobs that Cloud Scheduler calls. This function is private. In the cloud it also migrates the schema when it starts."""

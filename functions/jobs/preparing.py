@@ -1,4 +1,4 @@
-"""What happens as the first instance of a new release starts: the deployment is prepared, or it fails."""
+"""Prepares the deployment when the first instance of a new release starts. If that fails, the deployment fails."""
 
 import os
 import subprocess
@@ -10,16 +10,16 @@ from lib import logs
 log = logs.get(__name__)
 
 ROOT = Path(__file__).parents[2]
-# An instance has 240 s to begin listening. What takes longer is no migration but a job:
+# An instance must listen within 240 s. Work that takes longer belongs into a job, not into a migration:
 # https://cloud.google.com/run/docs/configuring/healthchecks
 MOST_SECONDS = 200
 
 
 def prepare_deployment() -> None:
-    """Migrate, grant and the like, as the database's owner; safe to repeat. Raises CalledProcessError or TimeoutExpired.
+    """Run `admin prepare` as the database's owner. Safe to repeat. Raises CalledProcessError or TimeoutExpired.
 
-    In a process of its own: it logs in as another user, and what it leaves behind must not be inherited by the workers
-    that the server forks.
+    It runs as a separate process, because it logs in as another user, and the workers that the server forks must not
+    inherit its connections.
     """
     as_owner = {name: value for name, value in os.environ.items() if name not in ("CLOUD_SQL_INSTANCE", "DB_USER")}
     command = [sys.executable, "-m", "admin", "prepare"]

@@ -1,4 +1,4 @@
-"""What nobody needs any more is removed: keys, attempts and sessions whose time is long over."""
+"""Removes what nobody needs any more: old idempotency keys, login attempts and sessions."""
 
 from functions.jobs.runs import Run
 from lib import db
@@ -6,53 +6,53 @@ from lib.db import Transaction
 
 BATCH = 5_000
 
-# An idempotency key lives for 24 hours (the contract); the throttle looks five minutes back. A session has ended, was
-# not used for 30 days, or is 90 days old (the contract), and is kept for another 30 days to explain what was done in it.
-_STALE = {
-    "idempotency_keys": ("ctid", "created_at < now() - interval '24 hours'"),
-    "login_attempts": ("id", "at < now() - interval '1 day'"),
-    "sessions": (
-        "id",
-        """
-        least(ended_at, last_used_at + interval '30 days', created_at + interval '90 days') < now() - interval '30 days'
-        """,
-    ),
+_REMOVE_A_BATCH = {
+    "idempotency_keys": """
+        with removed as (
+            delete from idempotency_keys where ctid in (
+                select row_id from stale_idempotency_keys limit :batch::integer for update skip locked
+            ) returning 1
+        )
+        select count(*) from removed
+    """,
+    "login_attempts": """
+        with removed as (
+            delete from login_attempts where id in (
+                select id from stale_login_attempts limit :batch::integer for update skip locked
+            ) returning 1
+        )
+        select count(*) from removed
+    """,
+    # A refresh token refers to its session and to the token before it, so one statement deletes all of them.
+    "sessions": """
+        with stale as (
+            select id from stale_sessions limit :batch::integer for update skip locked
+        ), tokens as (
+            delete from refresh_tokens where session_id in (select id from stale)
+        ), removed as (
+            delete from sessions where id in (select id from stale) returning 1
+        )
+        select count(*) from removed
+    """,
 }
 
 
 def purge() -> dict[str, object]:
-    """Remove batch after batch of each kind, until none is left or the time is over."""
+    """Remove each kind of row in batches until none is left or the run is over."""
     run = Run()
-    for table in _STALE:
-        while not run.is_over() and (removed := _remove(table)) > 0:
+    for table, statement in _REMOVE_A_BATCH.items():
+        while not run.is_over() and (removed := _remove(statement)) > 0:
             run.outcomes[table] += removed
-    return run.answer(sum(_left(table) for table in _STALE))
+    left = db.read.value(
+        int,
+        """
+        select (select count(*) from stale_idempotency_keys) + (select count(*) from stale_login_attempts)
+             + (select count(*) from stale_sessions)
+        """,
+    )
+    return run.summary(left)
 
 
 @db.in_transaction
-def _remove(tx: Transaction, table: str) -> int:
-    key, condition = _STALE[table]
-    chosen = f"select {key} from {table} where {condition} limit :batch::integer for update skip locked"  # noqa: S608 - constants
-    if table == "sessions":
-        # Tokens name the one before them: all of a session go in one statement.
-        rows = tx.run(
-            f"""
-            with chosen as ({chosen}), tokens as (
-                delete from refresh_tokens where session_id in (select id from chosen)
-            )
-            select id from chosen
-            """,  # noqa: S608 - constants
-            batch=BATCH,
-        )
-        tx.run("delete from sessions where id = any(:ids::uuid[])", ids=[row[0] for row in rows])
-        return len(rows)
-    removed = tx.value(
-        f"with gone as (delete from {table} where {key} in ({chosen}) returning 1) select count(*) from gone",  # noqa: S608 - constants
-        batch=BATCH,
-    )
-    return int(str(removed))
-
-
-def _left(table: str) -> int:
-    rows = db.read(f"select count(*) from {table} where {_STALE[table][1]}")  # noqa: S608 - constants
-    return int(rows[0][0])
+def _remove(tx: Transaction, statement: str) -> int:
+    return tx.value(int, statement, batch=BATCH)

@@ -1,76 +1,75 @@
-"""One run of a job: it claims a row, works on it, and goes on so until its time is over."""
+"""One run of a job: it processes one row after another until no row is left or its time is over."""
 
 import collections
 import itertools
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from datetime import datetime
 from uuid import UUID
 
 from lib import db, logs
 from lib.errors import Problem
-from lib.payments.settlement import Done
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from lib.outcomes import Outcome
 
 log = logs.get(__name__)
 
-# A run ends within a minute: the last row begun within this has its gateway call to come.
+# No new row is begun after this. The last one may still call the gateway, and the whole run must end within a minute.
 RUN_SECONDS = 45.0
-# A gateway that told nothing so often in a row, or answers 429, is let alone until the next run.
-MOST_PUT_OFF = 3
+# After so many deferred rows in a row the gateway is not asked again before the next run: it may be down, or answer 429.
+MOST_DEFERRED_IN_A_ROW = 3
 
 
 class Run:
-    """What one run has done, by outcome, and whether it may go on. `began` is the database's time.
+    """Counts what one run has done, by outcome, and says when it has to stop. `began` is the database's time.
 
-    `silences`: how often it asked the gateway in vain.
+    `unanswered_calls`: how many calls to the gateway got no answer.
     """
 
     def __init__(self) -> None:
-        self.began: datetime = db.read("select clock_timestamp()")[0][0]
+        self.began = db.read.value(datetime, "select clock_timestamp()")
         self.outcomes: collections.Counter[str] = collections.Counter()
-        self.silences = 0
+        self.unanswered_calls = 0
         self._ends = time.monotonic() + RUN_SECONDS
-        self._put_off_in_a_row = 0
+        self._deferred_in_a_row = 0
 
     def is_over(self) -> bool:
-        """Whether the time is up, or the gateway tells nothing."""
-        return time.monotonic() >= self._ends or self._put_off_in_a_row >= MOST_PUT_OFF
+        """Whether the time is up, or too many rows in a row were deferred."""
+        return time.monotonic() >= self._ends or self._deferred_in_a_row >= MOST_DEFERRED_IN_A_ROW
 
-    def work_off(self, claim: Callable[[], UUID | None], work: Callable[[UUID], Done], most: int | None = None) -> None:
-        """Claim row after row and work on each, until none is left, `most` are done, or the run is over."""
+    def process_claimed(
+        self, claim: Callable[[], UUID | None], process: Callable[[UUID], Outcome], most: int | None = None
+    ) -> None:
+        """Claim a row and process it, then the next one, until none is left, `most` are done, or the run is over."""
         for _ in range(most) if most is not None else itertools.count():
             if self.is_over() or (row_id := claim()) is None:
                 return
-            outcome = self._work_on(row_id, work)
-            self._put_off_in_a_row = self._put_off_in_a_row + 1 if outcome == "deferred" else 0
+            status = self._process(row_id, process)
+            self._deferred_in_a_row = self._deferred_in_a_row + 1 if status == "deferred" else 0
 
-    def walk(self, row_ids: Iterable[UUID], work: Callable[[UUID], Done]) -> None:
-        """Work on each of these rows until the time is over; one that fails keeps none of the others waiting."""
+    def process_each(self, row_ids: Iterable[UUID], process: Callable[[UUID], Outcome]) -> None:
+        """Process each of these rows until the run is over. A row that fails does not stop the others."""
         for row_id in row_ids:
             if self.is_over():
                 return
-            self._work_on(row_id, work)
+            self._process(row_id, process)
 
-    def answer(self, left: int) -> dict[str, object]:
-        """What the job says at its end."""
+    def summary(self, left: int) -> dict[str, object]:
+        """The job's response; `left`: how many rows that are due are left for the next run."""
         return {"done": self.outcomes.total(), "left": left, "outcomes": dict(self.outcomes)}
 
-    def _work_on(self, row_id: UUID, work: Callable[[UUID], Done]) -> str:
-        """The outcome of one row's work; one that fails is logged, and stops none of the others."""
+    def _process(self, row_id: UUID, process: Callable[[UUID], Outcome]) -> str:
+        """Process one row and return its outcome; a failure is logged and counted, and the run goes on."""
         try:
-            done = work(row_id)
+            outcome = process(row_id)
         except Problem as problem:
             log.warning("a job's row was put off", reason=problem.detail, row_id=str(row_id))
-            outcome = "deferred"
+            status = "deferred"
         except Exception:
             # One bad row must not keep the others from being settled.
             log.exception("a job's row failed", row_id=str(row_id))
-            outcome = "failed"
+            status = "failed"
         else:
-            outcome = done.outcome
-            self.silences += done.gateway_was_silent
-        self.outcomes[outcome] += 1
-        return outcome
+            status = outcome.status
+            self.unanswered_calls += outcome.gateway_was_silent
+        self.outcomes[status] += 1
+        return status

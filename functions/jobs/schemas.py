@@ -1,10 +1,10 @@
-"""What a job answers."""
+"""The models of the jobs' responses."""
 
-from lib.web import Model
+from lib.models import Model
 
 
 class JobAnswer(Model):
-    """How much was done, what came of it by outcome, and how much that is due is left."""
+    """`done`: how many rows were processed. `outcomes`: how many by outcome. `left`: how many due rows the next run has."""
 
     done: int
     left: int
@@ -12,12 +12,12 @@ class JobAnswer(Model):
 
 
 class VerificationAnswer(JobAnswer):
-    """`done` and `left` count customers; `disagreements` names at most twenty of the rows, the log names all."""
+    """`done` and `left` count customers. `disagreements` lists at most 20 rows; the log has all."""
 
     disagreements: list[str]
 
 
 class RotationAnswer(Model):
-    """Whether a new key was made; not so while tokens of the key before the newest are still about."""
+    """Whether a new key was made. None is made while a token of the key before the newest may still be valid."""
 
     rotated: bool

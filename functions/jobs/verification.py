@@ -1,46 +1,56 @@
-"""The ledger is proven customer by customer, run after run, so that each run is short however many there are."""
+"""Verifies the ledger in batches of customers. A round takes as many runs as it needs, so each run is short."""
+
+from dataclasses import dataclass
+from uuid import UUID
 
 from functions.jobs.runs import Run
 from lib import db, logs
 from lib.db import Transaction
-from lib.ledger.verifying import Disagreement, verify_batch
+from lib.ledger.verifying import Disagreement, Verified, verify_batch
 
 log = logs.get(__name__)
 
 MOST_NAMED = 20
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Progress:
+    """The last customer who was verified in this round; None when a round begins."""
+
+    after_user_id: UUID | None
+
+
 def verify_ledger() -> dict[str, object]:
-    """Prove batch after batch from where the last run ended, to the end of the round or of this run's time."""
+    """Verify batches from where the last run stopped, until the round is complete or this run's time is over."""
     run = Run()
-    found: list[Disagreement] = []
+    disagreements: list[Disagreement] = []
     is_complete = False
     while not is_complete and not run.is_over():
         batch = _verify_next()
         if batch is None:
             break
-        customers, disagreements, is_complete = batch
-        run.outcomes["verified"] += customers
-        found += disagreements
-    left = db.read(
+        run.outcomes["verified"] += batch.customers
+        disagreements += batch.disagreements
+        is_complete = batch.last_user_id is None
+    left = db.read.value(
+        int,
         """
         select count(*) from wallets w join ledger_verification v on v.after_user_id is not null
         where w.user_id > v.after_user_id
-        """
+        """,
     )
-    return run.answer(left[0][0]) | {"disagreements": [str(one) for one in found[:MOST_NAMED]]}
+    return run.summary(left) | {"disagreements": [str(one) for one in disagreements[:MOST_NAMED]]}
 
 
 @db.in_transaction
-def _verify_next(tx: Transaction) -> tuple[int, list[Disagreement], bool] | None:
-    """One batch, with the place moved behind it; None while another run is at it."""
-    place = tx.row("select after_user_id from ledger_verification for update skip locked")
-    if place is None:
+def _verify_next(tx: Transaction) -> Verified | None:
+    """Verify one batch and store the progress. None if another run is doing that now."""
+    progress = tx.first(_Progress, "select :row from ledger_verification for update skip locked")
+    if progress is None:
         return None
-    after = place[0]
-    if after is None:
+    if progress.after_user_id is None:
         tx.run("update ledger_verification set began_at = now(), disagreements = 0")
-    batch = verify_batch(after)
+    batch = verify_batch(progress.after_user_id)
     tx.run(
         """
         update ledger_verification set after_user_id = :last, disagreements = disagreements + :disagreements::integer,
@@ -51,4 +61,4 @@ def _verify_next(tx: Transaction) -> tuple[int, list[Disagreement], bool] | None
     )
     for one in batch.disagreements:
         log.error("the ledger disagrees", what=one.what, row_id=one.id, expected=one.expected, found=one.found)
-    return batch.customers, batch.disagreements, batch.last_user_id is None
+    return batch

@@ -1,1 +1,1 @@
-"""Wallet, points and cashback: what customers have, and what they and staff do with it."""
+"""Wallet, points and cashback, for customers and for staff."""

@@ -1,4 +1,4 @@
-"""What requests about balances have in common: exact amounts, and orders of one's own."""
+"""Checks that requests about balances share: exact amounts, and orders that belong to the caller."""
 
 from decimal import Decimal
 from typing import Literal
@@ -6,14 +6,15 @@ from uuid import UUID
 
 from lib.config import config
 from lib.db import Transaction
-from lib.errors import Invalid, NotFound
+from lib.errors import Invalid, require_found
 from lib.money import DECIMALS, is_exact
-from lib.payments.locks import LockedOrder
-from lib.payments.payable import issued, lock_payable
+from lib.orders.issuing import ensure_issued
+from lib.orders.locks import LockedOrder
+from lib.payments.payable import lock_payable
 
 
 def require_exact(amount: Decimal) -> None:
-    """Raise Invalid for an amount with more decimals than the currency of balances has."""
+    """Raise Invalid if an amount has more decimals than the currency of balances."""
     currency = config().loyalty.currency
     if not is_exact(amount, currency):
         raise Invalid.field(["body", "amount"], f"must have at most {DECIMALS[currency]} decimals in {currency}", "decimals")
@@ -22,22 +23,24 @@ def require_exact(amount: Decimal) -> None:
 def lock_own_payable(
     tx: Transaction, user_id: UUID, reference_type: Literal["ORDER", "BOOKING"], reference_id: UUID
 ) -> LockedOrder:
-    """Lock an order of the caller's own, or the one behind their booking, and issue it if it is a draft.
+    """Lock an order of the caller, or that of their booking, and issue it if it is a draft.
 
-    Raises NotFound, IllegalMove, PaymentInReview, NotPriced, or Invalid where balances can't pay its currency.
+    Raises NotFound, IllegalMove, PaymentInReview, NotPriced, or Invalid if balances can't pay its currency.
     """
-    row = tx.row(
-        """
-        select id from orders where :type = 'ORDER' and id = :id and user_id = :user_id
-        union all select order_id from bookings where :type = 'BOOKING' and id = :id and user_id = :user_id
-        """,
-        type=reference_type,
-        id=reference_id,
-        user_id=user_id,
+    order_id = require_found(
+        tx.first_value(
+            UUID,
+            """
+            select id from orders where :type = 'ORDER' and id = :id and user_id = :user_id
+            union all select order_id from bookings where :type = 'BOOKING' and id = :id and user_id = :user_id
+            """,
+            type=reference_type,
+            id=reference_id,
+            user_id=user_id,
+        ),
+        reference_type.lower(),
     )
-    if row is None:
-        raise NotFound(f"There is no such {reference_type.lower()}")
-    order = issued(tx, lock_payable(tx, row[0]))
+    order = ensure_issued(tx, lock_payable(tx, order_id))
     currency = config().loyalty.currency
     if order.currency != currency:
         raise Invalid.field(["body"], f"balances are kept in {currency} and can't pay an order in {order.currency}")

@@ -1,4 +1,4 @@
-"""What the loyalty function takes and answers. Points are whole; amounts are in the currency of balances."""
+"""The models of the loyalty function's requests and responses. Points are whole; amounts are in the currency of balances."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from lib.models import Model, MoneyNumber, Paragraph, ShortLine, WholeNumber
 from lib.money import Amount, PlainDecimal
 from lib.payments.schemas import MOST_POINTS
-from lib.web import Model, MoneyNumber, PageQuery, Paragraph, ShortLine, WholeNumber
+from lib.web import PageQuery
 
 AmountToMove = Annotated[Amount, Field(gt=0)]
 PointsToRedeem = Annotated[WholeNumber, Field(gt=0, le=MOST_POINTS)]
@@ -18,7 +19,7 @@ CashbackStatus = Literal["PENDING", "APPROVED", "CREDITED", "REJECTED", "CANCELL
 
 
 class WalletPayment(Model):
-    """What to pay from the wallet: so much of an order or booking of one's own."""
+    """How much of the caller's own order or booking to pay from the wallet."""
 
     amount: AmountToMove
     reference_type: PayableType
@@ -26,7 +27,7 @@ class WalletPayment(Model):
 
 
 class Redemption(Model):
-    """How many points to redeem: off an order or booking of one's own, or into the wallet."""
+    """How many points to redeem, for the caller's own order or booking, or without a reference into the wallet."""
 
     points: PointsToRedeem
     reference_type: PayableType | None = None
@@ -46,7 +47,7 @@ class CashbackWithdrawal(Model):
 
 
 class DeskMovement(Model):
-    """Money that staff put into a wallet or take out of it, and what its owner reads about it."""
+    """Money that staff put into a wallet or take out of it. The wallet's owner reads the descriptions."""
 
     amount: AmountToMove
     description_en: ShortLine | None = None
@@ -60,13 +61,13 @@ class WhoseWallet(Model):
 
 
 class Rejection(Model):
-    """Why a cashback is not given; its customer reads it."""
+    """Why cashback is rejected. The customer reads the reason."""
 
     reason: Annotated[Paragraph, Field(min_length=1)]
 
 
 class WaitingQuery(PageQuery):
-    """Which cashback that waits."""
+    """Filters for a list of cashback that is not credited yet."""
 
     status: Literal["PENDING", "APPROVED"] | None = None
     user_id: UUID | None = None
@@ -79,7 +80,7 @@ class NewRate(Model):
 
 
 class Wallet(Model):
-    """A customer's wallet; `balance` is what is free."""
+    """A customer's wallet. `balance`: what is free, without what is held for orders."""
 
     id: UUID
     user_id: UUID
@@ -91,14 +92,14 @@ class Wallet(Model):
 
 
 class WalletBalance(Model):
-    """What is free in a wallet."""
+    """The free balance of a wallet, without what is held for orders."""
 
     balance: MoneyNumber
     currency: str
 
 
 class WalletTransaction(Model):
-    """A movement of the wallet; its type says which way. A payment is PENDING while it is only held."""
+    """A transaction of the wallet. Its type says the direction. A PAYMENT is PENDING while the money is only held."""
 
     id: UUID
     transaction_type: Literal["DEPOSIT", "WITHDRAWAL", "PAYMENT", "REFUND", "CASHBACK", "BONUS"]
@@ -115,7 +116,7 @@ class WalletTransaction(Model):
 
 
 class Moved(Model):
-    """A movement that is done; `new_balance` is the wallet's."""
+    """A transaction that was made. `new_balance`: the wallet's."""
 
     status: Literal["COMPLETED"]
     transaction_id: UUID
@@ -125,7 +126,7 @@ class Moved(Model):
 
 
 class PaidFromWallet(Moved):
-    """What was paid, and how the order stands now."""
+    """What was paid, and the status of the order now."""
 
     payment_id: UUID
     order_id: UUID
@@ -141,7 +142,7 @@ class ExpiringPoints(Model):
 
 
 class PointsAccount(Model):
-    """A customer's points; `tier_points` are those of the last 365 days."""
+    """A customer's points. `tier_points`: what they earned in the last 365 days, less what refunds took back."""
 
     id: UUID
     user_id: UUID
@@ -156,7 +157,7 @@ class PointsAccount(Model):
 
 
 class PointsTransaction(Model):
-    """A movement of points."""
+    """A transaction of points."""
 
     id: UUID
     transaction_type: Literal["EARNED", "REDEEMED", "EXPIRED", "BONUS", "ADJUSTED"]
@@ -173,7 +174,7 @@ class PointsTransaction(Model):
 
 
 class Redeemed(Model):
-    """What was redeemed: so many points, worth so much; `new_balance` in points."""
+    """How many points were redeemed, and their value. `new_balance` is in points."""
 
     status: Literal["COMPLETED"]
     transaction_id: UUID
@@ -184,7 +185,7 @@ class Redeemed(Model):
 
 
 class CashbackRecord(Model):
-    """What an order earned; `amount` is what refunds have left of it."""
+    """Cashback that an order earned. `amount`: what refunds have left of it."""
 
     id: UUID
     user_id: UUID
@@ -214,14 +215,14 @@ class CashbackCustomer(Model):
 
 
 class CashbackForStaff(CashbackRecord):
-    """A cashback as staff see it."""
+    """Cashback as staff see it, with its customer."""
 
     approved_by_user_id: UUID | None
     user: CashbackCustomer
 
 
 class CashbackBalance(Model):
-    """`available` can be withdrawn or used; `total` counts what waits, too."""
+    """`available` can be withdrawn or used. `total` also includes what is not credited yet."""
 
     user_id: UUID
     total: MoneyNumber
@@ -230,7 +231,7 @@ class CashbackBalance(Model):
 
 
 class CashbackSummary(Model):
-    """What waits, what was credited in all, and what of it is available."""
+    """Cashback by status. `credited`: in all, less what refunds took back. `available`: what can be used now."""
 
     pending: MoneyNumber
     approved: MoneyNumber
@@ -241,7 +242,7 @@ class CashbackSummary(Model):
 
 
 class CashbackWithdrawn(Moved):
-    """Cashback that is in the wallet now; `new_balance` is the cashback's."""
+    """Cashback that was moved into the wallet. `new_balance`: of the cashback that is left."""
 
     wallet_balance: MoneyNumber
 
@@ -255,7 +256,7 @@ class Rate(Model):
 
 
 class Tier(Model):
-    """What reaching so many points in 365 days brings; `cashback_rate` in percent."""
+    """What a customer gets for `threshold` points within 365 days. `cashback_rate` is in percent."""
 
     code: str
     name_en: str

@@ -1,1 +1,1 @@
-"""Orders: drafts, issuing, paying, cancelling."""
+"""Orders: drafts, issuing, paying, cancelling, refunding."""

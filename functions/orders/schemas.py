@@ -1,4 +1,4 @@
-"""What the orders function takes and answers."""
+"""The models of the orders function's requests and responses."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,22 +7,21 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
+from lib.models import Day, Model, MomentOrDay, MoneyNumber, Paragraph, ShortLine
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
 from lib.orders.drafting import OrderType
 from lib.orders.items import DEFAULT_TAX_RATE, Items, TaxRate
+from lib.orders.locks import OrderPaymentStatus, OrderStatus
 from lib.payments.schemas import BalancesToUse
 from lib.refunds.allocating import Destination, PartDestination, PartSource
 from lib.refunds.records import RefundStatus
-from lib.web import Day, Model, MomentOrDay, MoneyNumber, PageQuery, Paragraph, ShortLine
-
-OrderStatusWord = Literal["DRAFT", "ISSUED", "PAID", "CANCELLED", "REFUNDED"]
-OrderPaymentStatus = Literal["UNPAID", "PARTIALLY_PAID", "PAID", "REFUNDED"]
+from lib.web import PageQuery
 
 
 class NewOrder(BalancesToUse):
-    """An order as staff make it. `is_free`: nothing to pay. `payment_status` PAID: it was paid elsewhere.
+    """An order that staff make. `is_free`: there is nothing to pay. `payment_status` PAID: it was paid elsewhere.
 
-    What is to be used of balances is held for the order from then on.
+    The balances to use are held for the order at once.
     """
 
     user_id: UUID
@@ -39,7 +38,7 @@ class NewOrder(BalancesToUse):
 
 
 class OrderChanges(Model):
-    """What of a draft changes; notes and the due date can be taken away with null."""
+    """The fields of a draft to change. Null removes notes or the due date."""
 
     user_id: UUID | None = None
     order_type: OrderType | None = None
@@ -53,15 +52,16 @@ class OrderChanges(Model):
 
 
 class CancelRequest(Model):
-    """Why, for the audit log."""
+    """Why an order is cancelled. The reason goes into the audit log."""
 
     reason: Paragraph | None = None
 
 
 class RefundBody(Model):
-    """What of an order goes back; no `amount`: all that is left of it.
+    """What to refund of an order. No `amount`: all that is left.
 
-    `payment_id`: of this payment, what never counted for the order instead (a second payment, one of a cancelled order).
+    `payment_id`: refund the money of this payment that was never applied to the order (a second payment, or money for a
+    cancelled order).
     """
 
     amount: Annotated[Amount, Field(gt=0)] | None = None
@@ -71,14 +71,14 @@ class RefundBody(Model):
 
 
 class MyOrdersQuery(PageQuery):
-    """Which of one's own orders."""
+    """Filters for a list of the caller's orders."""
 
-    status: OrderStatusWord | None = None
+    status: OrderStatus | None = None
     payment_status: OrderPaymentStatus | None = None
 
 
 class OrdersQuery(MyOrdersQuery):
-    """Which orders; `q` looks in the order's number and in the customer's name, e-mail, username and phone."""
+    """Filters for a list of orders. `q` searches the order's number and the customer's name, e-mail, username and phone."""
 
     user_id: UUID | None = None
     created_from: MomentOrDay | None = None
@@ -117,7 +117,7 @@ class Order(Model):
     user_id: UUID
     created_by_user_id: UUID
     order_type: OrderType
-    status: OrderStatusWord
+    status: OrderStatus
     payment_status: OrderPaymentStatus
     subtotal: MoneyNumber
     tax_rate: MoneyNumber
@@ -143,7 +143,7 @@ class Order(Model):
 
 
 class RefundPart(Model):
-    """So much of a refund, from where it was paid to where it goes."""
+    """A part of a refund: where the money was paid from, and where it goes."""
 
     source: PartSource
     destination: PartDestination
@@ -153,7 +153,7 @@ class RefundPart(Model):
 
 
 class Refund(Model):
-    """A refund. NEEDS_REVIEW: nobody knows yet whether the gateway has done it; `message` tells staff why."""
+    """A refund. NEEDS_REVIEW: nobody knows yet whether the gateway has sent it. `message` says why, for staff only."""
 
     refund_id: UUID
     refund_number: str

@@ -1,1 +1,1 @@
-"""Payments as the outside sees them: Fawaterk's webhook, payment status and lists, the payer's return pages."""
+"""Fawaterk's webhook, the status and lists of payments, their review, and the pages to which a payer returns."""

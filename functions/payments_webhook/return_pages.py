@@ -1,6 +1,6 @@
-"""The pages that a payer comes back to. They say what is true, whatever the address they were sent to claims.
+"""The pages to which a payer's browser returns. They show the true status, even if the address says otherwise.
 
-The payment is found by the token that we gave the gateway in that address, never by the gateway's own ids.
+The payment is found by the token that we put into that address, never by the gateway's own ids.
 """
 
 import html as escaping
@@ -14,24 +14,24 @@ from uuid import UUID
 
 from functions.payments_webhook.schemas import ReturnQuery
 from lib import db, logs
-from lib.payments.reconciling import reconcile
-from lib.web import Answer, Call, html
+from lib.gateway_events.reconciling import reconcile
+from lib.web import Call, Response, html
 
 log = logs.get(__name__)
 
-# A person waits for the page: it tells what is known after this, and looks again by itself.
-LOOK_SECONDS = 4.0
-LEAD_ON_SECONDS = 3
-# How soon a page looks again, by the age of its payment in seconds: a card is done in a minute, a Fawry code can wait for
-# days, and the gateway allows some 50 calls a minute for everybody.
-LOOK_AGAIN_SECONDS = ((120, 5), (600, 15))
-LOOK_AGAIN_SELDOM = 60
+# A person waits for the page. If the gateway takes longer than this, the page shows what we know and refreshes itself.
+GATEWAY_SECONDS = 4.0
+REDIRECT_SECONDS = 3
+# (age of the payment, time until the page refreshes), in seconds. A card is paid within a minute, a Fawry code can take
+# days, and the gateway allows about 50 calls a minute in all.
+REFRESH_SECONDS = ((120, 5), (600, 15))
+SLOWEST_REFRESH_SECONDS = 60
 
-Face = Literal["paid", "pending", "failed", "refunded", "review", "unknown"]
+PageState = Literal["paid", "pending", "failed", "refunded", "review", "unknown"]
 
 _PAGE = Template(Path(__file__).with_name("return_page.html").read_text(encoding="utf-8"))
 
-_WORDS: dict[tuple[str, Face], tuple[str, str]] = {
+_TEXTS: dict[tuple[str, PageState], tuple[str, str]] = {
     ("en", "paid"): ("Payment received", "Thank you. Your payment is complete."),
     ("en", "pending"): ("Waiting for the payment", "It is not confirmed yet. This page refreshes by itself."),
     ("en", "failed"): ("Payment not completed", "Nothing was paid. You can go back to the app and try again."),
@@ -55,7 +55,7 @@ _BACK = {"en": "Back to the app", "ar": "العودة إلى التطبيق"}
 _OTHER_LANGUAGE = {"en": ("ar", "العربية"), "ar": ("en", "English")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Payment:
     id: UUID
     number: str
@@ -66,41 +66,42 @@ class _Payment:
     order_status: str
     age_seconds: float
     is_in_review: bool
+    is_closed: bool
     resolution: str | None
     language: str
     token: str
 
 
-def show(call: Call, query: ReturnQuery) -> Answer:
-    """The page for the payment of this token; one that is not paid yet is looked up at the gateway first.
+def show(call: Call, query: ReturnQuery) -> Response:
+    """The page for the payment with this token. The gateway is asked first if the payment is pending or closed.
 
-    So is one that failed or expired: the gateway lets the payer try again, and to say that nothing was paid to somebody
-    whose second try went through would make them pay twice. What a person has decided stays.
+    A closed one is asked about because the gateway lets the payer try again: a page that says "nothing was paid" after a
+    second try that succeeded would make them pay twice. A payment that a person has decided about is not asked about.
     """
     payment = _find(query.token)
-    if payment is not None and payment.resolution is None and _face(payment) in ("pending", "failed"):
-        done = reconcile(payment.id, LOOK_SECONDS)
-        log.info("return page", payment=payment.number, outcome=done.outcome, detail=done.detail)
+    if payment is not None and payment.resolution is None and _page_state(payment) in ("pending", "failed"):
+        outcome = reconcile(payment.id, GATEWAY_SECONDS)
+        log.info("return page", payment=payment.number, outcome=outcome.status, detail=outcome.detail)
         payment = _find(query.token)
     language = query.lang or (payment.language if payment else _preferred_language(call))
-    return html(_page(call, payment, _face(payment), language), 200 if payment else 404)
+    return html(_page(call, payment, _page_state(payment), language), 200 if payment else 404)
 
 
 def _find(token: str) -> _Payment | None:
-    rows = db.read(
+    return db.read.first(
+        _Payment,
         """
-        select p.id, p.payment_number, o.order_number, money(p.amount, p.currency), p.currency, p.status,
-               o.status, extract(epoch from now() - p.created_at)::float,
-               p.review_reason is not null and p.resolution is null, p.resolution, u.language, p.return_token
+        select p.id, p.payment_number as number, o.order_number, money(p.amount, p.currency) as amount, p.currency,
+               p.status, o.status as order_status, extract(epoch from now() - p.created_at)::float as age_seconds,
+               in_review(p) as is_in_review, is_closed(p) as is_closed, p.resolution, u.language, p.return_token as token
         from payments p join orders o on o.id = p.order_id join users u on u.id = p.user_id
         where p.return_token = :token
         """,
         token=token,
     )
-    return _Payment(*rows[0]) if rows else None
 
 
-def _face(payment: _Payment | None) -> Face:
+def _page_state(payment: _Payment | None) -> PageState:
     if payment is None:
         return "unknown"
     if payment.is_in_review:
@@ -109,18 +110,18 @@ def _face(payment: _Payment | None) -> Face:
         return "pending"
     if payment.status == "REFUNDED" or payment.resolution == "REFUND_DUE":
         return "refunded"
-    # Another attempt may have paid the order: then nothing is left to be paid, whatever became of this one.
-    is_open = payment.status in ("FAILED", "EXPIRED", "CANCELLED") and payment.order_status != "PAID"
-    return "failed" if is_open else "paid"
+    # If another attempt has paid the order, nothing is left to pay, even if this attempt failed.
+    is_unpaid = payment.is_closed and payment.order_status != "PAID"
+    return "failed" if is_unpaid else "paid"
 
 
 def _preferred_language(call: Call) -> str:
     return call.request.accept_languages.best_match(["ar", "en"], "ar") or "ar"
 
 
-def _page(call: Call, payment: _Payment | None, face: Face, language: str) -> str:
-    title, text = _WORDS[language, face]
-    app_address = f"altayarvip://payment/{'success' if face == 'paid' else 'fail'}"
+def _page(call: Call, payment: _Payment | None, state: PageState, language: str) -> str:
+    title, text = _TEXTS[language, state]
+    app_address = f"altayarvip://payment/{'success' if state == 'paid' else 'fail'}"
     if payment is not None:
         app_address += f"?payment_id={payment.id}"
     other, other_name = _OTHER_LANGUAGE[language]
@@ -128,8 +129,8 @@ def _page(call: Call, payment: _Payment | None, face: Face, language: str) -> st
     return _PAGE.substitute(
         language=language,
         direction="rtl" if language == "ar" else "ltr",
-        lead_on=_lead_on(face, app_address, payment),
-        face=face,
+        refresh=_refresh_tag(state, app_address, payment),
+        state=state,
         title=title,
         text=text,
         facts=_facts(payment) if payment else "",
@@ -141,13 +142,13 @@ def _page(call: Call, payment: _Payment | None, face: Face, language: str) -> st
     )
 
 
-def _lead_on(face: Face, app_address: str, payment: _Payment | None) -> str:
-    if face == "pending" and payment is not None:
-        seconds = next((soon for age, soon in LOOK_AGAIN_SECONDS if payment.age_seconds < age), LOOK_AGAIN_SELDOM)
+def _refresh_tag(state: PageState, app_address: str, payment: _Payment | None) -> str:
+    if state == "pending" and payment is not None:
+        seconds = next((soon for age, soon in REFRESH_SECONDS if payment.age_seconds < age), SLOWEST_REFRESH_SECONDS)
         return f'<meta http-equiv="refresh" content="{seconds}">'
-    if face in ("paid", "failed"):
-        return f'<meta http-equiv="refresh" content="{LEAD_ON_SECONDS};url={app_address}">'
-    # What the app has no word for is to be read here: it would say that the payment failed.
+    if state in ("paid", "failed"):
+        return f'<meta http-equiv="refresh" content="{REDIRECT_SECONDS};url={app_address}">'
+    # No redirect: the app only knows success and failure, and would show the other states as failed.
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What the payments function takes and answers."""
+"""The models of the payments function's requests and responses."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -6,36 +6,26 @@ from uuid import UUID
 
 from pydantic import Field
 
+from lib.models import Model, MoneyNumber, Paragraph
 from lib.money import Amount
-from lib.web import Model, MoneyNumber, PageQuery, Paragraph
+from lib.outcomes import OutcomeStatus
+from lib.payments import locks
+from lib.web import PageQuery
 
-PaymentStatusWord = Literal["PENDING", "PAID", "FAILED", "CANCELLED", "EXPIRED", "REFUNDED", "PARTIALLY_REFUNDED"]
 # An order without a payment is listed beside the payments, with its own payment status.
-EntryStatusWord = Literal[PaymentStatusWord, "UNPAID", "PARTIALLY_PAID"]
-ReviewReason = Literal[
-    "AMOUNT_DIFFERS",
-    "CURRENCY_DIFFERS",
-    "AMOUNT_UNREADABLE",
-    "SECOND_PAYMENT",
-    "ORDER_CANCELLED",
-    "REFUND_REPORTED",
-    "BALANCE_SHORT",
-    "REFUND_UNKNOWN",
-]
-OutcomeWord = Literal[
-    "processed", "ignored", "review", "already_processed", "deferred", "unmatched", "refused", "unreadable"
-]
+EntryStatus = Literal[locks.PaymentStatus, "UNPAID", "PARTIALLY_PAID"]
+WebhookOutcome = Literal[OutcomeStatus, "refused", "unreadable"]
 
 
 class WebhookAnswer(Model):
-    """What was done about a webhook."""
+    """The outcome of a webhook."""
 
-    status: OutcomeWord
+    status: WebhookOutcome
     message: str
 
 
 class PaymentMethodAnswer(Model):
-    """A way to pay; with `redirect` the payer goes to a page of the gateway's."""
+    """A payment method. `redirect`: the payer goes to a page of the gateway."""
 
     payment_method_id: int
     name_en: str
@@ -45,29 +35,29 @@ class PaymentMethodAnswer(Model):
 
 
 class PaymentStatus(Model):
-    """How a payment stands."""
+    """The status of a payment."""
 
     payment_id: UUID
     payment_number: str
-    status: PaymentStatusWord
+    status: locks.PaymentStatus
     amount: MoneyNumber
     currency: str
     paid_at: datetime | None
     error_message: str | None
-    review_reason: ReviewReason | None
-    resolution: Literal["SETTLED", "REJECTED", "REFUND_DUE"] | None
+    review_reason: locks.ReviewReason | None
+    resolution: locks.Resolution | None
 
 
 class ReconcileAnswer(Model):
-    """What came of asking the gateway."""
+    """The outcome of asking the gateway about a payment."""
 
     payment_id: UUID
-    outcome: OutcomeWord
+    outcome: WebhookOutcome
     message: str
 
 
 class Resolution(Model):
-    """An administrator's decision. `amount`: what the money counts for in the order's currency, if not what arrived."""
+    """An administrator's decision. `amount`: how much to apply to the order, in its currency; by default what arrived."""
 
     action: Literal["settle", "reject", "refund"]
     note: Annotated[Paragraph, Field(min_length=1)]
@@ -75,25 +65,25 @@ class Resolution(Model):
 
 
 class ReturnQuery(Model):
-    """How a return page finds its payment: only by the token that we put into its address."""
+    """The query of a return page. It finds its payment only by the token that we put into its address."""
 
     token: str = Field("", max_length=100)
     lang: Literal["ar", "en"] | None = None
 
 
 class PaymentQuery(PageQuery):
-    """Which payments."""
+    """Filters for a list of payments."""
 
-    status: EntryStatusWord | None = None
+    status: EntryStatus | None = None
     order_id: UUID | None = None
     user_id: UUID | None = None
     in_review: bool | None = None
 
 
 class WebhookLogQuery(PageQuery):
-    """Which webhooks."""
+    """Filters for a list of webhooks."""
 
-    outcome: OutcomeWord | None = None
+    outcome: WebhookOutcome | None = None
     invoice_id: str | None = Field(None, max_length=100)
     payment_id: UUID | None = None
 
@@ -126,11 +116,11 @@ class PaymentEntry(Model):
     payment_number: str
     amount: MoneyNumber
     currency: str
-    status: EntryStatusWord
+    status: EntryStatus
     payment_method: str
-    payment_type: Literal["ORDER", "BOOKING", "WALLET_DEPOSIT", "MANUAL"]
+    payment_type: locks.PaymentType
     source: Literal["PAYMENT", "INVOICE"]
-    review_reason: ReviewReason | None
+    review_reason: locks.ReviewReason | None
     created_at: datetime
     paid_at: datetime | None
     order: PaidOrder | None
@@ -138,14 +128,14 @@ class PaymentEntry(Model):
 
 
 class MyPayments(Model):
-    """A page of payments; `total` is counted to 1,000 at most."""
+    """A page of payments. `total` is counted up to 1,000."""
 
     items: list[PaymentEntry]
     total: int
 
 
 class WebhookLogEntry(Model):
-    """A webhook, and all that was done about it."""
+    """A webhook with all its outcomes."""
 
     id: UUID
     received_at: datetime
@@ -157,7 +147,7 @@ class WebhookLogEntry(Model):
     invoice_id: str | None
     reference: str | None
     body: dict[str, Any] | None
-    outcome: OutcomeWord | None
+    outcome: WebhookOutcome | None
     detail: str | None
     payment_id: UUID | None
     outcomes: list[dict[str, Any]]

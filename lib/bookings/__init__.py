@@ -1,1 +1,8 @@
-"""Bookings as orders and payments move them on."""
+"""Bookings: their states, and every statement that changes them.
+
+    state     which moves are legal
+    records   every statement that changes bookings and their history
+    queries   the booking of an order
+
+The lock of its order guards a booking, so a booking has no lock of its own.
+"""

@@ -13,17 +13,17 @@ from typing import Any
 from google.cloud.sql.connector import Connector
 from pg8000 import dbapi
 
-# The certificate, the address, TLS and the login together; the first one on an instance makes a key, too.
+# For certificate, address, TLS and login together. The first connection of an instance also makes a key.
 OPEN_SECONDS = 10
 
-# Threads that come at once would each make a connector, and all but one of them leak.
+# Without this lock, threads that start at the same moment would each make a connector, and all but one would leak.
 _making = threading.Lock()
 
 
 def connect(instance: str, address: str, socket_seconds: int, login: Mapping[str, Any]) -> dbapi.Connection:
     """A new connection to the instance at its `address` (private or public). Raises TimeoutError and what the driver raises.
 
-    Whoever waits longer than `socket_seconds` for the server, on this connection or for it, is told so.
+    Opening it and every later read on it fail once the server has been silent for `socket_seconds`.
     """
     with _making:
         loop, connector = _connector(address, socket_seconds)
@@ -38,11 +38,11 @@ def connect(instance: str, address: str, socket_seconds: int, login: Mapping[str
 
 @functools.cache
 def _connector(address: str, socket_seconds: int) -> tuple[asyncio.AbstractEventLoop, Connector]:
-    # The connector dials without a time limit of its own, and hands the driver a socket that has none. What sets limits
-    # for its own sockets (requests, gunicorn, aiohttp) is not touched by this.
+    # The connector sets no time limit when it connects, and its socket for the driver has none either. This default does
+    # not change the sockets of libraries that set their own limits (requests, gunicorn, aiohttp).
     socket.setdefaulttimeout(socket_seconds)
     loop = asyncio.new_event_loop()
-    # Lazy refresh: an instance has no CPU between requests, so a refresh in the background would never run.
+    # Lazy refresh, because an instance has no CPU between requests and a refresh in the background would never run.
     connector = Connector(ip_type=address, refresh_strategy="lazy", timeout=OPEN_SECONDS, loop=loop)
     threading.Thread(target=loop.run_forever, name="cloud-sql-connector", daemon=True).start()
     return loop, connector

@@ -1,4 +1,4 @@
-"""How a connection is opened: by TCP or a socket, or through the Cloud SQL connector behind the same door."""
+"""Opens connections: by TCP, by a socket, or through the Cloud SQL connector."""
 
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -8,12 +8,12 @@ from pg8000 import dbapi
 from lib import secrets
 from lib.config import Config, ConfigurationError, config
 
-# Where Cloud Run mounts an instance's socket. The connector goes there without a mount, so only the name is taken.
+# The folder where Cloud Run mounts an instance's socket. The connector needs no mount, only the instance's name in the path.
 _CLOUD_SQL_FOLDER = "/cloudsql/"
 
 STATEMENT_MILLISECONDS = 8_000
 LOCK_MILLISECONDS = 3_000
-# Longer than any statement may take: only a peer that has vanished keeps a read waiting this long.
+# Longer than any statement may take, so only a server that has vanished lets a read wait this long.
 SOCKET_SECONDS = 12
 
 STARTUP_PARAMETERS = {
@@ -25,9 +25,9 @@ STARTUP_PARAMETERS = {
 
 
 def open_connection(settings: Config | None = None) -> dbapi.Connection:
-    """A new connection with its time limits set. Raises what the driver raises when the server can't be reached.
+    """A new connection with time limits. Raises what the driver raises when the server can't be reached.
 
-    CLOUD_SQL_INSTANCE logs in by IAM, without a password; else DATABASE_URL or its secret says where and as whom.
+    With CLOUD_SQL_INSTANCE it logs in by IAM, without a password. Else DATABASE_URL or its secret has server and user.
     """
     settings = settings or config()
     if settings.cloud_sql_instance:
@@ -52,13 +52,13 @@ def _limits() -> dict[str, Any]:
 
 
 def cloud_sql_instance(url: str) -> str | None:
-    """The instance that a URL of the form `postgresql+psycopg2://…?host=/cloudsql/INSTANCE` names."""
+    """The instance in a URL of the form `postgresql+psycopg2://…?host=/cloudsql/INSTANCE`."""
     folder = parse_qs(urlsplit(url).query).get("host", [""])[0]
     return folder.removeprefix(_CLOUD_SQL_FOLDER) if folder.startswith(_CLOUD_SQL_FOLDER) else None
 
 
 def url_parameters(url: str) -> dict[str, Any]:
-    """pg8000's arguments for a postgresql:// URL, whatever driver it names; `?host=/folder` is a socket's folder."""
+    """pg8000's arguments for a postgresql:// URL with any driver's name; `?host=/folder` is the folder of a socket."""
     parts = urlsplit(url)
     if not parts.scheme.startswith("postgres"):
         raise ConfigurationError("DATABASE_URL must begin with postgresql://")
@@ -74,7 +74,7 @@ def url_parameters(url: str) -> dict[str, Any]:
 
 
 def _through_connector(settings: Config, instance: str, login: dict[str, Any]) -> dbapi.Connection:
-    from lib.db import cloud_sql  # noqa: PLC0415 - slow to import, and needed in the cloud alone
+    from lib.db import cloud_sql  # noqa: PLC0415 - slow to import, and only needed in the cloud
 
     limits = {"startup_params": STARTUP_PARAMETERS, **_limits()}
     return cloud_sql.connect(instance, settings.cloud_sql_address, SOCKET_SECONDS, {**login, **limits})

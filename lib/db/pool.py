@@ -1,33 +1,33 @@
-"""The pool of one instance: sessions are lent to one caller at a time, dead ones are replaced.
+"""The pool of one instance. It lends a session to one caller at a time, and replaces dead sessions.
 
-A statement that changes nothing is simply run again on a new session when its session turns out to be dead.
+If the session of a statement that changes nothing is dead, the statement is run again on a new one.
 """
 
 import contextlib
 import functools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pg8000.exceptions import DatabaseError
 
 from lib import logs
 from lib.config import config
 from lib.db.connect import open_connection
-from lib.db.session import ConnectionLost, Row, Session, open_session, sqlstate
+from lib.db.session import TIMED_OUT, ConnectionLost, Row, Session, open_session, sqlstate
+from lib.db.statements import Statements
 from lib.errors import Busy, Unavailable
 
 log = logs.get(__name__)
 
 WAIT_SECONDS = 8.0
-# What lies between an instance and its database forgets a connection that says nothing for some ten minutes, and a
-# statement on it would wait for SOCKET_SECONDS to hear of it.
+# The network between an instance and its database drops a connection that is silent for some ten minutes, and a statement
+# on such a connection would wait for SOCKET_SECONDS before it fails.
 IDLE_SECONDS = 300.0
-_TIMED_OUT = ("57014", "55P03")
 
 
 class Pool:
-    """At most `size` sessions, opened when first needed, the one used last lent first."""
+    """At most `size` sessions. They are opened when first needed, and the one that was used last is lent first."""
 
     def __init__(self, size: int) -> None:
         self._free = threading.Semaphore(size)
@@ -35,7 +35,7 @@ class Pool:
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[Session]:
-        """A session for one piece of work; one that dies meanwhile is thrown away. Raises Busy or Unavailable."""
+        """A session for one piece of work. If it dies in this time, it is thrown away. Raises Busy or Unavailable."""
         if not self._free.acquire(timeout=WAIT_SECONDS):
             log.error("no database connection became free", waited_seconds=WAIT_SECONDS)
             raise Busy
@@ -53,7 +53,7 @@ class Pool:
             self._idle.append((time.monotonic(), session))
             return
         session.close()
-        # Sessions of a server that went away die together: none of them is worth another try.
+        # If the server went away, all of its sessions are dead, so none of them is tried again.
         self._close_idle()
 
     def _fresh_one(self) -> Session | None:
@@ -62,7 +62,7 @@ class Pool:
         since, session = idle
         if time.monotonic() - since < IDLE_SECONDS:
             return session
-        # It was used last, so the others are older still.
+        # It was used last, so all others have been idle even longer.
         session.close()
         self._close_idle()
         return None
@@ -70,7 +70,7 @@ class Pool:
     def _idle_one(self) -> tuple[float, Session] | None:
         try:
             return self._idle.pop()
-        except IndexError:  # asking first whether there is one would race with the other threads
+        except IndexError:  # not `if self._idle`, because another thread may take the session in between
             return None
 
     def _close_idle(self) -> None:
@@ -92,31 +92,36 @@ def pool() -> Pool:
     return Pool(config().pool_size)
 
 
-def read(sql: str, **values: object) -> list[Row]:
-    """The rows of one statement that changes nothing, seen from within the transaction that is open here, if one is.
+class Reads(Statements):
+    """Statements that change nothing, each on a session of the pool.
 
-    Raises Busy or Unavailable when the database can't answer.
+    In an open transaction they run in that transaction. Raises Busy or Unavailable when the database can't answer.
     """
-    joined = open_session.get()
-    if joined is not None:
-        return joined.run(sql, **values)
-    try:
+
+    def fetch(self, sql: str, values: dict[str, object]) -> tuple[Sequence[str], list[Row]]:
+        """The rows of one statement. If the connection is dead, it is run once more on another one."""
+        joined = open_session.get()
+        if joined is not None:
+            return _fetched(joined, sql, values)
         try:
-            with pool().lend() as session:
-                return session.run(sql, **values)
+            try:
+                with pool().lend() as session:
+                    return _fetched(session, sql, values)
+            except ConnectionLost as lost:
+                log.warning("a database connection was found dead and is replaced", cause=str(lost))
+                with pool().lend() as session:
+                    return _fetched(session, sql, values)
         except ConnectionLost as lost:
-            log.warning("a database connection was found dead and is replaced", cause=str(lost))
-            with pool().lend() as session:
-                return session.run(sql, **values)
-    except ConnectionLost as lost:
-        raise Unavailable("The database can't be reached right now, try again") from lost
-    except DatabaseError as error:
-        if sqlstate(error) in _TIMED_OUT:
-            raise Busy from error
-        raise
+            raise Unavailable("The database can't be reached right now, try again") from lost
+        except DatabaseError as error:
+            if sqlstate(error) in TIMED_OUT:
+                raise Busy from error
+            raise
 
 
-def read_json(sql: str, **values: object) -> bytes | None:
-    """The JSON that a statement builds in its only column (cast to text), or None where it finds no row."""
-    rows = read(sql, **values)
-    return rows[0][0].encode() if rows and rows[0][0] is not None else None
+def _fetched(session: Session, sql: str, values: dict[str, object]) -> tuple[Sequence[str], list[Row]]:
+    rows = session.run(sql, **values)
+    return session.names(sql), rows
+
+
+read = Reads()

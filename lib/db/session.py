@@ -2,7 +2,7 @@
 
 import contextlib
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pg8000 import dbapi
@@ -14,12 +14,13 @@ Row = list[Any]
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _SERVER_GONE = ("08", "57P", "25P03")
-# A plan made before a migration, or a statement that a proxy's other server connection never saw.
+# A plan from before a migration, or a statement that was prepared on another connection of a proxy.
 _STALE_STATEMENT = ("0A000", "26000")
+TIMED_OUT = ("57014", "55P03")
 
 
-class ConnectionLost(Exception):  # noqa: N818 - it says what happened
-    """The connection can't be used any more; what was open in it is rolled back by the server."""
+class ConnectionLost(Exception):  # noqa: N818 - the name says what happened
+    """The connection can't be used any more. The server rolls back what was open in it."""
 
 
 def sqlstate(error: DatabaseError) -> str:
@@ -29,34 +30,39 @@ def sqlstate(error: DatabaseError) -> str:
 
 
 class Session:
-    """A server session that prepares each statement once and keeps it. `is_lost`: it is of no use any more."""
+    """A server session that prepares each statement once and keeps it. `is_lost`: it can't be used any more."""
 
     def __init__(self, connection: dbapi.Connection) -> None:
         self._connection = connection
         self._prepared: dict[str, PreparedStatement] = {}
         self.is_lost = False
 
-    def run(self, sql: str, **values: object) -> list[Row]:
+    def run(self, sql: str, /, **values: object) -> list[Row]:
         """The rows of one statement. Raises DatabaseError for what the server refuses, ConnectionLost otherwise."""
-        with self._telling_lost_from_refused():
+        with self._lost_or_refused():
             statement = self._prepared.get(sql)
             if statement is None:
                 statement = self._prepared[sql] = PreparedStatement(self._connection, sql)
-        # A value that the statement names and the caller forgot raises here, outside: it is no fault of the connection.
+        # This is outside the `with`: a value that the caller forgot raises here, and the connection is still good.
         parameters = make_params(self._connection.py_types, statement.make_vals(values))
-        with self._telling_lost_from_refused():
+        with self._lost_or_refused():
             context = self._connection.execute_named(
                 statement.name_bin, parameters, statement.cols, statement.input_funcs, statement.statement
             )
         return context.rows or []
 
+    def names(self, sql: str) -> Sequence[str]:
+        """The names of the columns of a statement that was run here."""
+        return [column["name"] for column in self._prepared[sql].cols or ()]
+
     def command(self, sql: str) -> None:
-        """Run a transaction command such as `commit`, in one trip. Raises as `run` does."""
-        with self._telling_lost_from_refused():
+        """Run a transaction command such as `commit`, in one round trip. Raises what `run` raises."""
+        with self._lost_or_refused():
             self._connection.execute_simple(sql)
 
     @contextlib.contextmanager
-    def _telling_lost_from_refused(self) -> Iterator[None]:
+    def _lost_or_refused(self) -> Iterator[None]:
+        """Raise ConnectionLost for every error but those with which the server refuses a statement."""
         try:
             yield
         except DatabaseError as error:
@@ -65,12 +71,12 @@ class Session:
                 raise ConnectionLost(sqlstate(error)) from error
             raise
         except Exception as error:
-            # The driver raises InterfaceError, OSError, struct.error or AttributeError for a socket that has died.
+            # For a dead socket the driver raises InterfaceError, OSError, struct.error or AttributeError.
             self.is_lost = True
             raise ConnectionLost(type(error).__name__) from error
 
     def close(self) -> None:
-        """Hang up. A connection that is already dead raises nothing."""
+        """Close the connection. One that is already dead raises nothing."""
         with contextlib.suppress(Exception):
             self._connection.close()
 

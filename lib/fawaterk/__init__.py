@@ -1,1 +1,1 @@
-"""What we know of the Fawaterk payment gateway: its calls, its webhooks, its signatures; nothing of our database."""
+"""The Fawaterk payment gateway: its calls, its webhooks, its signatures. It knows nothing of our database."""

@@ -1,4 +1,4 @@
-"""The calls to the gateway's API that this system makes."""
+"""This system's calls to the gateway's API."""
 
 import json
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import requests
 
-from lib.fawaterk.answers import read_invoice, read_opened_invoice, read_payment_methods
-from lib.fawaterk.bodies import STRUCK_OUT
 from lib.fawaterk.errors import GatewayNonsense, GatewayRefused, GatewayUnavailable, InvoiceUnknown, Unreadable
-from lib.fawaterk.exchange import RawAnswer, exchange
+from lib.fawaterk.exchange import RawResponse, exchange
 from lib.fawaterk.models import GatewayInvoice, InvoiceRequest, OpenedInvoice, PaymentMethod
+from lib.fawaterk.parsing import REDACTED
+from lib.fawaterk.responses import read_invoice, read_opened_invoice, read_payment_methods
 from lib.fawaterk.strict_json import read_json
 
 T = TypeVar("T")
@@ -23,9 +23,9 @@ _TOO_MANY_REQUESTS = 429
 
 
 class Fawaterk:
-    """The gateway under one account. Safe for many threads: it holds two strings, and no call shares a connection.
+    """The gateway with one account. Many threads may use it at once, because calls share no connection.
 
-    Every method takes the seconds that it may last in all, never repeats a call, and raises a GatewayError.
+    Every method takes a time limit for the whole call, in seconds. It never repeats a call, and raises a GatewayError.
     """
 
     def __init__(self, base_url: str, api_key: str) -> None:
@@ -33,15 +33,15 @@ class Fawaterk:
         self._api_key = api_key
 
     def payment_methods(self, timeout: float) -> list[PaymentMethod]:
-        """Give the ways to pay that the account offers."""
+        """Give the account's payment methods."""
         return self._call("GET", "getPaymentmethods", None, timeout, read_payment_methods)
 
     def open_invoice(self, request: InvoiceRequest, timeout: float) -> OpenedInvoice:
-        """Open an invoice; after GatewayUnavailable or GatewayNonsense it may be open all the same."""
+        """Open an invoice. After GatewayUnavailable or GatewayNonsense it may be open nevertheless."""
         return self._call("POST", "invoiceInitPay", request.to_wire(), timeout, read_opened_invoice)
 
     def invoice(self, invoice_id: str, timeout: float) -> GatewayInvoice:
-        """Give an invoice's present state; raise InvoiceUnknown where the gateway has none of this id."""
+        """Give an invoice's present state; raise InvoiceUnknown if the gateway has no invoice with this id."""
         path = f"getInvoiceData/{quote(invoice_id, safe='')}"
         try:
             invoice = self._call("GET", path, None, timeout, read_invoice)
@@ -54,9 +54,9 @@ class Fawaterk:
         return invoice
 
     def refund(self, invoice_id: str, amount: Decimal, reason: str, timeout: float) -> None:
-        """Send so much of an invoice's money back, in major units of its currency.
+        """Send this amount of an invoice's money back, in major units of its currency.
 
-        The gateway knows no idempotency key: after GatewayUnavailable or GatewayNonsense it may have done it all the same.
+        The gateway has no idempotency keys. After GatewayUnavailable or GatewayNonsense it may have sent the money.
         """
         body: dict[str, object] = {
             "refund_type": "0",  # an invoice's
@@ -75,33 +75,33 @@ class Fawaterk:
     def _ask(
         self, method: str, path: str, body: dict[str, object] | None, timeout: float, read: Callable[[dict[str, object]], T]
     ) -> T:
-        answer = exchange(self._prepared(method, path, body), timeout)
+        response = exchange(self._prepared(method, path, body), timeout)
         try:
-            return read(self._accepted(answer))
+            return read(self._accepted(response))
         except Unreadable as error:
-            raise GatewayNonsense(f"{path.partition('/')[0]} answered {answer.status}: {error}") from error
+            raise GatewayNonsense(f"{path.partition('/')[0]} answered {response.status}: {error}") from error
 
     def _prepared(self, method: str, path: str, body: dict[str, object] | None) -> requests.PreparedRequest:
         headers = {
             "Accept": "application/json",
-            "Accept-Encoding": "identity",  # so that the bound on a body's size is one on what it unpacks to
+            "Accept-Encoding": "identity",  # so that the limit on a body's size is also a limit on its decoded size
             "Authorization": f"Bearer {self._api_key}".encode(),
-            "Content-Type": "application/json",  # the gateway wants it on GET, too
+            "Content-Type": "application/json",  # the gateway requires it for GET too
         }
         data = None if body is None else json.dumps(body)
         try:
             return requests.Request(method, f"{self._base_url}/{path}", headers=headers, data=data).prepare()
-        except requests.RequestException:  # its text can quote a header, and so the key
+        except requests.RequestException:  # its text can quote a header, which has the key
             raise GatewayUnavailable("the gateway's address or key can't be used") from None
 
-    def _accepted(self, answer: RawAnswer) -> dict[str, object]:
-        if answer.status >= requests.codes.server_error or answer.status == _TOO_MANY_REQUESTS:
-            raise GatewayUnavailable(f"the gateway answered {answer.status}")
-        if requests.codes.multiple_choices <= answer.status < requests.codes.bad_request:
+    def _accepted(self, response: RawResponse) -> dict[str, object]:
+        if response.status >= requests.codes.server_error or response.status == _TOO_MANY_REQUESTS:
+            raise GatewayUnavailable(f"the gateway answered {response.status}")
+        if requests.codes.multiple_choices <= response.status < requests.codes.bad_request:
             raise Unreadable("a redirect, which is not followed")
-        envelope = _envelope(answer)
-        if answer.status >= requests.codes.bad_request or envelope.get("status") == "error":
-            raise GatewayRefused(answer.status, self._messages(envelope))
+        envelope = _envelope(response)
+        if response.status >= requests.codes.bad_request or envelope.get("status") == "error":
+            raise GatewayRefused(response.status, self._messages(envelope))
         return envelope
 
     def _messages(self, envelope: dict[str, object]) -> dict[str, list[str]]:
@@ -115,13 +115,13 @@ class Fawaterk:
         }
 
     def _reason(self, text: object) -> str:
-        # A gateway that echoes the request must not carry the key into our logs.
-        return str(text).replace(self._api_key or STRUCK_OUT, STRUCK_OUT)[:_LONGEST_REASON]
+        # If the gateway's message quotes our request, the key must not get into our logs.
+        return str(text).replace(self._api_key or REDACTED, REDACTED)[:_LONGEST_REASON]
 
 
-def _envelope(answer: RawAnswer) -> dict[str, object]:
+def _envelope(response: RawResponse) -> dict[str, object]:
     try:
-        envelope = read_json(answer.body.decode())
+        envelope = read_json(response.body.decode())
     except UnicodeDecodeError as error:
         raise Unreadable("not UTF-8") from error
     if not isinstance(envelope, dict):
@@ -130,12 +130,12 @@ def _envelope(answer: RawAnswer) -> dict[str, object]:
 
 
 def _require_success(envelope: dict[str, object]) -> None:
-    # There is no data to read in it, and anything else than its plain yes leaves it open whether the money went.
+    # The response has no other data. With any other status it is not known whether the money was sent.
     if envelope.get("status") != "success":
         raise Unreadable("neither a success nor an error")
 
 
 def _is_about_the_invoice(refusal: GatewayRefused) -> bool:
-    """Tell an unknown invoice from a wrong token or content type, which the gateway refuses with 400 as well."""
+    """Tell whether the invoice is unknown. The gateway also refuses a wrong token or content type with 400."""
     about_the_call = {"token", "content-type"} & refusal.messages.keys()
     return refusal.status in (requests.codes.bad_request, 404, 422) and not about_the_call

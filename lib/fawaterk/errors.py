@@ -1,31 +1,31 @@
 """What can go wrong between us and the gateway.
 
 GatewayError
-├── GatewayUnavailable      no answer in time, no connection, 5xx, or 429: asking later may help
-├── GatewayNonsense         an answer that is not the JSON we know: what it did is unknown
-└── GatewayRefused          a 4xx with the gateway's own reasons: asking again will not help
-    └── InvoiceUnknown      getInvoiceData of an id that the gateway does not have
+├── GatewayUnavailable      no response in time, no connection, 5xx, or 429: a later call may succeed
+├── GatewayNonsense         the response is not the JSON that we know: what the gateway did is unknown
+└── GatewayRefused          a 4xx with the gateway's reasons: the same call will be refused again
+    └── InvoiceUnknown      getInvoiceData for an id that the gateway does not have
 
 ValueError
-└── Unreadable              bytes or a value that can't be taken for what they should be
-    └── UnreadableEvent     a webhook body of which no event can be made
+└── Unreadable              bytes or a value in an unexpected form
+    └── UnreadableEvent     a webhook's body is not an event
 """
 
 
 class GatewayError(Exception):
-    """Anything that keeps a call to the gateway from giving what it should; its text holds no secret."""
+    """A call to the gateway failed. The text has no secret in it."""
 
 
-class GatewayUnavailable(GatewayError):  # noqa: N818 - the caller reads what happened, not that it is an error
-    """The gateway did not answer in time, could not be reached, or said that it can't now (5xx, 429)."""
+class GatewayUnavailable(GatewayError):  # noqa: N818 - the name says what happened
+    """The gateway did not answer in time, could not be reached, or could not do it now (5xx, 429)."""
 
 
-class GatewayNonsense(GatewayError):  # noqa: N818 - the caller reads what happened, not that it is an error
-    """The gateway answered with something else than its JSON: HTML, wrong types, another invoice."""
+class GatewayNonsense(GatewayError):  # noqa: N818 - the name says what happened
+    """The response is not the gateway's JSON: it is HTML, has wrong types, or is about another invoice."""
 
 
-class GatewayRefused(GatewayError):  # noqa: N818 - the caller reads what happened, not that it is an error
-    """The gateway refused a call: its HTTP status, and its reasons by field ("message" where it named none)."""
+class GatewayRefused(GatewayError):  # noqa: N818 - the name says what happened
+    """The gateway refused a call: its HTTP status, and its reasons by field ("message" where it has no field)."""
 
     def __init__(self, status: int, messages: dict[str, list[str]]) -> None:
         self.status = status
@@ -35,12 +35,12 @@ class GatewayRefused(GatewayError):  # noqa: N818 - the caller reads what happen
 
 
 class InvoiceUnknown(GatewayRefused):
-    """The gateway has no invoice of the id it was asked for."""
+    """The gateway has no invoice with this id."""
 
 
-class Unreadable(ValueError):  # noqa: N818 - the caller reads what happened, not that it is an error
-    """Bytes or a value from outside that can't be taken for what they should be."""
+class Unreadable(ValueError):  # noqa: N818 - the name says what happened
+    """Bytes or a value from outside have an unexpected form."""
 
 
 class UnreadableEvent(Unreadable):
-    """A webhook body of which no event can be made; its text says why and quotes none of it."""
+    """A webhook's body is not an event. The text says why, and quotes nothing from the body."""

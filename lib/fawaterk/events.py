@@ -1,12 +1,12 @@
-"""The gateway's webhooks, read into one shape whatever their version, spelling and encoding."""
+"""Reads the gateway's webhooks, with their different versions, spellings and encodings, into one class."""
 
 import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from lib.fawaterk.bodies import Encoding, read_body, without_secrets
 from lib.fawaterk.errors import Unreadable, UnreadableEvent
+from lib.fawaterk.parsing import Encoding, read_body, without_secrets
 from lib.fawaterk.signatures import is_signed
 from lib.fawaterk.values import first_of, read_amount, read_currency, read_pay_load, read_text
 
@@ -26,16 +26,16 @@ _KINDS: dict[str, Kind] = {
     "approved": "refund",  # version 2
     "1": "refund",  # version 3
 }
-# What a refund consists of: what version 3 signs, and the hash. A signed refund is acted upon, so whatever else somebody
-# has added (another amount, another payment's key) is not read.
+# The fields that version 3 signs in a refund, and the hash. We act on a signed refund, so no other field is read: somebody
+# may have added it (another amount, another payment's key).
 _REFUND_FIELDS = ("transactionId", "amount", "currency", "hashKey", "transactionHashKey")
 
 
 @dataclass(frozen=True)
 class Event:
-    """A webhook as it came. Only the values in its signed text are vouched for by the hash: never status or amount.
+    """A webhook as it came. The hash proves only the values in its signed text, and never status or amount.
 
-    Of an expired or cancelled event signed by its reference not even the invoice id is vouched for.
+    An expired or cancelled event may be signed by its reference. Then the hash does not even prove the invoice id.
     """
 
     kind: Kind
@@ -55,12 +55,12 @@ class Event:
     digest: str
 
     def is_genuine(self, vendor_key: str) -> bool:
-        """Tell whether the hash signs one of the texts that such an event may be signed over."""
+        """Tell whether the hash is right for one of the texts that the gateway signs in such an event."""
         return any(is_signed(text, self.given_hash, vendor_key) for text in self.signed_texts)
 
 
 def read_event(body: bytes, content_type: str | None) -> Event:
-    """Give the event that a webhook's body holds; raise UnreadableEvent, and nothing else, where there is none."""
+    """Give the event in a webhook's body; raise UnreadableEvent, and no other error, where there is none."""
     try:
         encoding, fields = read_body(body, content_type)
         return _event(encoding, fields, hashlib.sha256(body).hexdigest())
@@ -71,7 +71,7 @@ def read_event(body: bytes, content_type: str | None) -> Event:
 def _event(encoding: Encoding, fields: dict[str, object], digest: str) -> Event:
     kind = _kind(fields)
     shape = _shape(fields, kind)
-    kept = without_secrets(fields)
+    stored = without_secrets(fields)
     if kind == "refund":
         fields = {name: fields[name] for name in _REFUND_FIELDS if name in fields}
     invoice_id, invoice_key = _invoice(fields)
@@ -85,11 +85,11 @@ def _event(encoding: Encoding, fields: dict[str, object], digest: str) -> Event:
         payment_method=_payment_method(fields) or None,
         amount=_amount(fields),
         currency=read_currency(first_of(fields, "paidCurrency", "currency")),
-        pay_load=read_pay_load(first_of(kept, "pay_load", "payLoad")),
+        pay_load=read_pay_load(first_of(stored, "pay_load", "payLoad")),
         error_message=_error_message(fields),
         given_hash=_given_hash(fields, shape),
         signed_texts=_signed_texts(fields, kind, shape),
-        body=kept,
+        body=stored,
         digest=digest,
     )
 
@@ -99,7 +99,7 @@ def _kind(fields: dict[str, object]) -> Kind:
     if status is None:
         if _name(fields, "invoice_id", "transaction_id") is None:
             raise Unreadable("neither a status nor an invoice")
-        return "failed"  # the one event that the gateway sends without a status
+        return "failed"  # the only event that the gateway sends without a status
     kind = _KINDS.get(status.strip().casefold())
     if kind is None:
         raise Unreadable("an unknown status")
@@ -110,7 +110,7 @@ def _kind(fields: dict[str, object]) -> Kind:
 
 def _shape(fields: dict[str, object], kind: Kind) -> Shape:
     if kind == "refund":
-        # Version 2 says "approved" and does not sign; whatever carries a hash has to carry the right one.
+        # Version 2 says "approved" and has no hash. A refund with a hash is version 3, so its hash must be right.
         is_v3 = "hashKey" in fields or _name(fields, "status") == "1"
     elif kind in ("expired", "cancelled"):
         is_v3 = "transactionKey" in fields or "transaction_key" in fields
@@ -120,7 +120,7 @@ def _shape(fields: dict[str, object], kind: Kind) -> Shape:
 
 
 def _invoice(fields: dict[str, object]) -> tuple[str | None, str | None]:
-    """Give the invoice's id and key, both from one spelling: what is signed must be what is acted upon."""
+    """Give the invoice's id and key, both in the same spelling, so that we act on the same values that are signed."""
     if fields.get("invoice_id") is not None:
         key = read_text(first_of(fields, "invoice_key", "InvoiceKey"))
         return read_text(fields["invoice_id"]), key
@@ -130,7 +130,7 @@ def _invoice(fields: dict[str, object]) -> tuple[str | None, str | None]:
 
 
 def _signed_texts(fields: dict[str, object], kind: Kind, shape: Shape) -> tuple[str, ...]:
-    """Give the texts of the gateway's signature table, every value as it was sent."""
+    """Give the texts that may be signed, by the gateway's table of signatures. Every value is as it was sent."""
     if kind == "refund":
         texts = [_refund_text(fields)] if shape == "v3" else []
     elif kind in ("expired", "cancelled"):
@@ -159,7 +159,7 @@ def _refund_text(fields: dict[str, object]) -> str | None:
 
 
 def _joined(**values: str | None) -> str | None:
-    """Give `Name=value&…` in this order, None where a value is missing: the gateway signs no gaps."""
+    """Give `Name=value&…` in this order, or None if a value is missing, because the gateway signs only whole texts."""
     if None in values.values():
         return None
     return "&".join(f"{name}={value}" for name, value in values.items())

@@ -1,4 +1,4 @@
-"""One HTTP exchange with a stranger's server, within a total time and a bounded size."""
+"""One HTTP exchange with a server outside, with a limit on its total time and on the response's size."""
 
 import time
 from concurrent.futures import Future
@@ -12,50 +12,52 @@ from lib.fawaterk.errors import GatewayNonsense, GatewayUnavailable
 
 LARGEST_BODY = 1024 * 1024
 _CHUNK = 64 * 1024
+_GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """An answer's HTTP status and its undecoded body."""
+class RawResponse:
+    """A response's HTTP status and its undecoded body."""
 
     status: int
     body: bytes
 
 
-def exchange(request: requests.PreparedRequest, timeout: float) -> RawAnswer:
-    """Give the answer within `timeout` seconds in all; raise GatewayUnavailable or, past 1 MiB, GatewayNonsense.
+def exchange(request: requests.PreparedRequest, timeout: float) -> RawResponse:
+    """Give the response within `timeout` seconds in all; raise GatewayUnavailable or, over 1 MiB, GatewayNonsense.
 
-    requests limits each wait on the socket, and neither the name look-up nor a server that sends a byte at a time;
-    the exchange therefore runs in a thread of its own, which is left to itself once the time is up.
+    requests has a limit for each wait on the socket, but none for the DNS look-up or for a server that sends byte by byte.
+    So the exchange runs in a thread of its own, and nobody waits for that thread once the time is over.
     """
-    outcome: Future[RawAnswer] = Future()
+    outcome: Future[RawResponse] = Future()
     deadline = time.monotonic() + timeout
-    Thread(target=_settle, args=(outcome, request, deadline), daemon=True).start()
+    Thread(target=_resolve, args=(outcome, request, deadline), daemon=True).start()
     try:
         return outcome.result(timeout)
     except TimeoutError:
         raise GatewayUnavailable(f"no answer within {timeout:g} s") from None
 
 
-def _settle(outcome: Future[RawAnswer], request: requests.PreparedRequest, deadline: float) -> None:
+def _resolve(outcome: Future[RawResponse], request: requests.PreparedRequest, deadline: float) -> None:
     try:
         outcome.set_result(_exchange(request, deadline))
-    except Exception as error:  # noqa: BLE001 - whatever it is belongs to the thread that waits for it
+    except Exception as error:  # noqa: BLE001 - any error is raised in the thread that waits
         outcome.set_exception(error)
 
 
-def _exchange(request: requests.PreparedRequest, deadline: float) -> RawAnswer:
-    """Send by an adapter instead of a session, and by a new one each time.
+def _exchange(request: requests.PreparedRequest, deadline: float) -> RawResponse:
+    """Send the request by a new adapter, and not by a session.
 
-    A session adds cookies, netrc and redirects. A connection kept across the freezes of an idle instance dies
-    unnoticed, and a call that must never be repeated would be the one to find out.
+    A session adds cookies, netrc and redirects. A connection that is kept while an idle instance has no CPU may die
+    unnoticed, and then the next call would fail, although it must never be repeated.
     """
-    remaining = max(deadline - time.monotonic(), 0.001)
+    # A little longer than the caller waits, so that a silent server has one message whichever clock runs out first.
+    remaining = max(deadline - time.monotonic(), 0.001) + _GRACE_SECONDS
     adapter = HTTPAdapter()
     try:
         response = adapter.send(request, stream=True, timeout=remaining)
         try:
-            return RawAnswer(response.status_code, _body(response, deadline))
+            return RawResponse(response.status_code, _body(response, deadline))
         finally:
             response.close()
     except requests.RequestException as error:
@@ -79,5 +81,5 @@ def _chunk(response: requests.Response) -> bytes:
     """Give what has arrived, at least a byte and at most a chunk; nothing at the end."""
     try:
         return bytes(response.raw.read1(_CHUNK))
-    except Exception as error:  # the errors of urllib3, which stands behind `raw`, are not ours to import
+    except Exception as error:  # `raw` raises urllib3's errors, and this package imports only requests
         raise GatewayUnavailable(f"the answer broke off: {type(error).__name__}") from error

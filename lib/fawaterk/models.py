@@ -1,4 +1,4 @@
-"""What we ask of the gateway and what it tells us, in our own terms."""
+"""Our own models of what we send to the gateway and what it answers."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ _EGYPTIAN_MOBILE = re.compile(r"(?:\+|00)20(1[0-9]{9})")
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """A way to pay that the account offers; with `redirect` the payer goes to a page of the gateway's."""
+    """A payment method of the account; with `redirect` the payer is sent to a page of the gateway."""
 
     payment_method_id: int
     name_en: str
@@ -21,7 +21,7 @@ class PaymentMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """The payer as the gateway wants to know them; `phone` may be in E.164."""
+    """The payer's data for the gateway; `phone` may be in E.164."""
 
     first_name: str
     last_name: str
@@ -32,7 +32,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnUrls:
-    """Where the gateway sends the payer, and (`webhook`, for paid events alone) its news."""
+    """Where the gateway sends the payer, and (`webhook`) where it sends the webhook of a paid event."""
 
     success: str
     fail: str
@@ -42,7 +42,7 @@ class ReturnUrls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceRequest:
-    """One payment to be opened: `amount` in major units of `currency`, `invoice_number` our own payment number."""
+    """One payment to open: `amount` is in major units of `currency`, `invoice_number` is our payment number."""
 
     payment_method_id: int
     amount: Decimal
@@ -58,7 +58,7 @@ class InvoiceRequest:
     def to_wire(self) -> dict[str, object]:
         """Give the body of `invoiceInitPay`.
 
-        One item at the whole price, since the gateway compares its own sum of the items with `cartTotal`.
+        It has one item with the whole price, because the gateway compares the sum of the items with `cartTotal`.
         """
         total = format(self.amount, "f")
         optional = {
@@ -110,7 +110,7 @@ class OpenedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Money that the gateway says it holds for us, in major units of the currency."""
+    """Money that the gateway has received for us, by its own word, in major units of the currency."""
 
     amount: Decimal
     currency: str
@@ -118,7 +118,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayTransaction:
-    """One attempt at paying an invoice; `paid_with_it` marks the one whose money arrived."""
+    """One attempt to pay an invoice; `paid_with_it` marks the one whose money arrived."""
 
     amount: Decimal | None
     currency: str | None
@@ -129,7 +129,7 @@ class GatewayTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayInvoice:
-    """An invoice as the gateway has it now, which is the truth that a webhook is only the rumour of."""
+    """An invoice's present state at the gateway. This is what we believe, and never a webhook."""
 
     invoice_id: str
     invoice_key: str | None
@@ -144,14 +144,14 @@ class GatewayInvoice:
 
     @property
     def is_refunded(self) -> bool:
-        """Whether the gateway says that money of it went back; `paid` may stay set then."""
+        """Whether the gateway says that money was sent back; `paid` may still be true then."""
         return "refund" in (self.status_text or "").casefold()
 
     def received(self) -> Received | None:
-        """Give what was really paid, None where that can't be told for sure.
+        """Give what was really paid, or None if that is not certain.
 
-        The transactions marked as paid decide, because `total` may have been converted to EGP; `total` stands in
-        only where the gateway marks none. Anything unusable among them leaves the matter to a person.
+        The transactions that are marked as paid decide, because `total` may have been converted to EGP. `total` counts only
+        if none is marked. If any of them can't be used, a person must decide.
         """
         if not self.paid:
             return None
@@ -167,7 +167,7 @@ class GatewayInvoice:
 
 
 def _local_mobile(phone: str) -> str:
-    """Give an Egyptian mobile number as the gateway takes it (01…); any other number as it is."""
+    """Give an Egyptian mobile number in the gateway's form (01…), and any other number without its separators."""
     compact = re.sub(r"[\s()-]", "", phone)
     egyptian = _EGYPTIAN_MOBILE.fullmatch(compact)
     return f"0{egyptian[1]}" if egyptian else compact

@@ -5,14 +5,14 @@ import hmac
 
 
 def sign(text: str, vendor_key: str) -> str:
-    """Give the 64 lower-case hex digits that the gateway would send with this text."""
+    """Give the signature that the gateway would send with this text: 64 lower-case hex digits."""
     return hmac.new(_bytes(vendor_key), _bytes(text), hashlib.sha256).hexdigest()
 
 
 def is_signed(text: str, given: str | None, vendor_key: str) -> bool:
-    """Tell in constant time whether `given` signs the text; never raises, whatever a stranger sent.
+    """Tell in constant time whether `given` is the text's signature. It never raises, whatever was sent.
 
-    Without a vendor key nothing is signed: an empty key is one that everybody knows.
+    Without a vendor key it is False: an empty key is no secret.
     """
     if given is None or not vendor_key:
         return False
@@ -20,5 +20,5 @@ def is_signed(text: str, given: str | None, vendor_key: str) -> bool:
 
 
 def _bytes(text: str) -> bytes:
-    # A lone surrogate has no UTF-8 form, yet it must lead to "not signed" and not to an exception.
+    # UTF-8 can't encode a lone surrogate, but the result must be "not signed" and not an exception.
     return text.encode("utf-8", "surrogatepass")

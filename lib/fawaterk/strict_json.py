@@ -1,23 +1,23 @@
-"""JSON read as strictly as a stranger's body deserves, its numbers kept as they were written."""
+"""Reads JSON from outside strictly, and keeps its numbers as they were written."""
 
 import json
 
 from lib.fawaterk.errors import Unreadable
 
-DEEPEST = 32  # the gateway nests three levels; past this a body is an attack on whoever walks it
-_LONGEST_INTEGER = 18  # digits that fit 64 bits, which is as far as JSON's readers agree on integers
+DEEPEST = 32  # the gateway nests three levels; a much deeper body is an attack on code that walks it
+_LONGEST_INTEGER = 18  # so many digits fit 64 bits; JSON readers differ about longer integers
 
 
 class Number(str):
-    """A JSON number as it was written: signatures cover the text, and money must never pass through a float."""
+    """A JSON number as it was written, because signatures are made of the text and money must never become a float."""
 
     __slots__ = ()
 
 
 def read_json(text: str) -> object:
-    """Give the value with every number as a `Number`; raise Unreadable where readers could disagree about it.
+    """Give the value with every number as a `Number`; raise Unreadable for JSON that readers understand differently.
 
-    Refused: NaN and infinities, repeated keys, NUL characters, lone surrogates, nesting past `DEEPEST`.
+    Refused are NaN and infinities, repeated keys, NUL characters, lone surrogates, and nesting deeper than `DEEPEST`.
     """
     try:
         value = json.loads(
@@ -36,7 +36,7 @@ def read_json(text: str) -> object:
 
 
 def check_text(text: str) -> None:
-    """Raise Unreadable for text that neither PostgreSQL nor UTF-8 can hold."""
+    """Raise Unreadable for text that PostgreSQL or UTF-8 can't represent."""
     if "\x00" in text:
         raise Unreadable("a NUL character")
     try:
@@ -46,7 +46,7 @@ def check_text(text: str) -> None:
 
 
 def plain(value: object) -> object:
-    """Give the value as `json.dumps` can write it: integers as such, other numbers as the text they came as."""
+    """Give the value in a form for `json.dumps`: integers as int, other numbers as the text that was sent."""
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):

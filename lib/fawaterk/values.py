@@ -1,4 +1,4 @@
-"""How the gateway writes texts, amounts, times, flags and our own pay load, in all its spellings."""
+"""Reads texts, amounts, times, flags and our own pay load in all the forms in which the gateway writes them."""
 
 import re
 from collections.abc import Mapping
@@ -29,12 +29,12 @@ _TIME_FORMATS = (
 
 
 def first_of(fields: Mapping[str, object], *spellings: str) -> object:
-    """Give the field under whichever spelling holds something, None where none does."""
+    """Give the first field of these spellings that is there and not null, or None."""
     return next((fields[spelling] for spelling in spellings if fields.get(spelling) is not None), None)
 
 
 def read_text(value: object) -> str | None:
-    """Give a short text, or a number as it was written; raise Unreadable for anything else than these and null."""
+    """Give a short text, a number as it was written, or None for null; raise Unreadable for anything else."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -53,9 +53,9 @@ def read_amount(value: object) -> Decimal | None:
 
 
 def read_currency(value: object) -> str | None:
-    """Give an ISO 4217 code, also from behind an amount ("100.00 EGP"); None for anything else.
+    """Give an ISO 4217 code, also one after an amount ("100.00 EGP"); None for anything else.
 
-    The vendor's reference (fawaterak-api.readme.io, sendpayment) writes the Saudi riyal as SR.
+    The vendor's reference (fawaterak-api.readme.io, sendpayment) writes SR for the Saudi riyal.
     """
     if not isinstance(value, str):
         return None
@@ -76,9 +76,9 @@ def read_flag(value: object) -> bool | None:
 
 
 def read_time(value: object) -> datetime | None:
-    """Give a time in UTC from any format the gateway is known to use, Cairo's where it names no zone; None otherwise.
+    """Give a time in UTC from any format that the gateway is known to use, else None. A time without a zone is Cairo's.
 
-    Known: ISO 8601, seconds or milliseconds since 1970, and day-first dates as they are written in Egypt.
+    These are ISO 8601, seconds or milliseconds since 1970, and dates with the day first, as in Egypt.
     """
     if not isinstance(value, str):
         return None
@@ -109,7 +109,7 @@ def _read_number(number: Number) -> Decimal | None:
         amount = Decimal(number)
     except InvalidOperation:
         return None
-    # 1e400 is good JSON, and an integer of 400 digits for whoever rounds it.
+    # 1e400 is valid JSON, but rounding it would make an integer of 400 digits.
     exponent = amount.as_tuple().exponent
     bounded = isinstance(exponent, int) and abs(exponent) <= _LARGEST_EXPONENT
     return amount if bounded and abs(amount.adjusted()) <= _LARGEST_EXPONENT else None

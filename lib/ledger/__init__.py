@@ -1,9 +1,36 @@
-"""Double entry: the one place where balances move.
+"""The double-entry ledger. Balances move here and nowhere else.
 
-    posting   accounts, transactions and their legs
-    lots      points by when they expire, the oldest spent first
+    accounts       accounts and their balances, and the lock for all accounts of a customer
+    transactions   transactions, made of postings from one account to another
+    lots           points by their expiry; those that expire first are spent first
+    verifying      checks that the ledger and the other tables agree
 
-The database moves an account by its entries alone and refuses a sum that is not zero, a customer's balance below zero
-and any change of what was posted (migrations/versions/0005_ledger.sql). A customer's row in `wallets` is the lock for all
-of their accounts; it comes last in the order of locks: order → payment → number series → wallet.
+A trigger changes an account's balance when an entry is inserted; nothing else can. The database refuses a transaction that
+does not sum to zero, a customer's balance below zero and any change of what was posted: migrations/versions/0005_ledger.sql.
 """
+
+from lib.ledger.accounts import POINTS, Account, Wallet, balance, balances, lock_wallet
+from lib.ledger.lots import ExpireLot, OpenLot, ReturnPoints, TakePoints, available_points, expire_points
+from lib.ledger.transactions import Description, Kind, Posting, Reference, Transaction, post, post_one
+
+__all__ = [
+    "POINTS",
+    "Account",
+    "Description",
+    "ExpireLot",
+    "Kind",
+    "OpenLot",
+    "Posting",
+    "Reference",
+    "ReturnPoints",
+    "TakePoints",
+    "Transaction",
+    "Wallet",
+    "available_points",
+    "balance",
+    "balances",
+    "expire_points",
+    "lock_wallet",
+    "post",
+    "post_one",
+]

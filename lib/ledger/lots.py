@@ -1,119 +1,103 @@
-"""Points by when they expire: each earning is a lot, the lot that expires first is spent first.
+"""Lots of points. Each earning opens a lot with its own expiry, and the lot that expires first is spent first.
 
-The sum of what is left in a customer's lots is the balance of their POINTS account; verifying proves it.
+What is left in all lots of a customer is the balance of their POINTS account; verifying.py checks that.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from lib.db import Transaction
-from lib.errors import InsufficientBalance
-from lib.ledger.posting import POINTS, Move, Posting, Words, lock_wallet, post
+from lib import db
+from lib.ledger.accounts import POINTS, Wallet, balance
+from lib.ledger.transactions import Description, Posting, Transaction, post
 
 LIVE_DAYS = 365
 
-EXPIRED = Words("Points that expired", "نقاط منتهية الصلاحية")
+EXPIRED = Description("Points that expired", "نقاط منتهية الصلاحية")
 
 
-def available(tx: Transaction, user_id: UUID) -> int:
-    """The points that can be used now; what has expired is taken off first. The wallet is locked from here on."""
-    lock_wallet(tx, user_id)
-    expire(tx, user_id)
-    return int(
-        str(
-            tx.value(
-                "select coalesce(sum(points_left), 0) from points_lots where user_id = :user_id and points_left > 0",
-                user_id=user_id,
-            )
-        )
-    )
+@dataclass(frozen=True)
+class OpenLot:
+    """Put the points of a transaction into a new lot that expires after LIVE_DAYS."""
+
+    points: int
+    order_id: UUID | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Its field in `post_transactions`."""
+        return {"open_lot": {"points": self.points, "order_id": self.order_id, "days": LIVE_DAYS}}
 
 
-def open_lot(tx: Transaction, user_id: UUID, transaction_id: UUID, points: int, order_id: UUID | None) -> None:
-    """Put points that a transaction has brought into a lot that lives for LIVE_DAYS."""
-    tx.run(
+@dataclass(frozen=True)
+class TakePoints:
+    """Take the points of a transaction out of lots: first out of those of `first_order_id`, then those that expire first."""
+
+    points: int
+    first_order_id: UUID | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Its field in `post_transactions`."""
+        return {"take_points": {"points": self.points, "first_order_id": self.first_order_id}}
+
+
+@dataclass(frozen=True)
+class ReturnPoints:
+    """Return points to the lots from which the transaction with the key `taken_by` took them. Some may expire at once."""
+
+    taken_by: str
+
+    def as_json(self) -> dict[str, object]:
+        """Its field in `post_transactions`."""
+        return {"return_points": self.taken_by}
+
+
+@dataclass(frozen=True)
+class ExpireLot:
+    """Remove what is left in a lot that has expired."""
+
+    lot_id: UUID
+    points: int
+
+    def as_json(self) -> dict[str, object]:
+        """Its field in `post_transactions`."""
+        return {"expire_lot": {"lot_id": self.lot_id, "points": self.points}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OverdueLot:
+    id: UUID
+    points_left: int
+    uses: int
+
+
+def available_points(tx: db.Transaction, wallet: Wallet) -> int:
+    """The points that a customer can use now. Expired points are removed first."""
+    expire_points(tx, wallet)
+    return int(balance(tx, wallet, "POINTS", POINTS))
+
+
+def expire_points(tx: db.Transaction, wallet: Wallet) -> int:
+    """Remove what is left in a customer's expired lots; how many points that was."""
+    overdue = tx.all(
+        _OverdueLot,
         """
-        insert into points_lots (user_id, transaction_id, order_id, points, points_left, expires_at)
-        values (:user_id, :transaction_id, :order_id, :points, :points, now() + make_interval(days => :days::integer))
+        select l.id, l.points_left, (select count(*) from points_lot_uses u where u.lot_id = l.id) as uses
+        from overdue_lots l where l.user_id = :user_id order by l.expires_at, l.id
         """,
-        user_id=user_id,
-        transaction_id=transaction_id,
-        order_id=order_id,
-        points=points,
-        days=LIVE_DAYS,
+        user_id=wallet.user_id,
     )
+    posted = post(tx, wallet, [_expiry(lot) for lot in overdue])
+    if len(posted) != len(overdue):
+        raise LookupError(f"a points lot of customer {wallet.user_id} was expired before")
+    return sum(lot.points_left for lot in overdue)
 
 
-def take(tx: Transaction, user_id: UUID, transaction_id: UUID, points: int, first: UUID | None = None) -> None:
-    """Take the points of a transaction out of lots: those that order `first` earned, then those that expire soonest.
-
-    Raises InsufficientBalance; the wallet must be locked.
-    """
-    taken = tx.value(
-        """
-        with lots as (
-            select id, points_left,
-                   sum(points_left) over (order by order_id is distinct from :first::uuid, expires_at, id)
-                   - points_left as before
-            from points_lots where user_id = :user_id and points_left > 0
-        ), used as (
-            insert into points_lot_uses (transaction_id, lot_id, points)
-            select :transaction_id::uuid, id, least(points_left, :points::integer - before)
-            from lots where before < :points::integer
-            returning points
-        )
-        select coalesce(sum(points), 0) from used
-        """,
-        user_id=user_id,
-        transaction_id=transaction_id,
-        points=points,
-        first=first,
+def _expiry(lot: _OverdueLot) -> Transaction:
+    return Transaction(
+        # Held points can come back to a lot that has expired. It then expires again, so the key needs a counter.
+        key=f"lot:{lot.id}:expire:{lot.uses}",
+        kind="EXPIRE_POINTS",
+        postings=[Posting("POINTS", "POINTS_EXPIRED", Decimal(lot.points_left), POINTS)],
+        description=EXPIRED,
+        lots=ExpireLot(lot.id, lot.points_left),
     )
-    if taken != points:
-        raise InsufficientBalance("points", Decimal(str(taken)))
-
-
-def give_back(tx: Transaction, taken_by: UUID, transaction_id: UUID) -> None:
-    """Put what one transaction has taken back into the very lots it came from, by another; some may expire at once."""
-    tx.run(
-        """
-        insert into points_lot_uses (transaction_id, lot_id, points)
-        select :transaction_id::uuid, lot_id, -points from points_lot_uses where transaction_id = :taken_by
-        """,
-        transaction_id=transaction_id,
-        taken_by=taken_by,
-    )
-
-
-def expire(tx: Transaction, user_id: UUID) -> int:
-    """Take off what is left in a customer's lots whose time is over; how many points that was."""
-    lock_wallet(tx, user_id)
-    due = tx.run(
-        """
-        select l.id, l.points_left, (select count(*) from points_lot_uses u where u.lot_id = l.id)
-        from points_lots l where l.user_id = :user_id and l.points_left > 0 and l.expires_at <= now()
-        order by l.expires_at, l.id
-        """,
-        user_id=user_id,
-    )
-    for lot_id, left, uses in due:
-        # Points that were held when their lot expired come back to it and expire in their turn.
-        posted = post(
-            tx,
-            Posting(
-                key=f"lot:{lot_id}:expire:{uses}",
-                kind="EXPIRE_POINTS",
-                user_id=user_id,
-                moves=[Move("POINTS", "POINTS_EXPIRED", Decimal(left), POINTS)],
-                words=EXPIRED,
-            ),
-        )
-        if posted is None:
-            raise LookupError(f"points lot {lot_id} was expired before")
-        tx.run(
-            "insert into points_lot_uses (transaction_id, lot_id, points) values (:transaction_id, :lot_id, :points)",
-            transaction_id=posted,
-            lot_id=lot_id,
-            points=left,
-        )
-    return sum(left for _, left, _ in due)

@@ -1,1 +1,10 @@
-"""What paid orders earn and refunds take back: points by tier, cashback that waits out its refund window."""
+"""What paid orders earn and what refunds take back: points by tier, and cashback.
+
+Cashback waits until staff credit it, or until its refund window has closed.
+
+tiers         the terms at which a customer's orders earn now
+earning       what a paid order earns
+taking_back   what a refund takes back of that
+crediting     cashback goes to the customer's account
+records       every statement that changes cashback
+"""

@@ -1,70 +1,25 @@
-"""Crediting cashback: by hand once it is approved, or by the job once its refund window has closed."""
+"""Credits cashback: staff do it after it was approved, or a job does it after the refund window has closed."""
 
-from dataclasses import dataclass
-from decimal import Decimal
-from uuid import UUID
-
+from lib import ledger
 from lib.db import Transaction
-from lib.ledger.posting import Move, Posting, Words, balance, lock_wallet, post
+from lib.ledger import Posting
+from lib.loyalty import records
+from lib.loyalty.records import LockedCashback
 
 
-@dataclass(frozen=True)
-class LockedCashback:
-    """A cashback record whose customer's wallet is locked too; amounts in major units of its currency."""
-
-    id: UUID
-    user_id: UUID
-    order_id: UUID
-    status: str
-    currency: str
-    cashback_amount: Decimal
-    taken_back: Decimal
-
-    @property
-    def amount(self) -> Decimal:
-        """What is left of it after refunds."""
-        return self.cashback_amount - self.taken_back
-
-
-def lock_cashback(tx: Transaction, record_id: UUID) -> LockedCashback | None:
-    """Lock the wallet of a cashback's customer and then the record, or None where there is no such record."""
-    row = tx.row("select user_id from cashback_records where id = :id", id=record_id)
-    if row is None:
-        return None
-    lock_wallet(tx, row[0])
-    row = tx.row(
-        """
-        select id, user_id, order_id, status, currency, cashback_amount, taken_back
-        from cashback_records where id = :id for update
-        """,
-        id=record_id,
+def credit(tx: Transaction, wallet: ledger.Wallet, record: LockedCashback) -> None:
+    """PENDING or APPROVED → CREDITED: what refunds have left of it first pays the customer's debt; they get the rest."""
+    debt = min(record.amount, -ledger.balance(tx, wallet, "CASHBACK_DEBT", record.currency))
+    credited = ledger.Transaction(
+        key=f"cashback:{record.id}:credit",
+        kind="CREDIT_CASHBACK",
+        postings=[
+            Posting("CASHBACK_COST", "CASHBACK_DEBT", debt, record.currency),
+            Posting("CASHBACK_COST", "CASHBACK", record.amount - debt, record.currency),
+        ],
+        description=ledger.Description("Cashback", "استرداد نقدي"),
+        reference=ledger.Reference("CASHBACK", record.id),
+        order_id=record.order_id,
     )
-    return LockedCashback(*row) if row else None
-
-
-def credit(tx: Transaction, record: LockedCashback) -> None:
-    """PENDING or APPROVED → CREDITED: what is left of it becomes the customer's, less what they owe from before."""
-    debt = min(record.amount, -balance(tx, record.user_id, "CASHBACK_DEBT", record.currency))
-    post(
-        tx,
-        Posting(
-            key=f"cashback:{record.id}:credit",
-            kind="CREDIT_CASHBACK",
-            user_id=record.user_id,
-            moves=[
-                Move("CASHBACK_COST", "CASHBACK_DEBT", debt, record.currency),
-                Move("CASHBACK_COST", "CASHBACK", record.amount - debt, record.currency),
-            ],
-            words=Words("Cashback", "استرداد نقدي"),
-            reference=("CASHBACK", record.id),
-            order_id=record.order_id,
-        ),
-    )
-    tx.run(
-        """
-        update cashback_records set status = 'CREDITED', credited_at = now(), approved_at = coalesce(approved_at, now()),
-               updated_at = now()
-        where id = :id
-        """,
-        id=record.id,
-    )
+    ledger.post(tx, wallet, [credited])
+    records.mark_credited(tx, record)

@@ -1,18 +1,19 @@
-"""What a refund takes back of what its order has earned; what is spent already becomes a debt."""
+"""What a refund takes back of its order's points and cashback. What the customer has already spent becomes a debt."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
+from lib import ledger
 from lib.db import Transaction
-from lib.ledger import lots
-from lib.ledger.posting import POINTS, Move, Posting, Words, balance, lock_wallet, post
-from lib.loyalty.crediting import LockedCashback, lock_cashback
+from lib.ledger import POINTS, Posting
+from lib.loyalty import records
+from lib.loyalty.records import LockedCashback
 from lib.money import rounded
-from lib.payments.locks import LockedOrder
+from lib.orders.locks import LockedOrder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TakenBack:
     """What one refund took back; cashback in major units of the currency of balances."""
 
@@ -20,23 +21,36 @@ class TakenBack:
     cashback: Decimal
 
 
-def take_back(tx: Transaction, order: LockedOrder, refund_id: UUID, refunded: Decimal) -> TakenBack:
-    """Take back the share of an order's points and cashback; `refunded`: all that went back so far, this refund included.
+@dataclass(frozen=True, kw_only=True)
+class _EarnedPoints:
+    earned: int
+    taken_back: int
 
-    Each share is the difference of two rounded sums, so that all shares add up to the whole.
+
+def take_back(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet, refund_id: UUID) -> TakenBack:
+    """Take back points and cashback in proportion to what was refunded of the order so far, less what was taken back before.
+
+    Because the rounding is done on the sum so far, the shares of all refunds add up exactly to what was earned.
     """
-    lock_wallet(tx, order.user_id)
-    return TakenBack(
-        points=_take_back_points(tx, order, refund_id, refunded),
-        cashback=_take_back_cashback(tx, order, refund_id, refunded),
-    )
+    points, points_transaction = _take_back_points(tx, order, wallet, refund_id)
+    cashback, cashback_transactions = _take_back_cashback(tx, order, wallet, refund_id)
+    ledger.post(tx, wallet, [*points_transaction, *cashback_transactions])
+    return TakenBack(points=points, cashback=cashback)
 
 
-def _take_back_points(tx: Transaction, order: LockedOrder, refund_id: UUID, refunded: Decimal) -> int:
-    row = tx.row(
+def share_of_points(earned: int, taken_back: int, refunded: Decimal, total: Decimal) -> int:
+    """How many points a refund takes back. `refunded` of the order's `total` includes this refund, `taken_back` does not."""
+    return int((earned * refunded / total).to_integral_value(ROUND_HALF_UP)) - taken_back
+
+
+def _take_back_points(
+    tx: Transaction, order: LockedOrder, wallet: ledger.Wallet, refund_id: UUID
+) -> tuple[int, list[ledger.Transaction]]:
+    points = tx.one(
+        _EarnedPoints,
         """
-        select coalesce(-sum(e.amount) filter (where t.kind = 'EARN_POINTS'), 0),
-               coalesce(sum(e.amount) filter (where t.kind = 'TAKE_BACK_POINTS'), 0)
+        select coalesce(-sum(e.amount) filter (where t.kind = 'EARN_POINTS'), 0)::bigint as earned,
+               coalesce(sum(e.amount) filter (where t.kind = 'TAKE_BACK_POINTS'), 0)::bigint as taken_back
         from ledger_transactions t
         join ledger_entries e on e.transaction_id = t.id
         join ledger_accounts a on a.id = e.account_id and a.kind = 'POINTS_ISSUED'
@@ -44,69 +58,56 @@ def _take_back_points(tx: Transaction, order: LockedOrder, refund_id: UUID, refu
         """,
         order_id=order.id,
     )
-    earned, taken = (Decimal(value) for value in row) if row else (Decimal(0), Decimal(0))
-    share = (earned * refunded / order.total_amount).to_integral_value(ROUND_HALF_UP) - taken
+    share = share_of_points(points.earned, points.taken_back, order.amount_refunded, order.total_amount)
     if share <= 0:
-        return 0
-    there = min(share, Decimal(lots.available(tx, order.user_id)))
-    posted = post(
-        tx,
-        Posting(
-            key=f"refund:{refund_id}:take-back-points",
-            kind="TAKE_BACK_POINTS",
-            user_id=order.user_id,
-            moves=[
-                Move("POINTS", "POINTS_ISSUED", there, POINTS),
-                Move("POINTS_DEBT", "POINTS_ISSUED", share - there, POINTS),
-            ],
-            words=Words(f"Taken back for {order.order_number}", f"نقاط مستردة عن {order.order_number}"),
-            reference=("REFUND", refund_id),
-            order_id=order.id,
-        ),
+        return 0, []
+    available = min(share, ledger.available_points(tx, wallet))
+    taken = ledger.Transaction(
+        key=f"refund:{refund_id}:take-back-points",
+        kind="TAKE_BACK_POINTS",
+        postings=[
+            Posting("POINTS", "POINTS_ISSUED", Decimal(available), POINTS),
+            Posting("POINTS_DEBT", "POINTS_ISSUED", Decimal(share - available), POINTS),
+        ],
+        description=_description(order, "نقاط مستردة عن"),
+        reference=ledger.Reference("REFUND", refund_id),
+        order_id=order.id,
+        lots=ledger.TakePoints(available, first_order_id=order.id) if available > 0 else None,
     )
-    if posted is not None and there > 0:
-        lots.take(tx, order.user_id, posted, int(there), first=order.id)
-    return int(share)
+    return share, [taken]
 
 
-def _take_back_cashback(tx: Transaction, order: LockedOrder, refund_id: UUID, refunded: Decimal) -> Decimal:
-    row = tx.row("select id from cashback_records where order_id = :order_id", order_id=order.id)
-    record = lock_cashback(tx, row[0]) if row else None
+def _take_back_cashback(
+    tx: Transaction, order: LockedOrder, wallet: ledger.Wallet, refund_id: UUID
+) -> tuple[Decimal, list[ledger.Transaction]]:
+    record = records.cashback_of_order(tx, order)
     if record is None or record.status not in ("PENDING", "APPROVED", "CREDITED"):
-        return Decimal(0)
-    share = rounded(record.cashback_amount * refunded / order.total_amount, record.currency) - record.taken_back
+        return Decimal(0), []
+    share = share_of_cashback(record, order.amount_refunded, order.total_amount)
     if share <= 0:
-        return Decimal(0)
-    is_gone = record.taken_back + share == record.cashback_amount and record.status != "CREDITED"
-    tx.run(
-        """
-        update cashback_records set taken_back = taken_back + :share::numeric, updated_at = now(),
-               status = case when :gone::boolean then 'CANCELLED' else status end
-        where id = :id
-        """,
-        id=record.id,
-        share=share,
-        gone=is_gone,
+        return Decimal(0), []
+    record = records.take_back(tx, record, share)
+    if record.status != "CREDITED":
+        return share, []
+    available = min(share, ledger.balance(tx, wallet, "CASHBACK", record.currency))
+    taken = ledger.Transaction(
+        key=f"refund:{refund_id}:take-back-cashback",
+        kind="TAKE_BACK_CASHBACK",
+        postings=[
+            Posting("CASHBACK", "CASHBACK_COST", available, record.currency),
+            Posting("CASHBACK_DEBT", "CASHBACK_COST", share - available, record.currency),
+        ],
+        description=_description(order, "استرداد نقدي مسترجع عن"),
+        reference=ledger.Reference("REFUND", refund_id),
+        order_id=order.id,
     )
-    if record.status == "CREDITED":
-        _post_cashback(tx, order, record, refund_id, share)
-    return share
+    return share, [taken]
 
 
-def _post_cashback(tx: Transaction, order: LockedOrder, record: LockedCashback, refund_id: UUID, share: Decimal) -> None:
-    there = min(share, balance(tx, record.user_id, "CASHBACK", record.currency))
-    post(
-        tx,
-        Posting(
-            key=f"refund:{refund_id}:take-back-cashback",
-            kind="TAKE_BACK_CASHBACK",
-            user_id=record.user_id,
-            moves=[
-                Move("CASHBACK", "CASHBACK_COST", there, record.currency),
-                Move("CASHBACK_DEBT", "CASHBACK_COST", share - there, record.currency),
-            ],
-            words=Words(f"Taken back for {order.order_number}", f"استرداد نقدي مسترجع عن {order.order_number}"),
-            reference=("REFUND", refund_id),
-            order_id=order.id,
-        ),
-    )
+def share_of_cashback(record: LockedCashback, refunded: Decimal, total: Decimal) -> Decimal:
+    """How much of a cashback a refund takes back. `refunded` of the order's `total` includes this refund."""
+    return rounded(record.cashback_amount * refunded / total, record.currency) - record.taken_back
+
+
+def _description(order: LockedOrder, arabic: str) -> ledger.Description:
+    return ledger.Description(f"Taken back for {order.order_number}", f"{arabic} {order.order_number}")

@@ -1,33 +1,38 @@
-"""Tiers: what a customer earned in the last 365 days decides what they earn next."""
+"""Tiers: the points that a customer earned in the last 365 days decide at which terms their next order earns."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
 
+from lib import ledger
 from lib.db import Transaction
-
-# A select of the points that a customer (:user_id) earned in the last 365 days, less what refunds took back.
-EARNED_OF_LATE = """
-    select coalesce(-sum(e.amount), 0)::bigint from ledger_accounts a
-    join ledger_entries e on e.account_id = a.id and e.created_at > now() - interval '365 days'
-    where a.user_id = :user_id and a.kind = 'POINTS_ISSUED'
-"""
-# The tier of a customer (:user_id): the highest whose threshold they reach.
-TIER = f"""
-    select * from tiers where threshold <= greatest(0, ({EARNED_OF_LATE})) order by threshold desc limit 1
-"""  # noqa: S608 - a constant
+from lib.ledger import POINTS
 
 
-@dataclass(frozen=True)
-class Tier:
-    """What a customer's orders earn; `cashback_rate` in percent."""
+@dataclass(frozen=True, kw_only=True)
+class EarningTerms:
+    """The terms at which an order earns now.
 
-    code: str
+    `multiplier` (of points) and `cashback_rate` (in percent) are the tier's. `exchange_rate` is the value of one unit of the
+    order's currency in the currency of balances, None if staff have set none. `points_debt` is paid first.
+    """
+
     multiplier: Decimal
     cashback_rate: Decimal
+    exchange_rate: Decimal | None
+    points_debt: int
 
 
-def tier_of(tx: Transaction, user_id: UUID) -> Tier | None:
-    """A customer's tier now; None where staff have left no tier that begins at 0 points."""
-    row = tx.row(f"select code, multiplier, cashback_rate from ({TIER}) tier", user_id=user_id)  # noqa: S608 - a constant
-    return Tier(*row) if row else None
+def earning_terms(tx: Transaction, wallet: ledger.Wallet, currency: str) -> EarningTerms | None:
+    """The terms for an order of a customer in this currency; None if no tier applies: staff have removed the lowest one."""
+    return tx.first(
+        EarningTerms,
+        """
+        select multiplier, cashback_rate, (select rate from exchange_rates where currency = :currency) as exchange_rate,
+               coalesce((select -balance::bigint from ledger_accounts
+                         where user_id = :user_id and kind = 'POINTS_DEBT' and currency = :points), 0) as points_debt
+        from customer_tiers where user_id = :user_id and code is not null
+        """,
+        user_id=wallet.user_id,
+        currency=currency,
+        points=POINTS,
+    )

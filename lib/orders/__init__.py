@@ -1,1 +1,10 @@
-"""What an order is made of and comes to, issuing and cancelling it: for orders by themselves and behind bookings."""
+"""Orders, with or without a booking.
+
+    items, totals   the lines of an order in a request, and what they add up to
+    drafting        drafts of orders and their amounts
+    issuing         a draft becomes an order that can be paid, with its invoice
+    locks           the lock of an order, which a change takes before all other locks
+    records         every statement that changes orders, their items and their invoices
+
+The lock of an order also guards its payments, its holds, its refunds and its booking.
+"""

@@ -1,12 +1,12 @@
-"""The lines of an order as requests bring them."""
+"""The lines of an order in a request."""
 
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from lib.models import Model, Paragraph
 from lib.money import Amount
-from lib.web.models import Model, Paragraph
 
 MOST_ITEMS = 200
 DEFAULT_TAX_RATE = Decimal(14)
@@ -16,7 +16,7 @@ TaxRate = Annotated[Amount, Field(le=100, decimal_places=2, description="percent
 
 
 class NewItem(Model):
-    """A line of an order; at least one of the descriptions is needed."""
+    """A line of an order. At least one of the descriptions is needed."""
 
     description_ar: Paragraph = ""
     description_en: Paragraph = ""
@@ -30,5 +30,5 @@ class NewItem(Model):
         return self
 
 
-# A list and no tuple: pydantic would also report that of a tuple with one bad item nothing is left.
+# A list and not a tuple: for a tuple with one bad item pydantic would also report that the tuple is too short.
 Items = Annotated[list[NewItem], Field(min_length=1, max_length=MOST_ITEMS)]

@@ -1,4 +1,4 @@
-"""What an order comes to: rounded line by line, so that the invoice adds up."""
+"""The totals of an order. Each line is rounded by itself, so that the lines of the invoice add up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ def totals(
     currency: str,
     is_free: bool,
 ) -> Totals:
-    """The totals of items (quantity, unit price) at a tax rate in percent. A free order is discounted wholly.
+    """The totals of items (quantity, unit price) at a tax rate in percent. A free order gets its subtotal as discount.
 
-    Raises ValueError, in words for the caller, for a discount above the subtotal or a sum too large to bill.
+    Raises ValueError, with a message for the caller, if the discount is above the subtotal or the total is too large.
     """
     lines = tuple(rounded(quantity * unit_price, currency) for quantity, unit_price in items)
     subtotal = sum(lines, Decimal(0))

@@ -1,5 +1,19 @@
-"""Opening, settling and reconciling payments.
+"""Payments: opening an attempt, settling it, closing it.
 
-Locks are taken here and in lib/ledger and nowhere else, always in one order: order → payment → number series → wallet.
-No call to the gateway is made while a transaction is open.
+    opening        opens an attempt: in the database, then at the gateway
+    attempts       the request to the gateway, and what its answer does to the attempt
+    settling       money that arrived: it is applied to the order, or flagged for a person
+    applying       applying money and balances to the order, and what follows from that
+    balances       paying with points, cashback and wallet, without the gateway
+    manual         payments that were taken elsewhere, such as cash
+    closing        closing attempts, and cancelling unpaid orders
+    payable        orders that can be paid now
+    transactions   the ledger transactions of a payment's money
+    gateway        the gateway's client, its payment methods and its errors
+    locks          the lock of a payment, which is taken after its order's
+    records        every statement that changes payments
+    queries        the response to a request to pay
+    schemas        the models of that request and its response
+
+The gateway is never called while a transaction is open.
 """

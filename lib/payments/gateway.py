@@ -1,4 +1,4 @@
-"""The gateway as payments use it: this account's client, its methods kept for a while, its silence in our terms."""
+"""The gateway as payments use it: the client with our key, a cache of the payment methods, and errors for our callers."""
 
 import functools
 import threading
@@ -17,7 +17,7 @@ log = logs.get(__name__)
 # The app gives up after 10 s; all calls to the gateway within one request share this.
 BUDGET_SECONDS = 7.0
 METHODS_SECONDS = 300.0
-# What the guide's and the app's examples send whatever the account offers.
+# The examples of the guide and of the app send this id, even if the account does not offer it.
 DEFAULT_METHOD_ID = 1
 
 _LARGEST_METHOD_ID = 2**31 - 1
@@ -32,7 +32,7 @@ def _client(base_url: str, api_key: str) -> Fawaterk:
 
 
 def client() -> Fawaterk:
-    """The gateway under the newest version of our key. Raises RuntimeError where a transaction waits for its answer."""
+    """The client with the newest version of our key. Raises RuntimeError while a transaction is open."""
     if db.transaction_is_open():
         raise RuntimeError("the gateway must not be called while a transaction is open: its locks would wait for it")
     return _client(config().fawaterk_base_url, secrets.newest(secrets.FAWATERK_API_KEY))
@@ -46,37 +46,43 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Seconds left, and never so few that a call could not even be tried."""
+        """Seconds left, but at least 0.1, so that a call can always be tried."""
         return max(self._ends - time.monotonic(), 0.1)
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left."""
+        """Whether no time is left."""
         return time.monotonic() >= self._ends
 
 
 def methods(deadline: Deadline) -> Sequence[PaymentMethod]:
-    """The account's methods, at most METHODS_SECONDS old; older ones while the gateway is silent. Raises GatewaySilent."""
+    """The account's payment methods, cached for METHODS_SECONDS.
+
+    If the gateway does not answer, older ones are used. Raises GatewaySilent if there are none.
+    """
     global _methods  # noqa: PLW0603 - one cache for each instance
     with _lock:
         read_at, known = _methods
     if known and time.monotonic() - read_at < METHODS_SECONDS:
         return known
     try:
-        found = client().payment_methods(deadline.left)
+        offered = client().payment_methods(deadline.left)
     except GatewayError as error:
         log.warning("the gateway did not tell its methods", error=str(error))
         if known:
             return known
         raise GatewaySilent from error
-    usable = [method for method in found if 0 < method.payment_method_id <= _LARGEST_METHOD_ID]
+    usable = [method for method in offered if 0 < method.payment_method_id <= _LARGEST_METHOD_ID]
     with _lock:
         _methods = (time.monotonic(), usable)
     return usable
 
 
 def choose_method(method_id: int | None, deadline: Deadline) -> PaymentMethod:
-    """The method asked for; for none, or a default that the account lacks, its first that redirects. Raises Invalid."""
+    """The method with this id. For no id, or DEFAULT_METHOD_ID if it is not offered, the first one that redirects.
+
+    Raises Invalid.
+    """
     offered = methods(deadline)
     for method in offered:
         if method.payment_method_id == method_id:
@@ -90,9 +96,9 @@ def choose_method(method_id: int | None, deadline: Deadline) -> PaymentMethod:
 
 
 def as_problem(refused: GatewayRefused) -> Invalid | GatewayRefusal:
-    """What the caller is told of a refusal: a fault of theirs (422, such as a wallet's phone number), or of our set-up."""
+    """The caller's error: Invalid if their input was refused (such as a wallet's phone number), else GatewayRefusal."""
     reasons = "; ".join(text for texts in refused.messages.values() for text in texts)
-    if refused.status == 422:  # noqa: PLR2004 - the gateway's validation, as its recorded answers show
+    if refused.status == 422:  # noqa: PLR2004 - the gateway's validation error, as its recorded answers show
         return Invalid.field(["body"], f"the payment gateway refused: {reasons}", "gateway_refused")
     log.error("the gateway refuses our account or request", status=refused.status, reasons=reasons)
     return GatewayRefusal("The payment gateway refused the request; our staff has been told")

@@ -1,30 +1,27 @@
-"""Orders that can be paid now, whatever they are paid with."""
+"""Checks that an order can be paid now, by whatever means."""
 
 from uuid import UUID
 
-from lib.bookings.moves import require_priced
+from lib.bookings.queries import require_payable
 from lib.db import Transaction
-from lib.errors import IllegalMove, NotFound
-from lib.orders.issuing import issue
-from lib.payments.locks import LockedOrder, lock_order
-from lib.payments.settlement import refuse_while_in_review
+from lib.errors import IllegalMove, PaymentInReview
+from lib.orders.locks import LockedOrder, lock_order
 
 
 def lock_payable(tx: Transaction, order_id: UUID) -> LockedOrder:
     """Lock an order that is DRAFT or ISSUED. Raises NotFound, IllegalMove, PaymentInReview or NotPriced."""
     order = lock_order(tx, order_id)
-    if order is None:
-        raise NotFound("There is no such order")
     if order.status not in ("DRAFT", "ISSUED"):
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
-    refuse_while_in_review(tx, order.id, "do not pay again")
-    require_priced(tx, order.id)
+    refuse_while_in_review(tx, order, "do not pay again")
+    require_payable(tx, order.id)
     return order
 
 
-def issued(tx: Transaction, order: LockedOrder) -> LockedOrder:
-    """The locked order, issued if it was a draft; one that comes to nothing is PAID by that."""
-    if order.status == "ISSUED":
-        return order
-    issue(tx, order.id)
-    return lock_order(tx, order.id) or order
+def refuse_while_in_review(tx: Transaction, order: LockedOrder, advice: str) -> None:
+    """Raise PaymentInReview, with this advice to the caller, if a payment of a locked order is in review."""
+    payment_number = tx.first_value(
+        str, "select p.payment_number from payments p where p.order_id = :order_id and in_review(p)", order_id=order.id
+    )
+    if payment_number is not None:
+        raise PaymentInReview(payment_number, advice)

@@ -1,15 +1,16 @@
-"""What paying takes and answers, for orders and bookings alike."""
+"""The models of a request to pay an order or a booking, and of its response."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from lib.holds.splitting import BalanceLimits
+from lib.models import Model, MoneyNumber, WholeNumber
 from lib.money import Amount
-from lib.payments.balances import Wanted
-from lib.web.models import Model, MoneyNumber, WholeNumber
+from lib.payments.locks import PaymentStatus
 
 MOST_POINTS = 2_147_483_647
 
@@ -17,22 +18,26 @@ PointsToUse = Annotated[WholeNumber, Field(ge=0, le=MOST_POINTS)]
 
 
 class BalancesToUse(Model):
-    """How much of each balance to use at most, in this order; none of them named: what is held for the order already."""
+    """How much of each balance to use at most, in this order. No field at all: use what is held for the order."""
 
     points_to_use: PointsToUse | None = None
     cashback_to_use: Amount | None = None
     wallet_to_use: Amount | None = None
 
-    def wanted(self) -> Wanted | None:
-        """What to use, None where nothing was named."""
+    def limits(self) -> BalanceLimits | None:
+        """The limits of this request; None if it has none of the fields."""
         named = (self.points_to_use, self.cashback_to_use, self.wallet_to_use)
         if all(amount is None for amount in named):
             return None
-        return Wanted(self.points_to_use or 0, self.cashback_to_use or Decimal(0), self.wallet_to_use or Decimal(0))
+        return BalanceLimits(
+            points=self.points_to_use or 0,
+            cashback=self.cashback_to_use or Decimal(0),
+            wallet=self.wallet_to_use or Decimal(0),
+        )
 
 
 class PayRequest(BalancesToUse):
-    """How to pay; without a method the account's first that leads to a page."""
+    """How to pay. Default method: the account's first one that leads to a page of the gateway."""
 
     payment_method_id: Annotated[WholeNumber, Field(ge=0, le=2_147_483_647)] | None = None
 
@@ -40,7 +45,7 @@ class PayRequest(BalancesToUse):
 class PayAnswer(Model):
     """An open payment, and how to pay it: at a page, by a code, a QR code or a reference.
 
-    `amount` is the gateway's part; what is used of balances stands beside it.
+    `amount`: what the gateway is asked for, without what balances pay. If balances pay everything, it is what they pay.
     """
 
     payment_id: UUID | None
@@ -48,7 +53,7 @@ class PayAnswer(Model):
     order_number: str
     amount: MoneyNumber
     currency: str
-    status: Literal["PENDING", "PAID", "FAILED", "CANCELLED", "EXPIRED", "REFUNDED", "PARTIALLY_REFUNDED"]
+    status: PaymentStatus
     points_used: int
     cashback_used: MoneyNumber
     wallet_used: MoneyNumber

@@ -1,11 +1,11 @@
-"""Refunds: what of an order's money goes back, and where.
+"""Refunds of an order's payments.
 
-    paid         what was paid of an order, and what of it refunds have taken
-    allocating   which parts of that a refund has
-    refunding    a refund from its request to its answer; the gateway is asked once
-    outcomes     what became of a refund that the gateway was asked for
-    completing   what a completed refund moves: payments, order, credit note, ledger, what was earned
-    confirming   refunds that the gateway reports
+    refunding      makes a refund; the gateway is called at most once
+    allocating     divides a refund into parts: from which payment, and to where
+    queries        what was paid of an order, and how much of it refunds have taken
+    completing     a refund is completed, rejected, or put into review because its outcome is unknown
+    credit_notes   the tax in a refund
+    records        every statement that changes refunds, their parts and credit notes
 
-The order's lock guards its refunds and all that they move.
+The order's lock guards its refunds and everything that they change.
 """

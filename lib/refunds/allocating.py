@@ -1,4 +1,4 @@
-"""What of an order's payments is left to go back, and which parts of it a refund has."""
+"""Divides a refund into parts. Each part takes an amount from one source of one payment to one destination."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 from uuid import UUID
 
-from lib.config import config
 from lib.errors import Invalid
 
 Destination = Literal["wallet", "gateway"]
@@ -14,15 +13,15 @@ PartSource = Literal["POINTS", "CASHBACK", "WALLET", "GATEWAY", "MANUAL"]
 PartDestination = Literal["POINTS", "CASHBACK", "WALLET", "GATEWAY"]
 Balance = Literal["POINTS", "CASHBACK", "WALLET"]
 
-# Balances go back first, and where they came from, in the order in which they were used.
+# Balances are refunded first, each to itself, in the order in which paying uses them.
 _BALANCES: tuple[Balance, ...] = ("POINTS", "CASHBACK", "WALLET")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Paid:
-    """What a payment paid from one source, and what of it refunds have taken; amounts in one currency.
+    """What a payment paid from one source, and how much of that refunds have taken; all amounts in one currency.
 
-    `invoice_id`: the gateway's invoice that it came by and can go back by, if it can.
+    `invoice_id`: the gateway's invoice through which it can be refunded, if it can.
     """
 
     payment_id: UUID
@@ -36,13 +35,13 @@ class Paid:
 
     @property
     def left(self) -> Decimal:
-        """What can still go back."""
+        """What can still be refunded."""
         return self.amount - self.taken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
-    """So much of a refund, from one source of one payment to one place; `invoice_id` where the gateway sends it."""
+    """A part of a refund. `invoice_id`: the gateway's invoice, if the gateway sends this part."""
 
     payment_id: UUID
     source: PartSource
@@ -54,62 +53,72 @@ class Part:
 
 
 def left_of(paid: Sequence[Paid]) -> Decimal:
-    """All that can still go back."""
+    """The sum of what can still be refunded."""
     return sum((one.left for one in paid), Decimal(0))
 
 
-def allocate(paid: Sequence[Paid], amount: Decimal, currency: str, destination: Destination) -> list[Part]:
-    """The parts of a refund of so much of what was paid, oldest payments first; `amount` is at most what is left.
+def allocate(
+    paid: Sequence[Paid], amount: Decimal, currency: str, destination: Destination, *, wallet_currency: str
+) -> list[Part]:
+    """The parts of a refund of `amount`, which is at most what is left of `paid`. `paid` has the oldest payments first.
 
-    Raises Invalid, which says how much can go where it is to go.
+    `wallet_currency`: the only currency of wallets. Raises Invalid, which says how much can go to this destination.
     """
     parts: list[Part] = []
-    rest = amount
+    remaining = amount
     for balance in _BALANCES:
         for one in paid:
-            if one.source == balance and (share := min(one.left, rest)) > 0:
+            if one.source == balance and (share := min(one.left, remaining)) > 0:
                 parts.append(_back_to_balance(one, balance, share))
-                rest -= share
-    if rest == 0:
+                remaining -= share
+    if remaining == 0:
         return parts
     money = [one for one in paid if one.source in ("GATEWAY", "MANUAL") and one.left > 0]
     if destination == "gateway":
-        return [*parts, _to_gateway(money, amount, rest, currency)]
-    return parts + _to_wallet(money, rest, currency)
+        return [*parts, _to_gateway(money, amount, remaining, currency)]
+    return parts + _to_wallet(money, remaining, currency, wallet_currency)
 
 
 def _back_to_balance(one: Paid, balance: Balance, share: Decimal) -> Part:
-    # The difference of two rounded sums, so that the points of all parts add up to those that were spent.
+    # The rounding is done on the sum so far, so that the points of all refunds add up exactly to those that were spent.
     so_far = (one.points * (one.taken + share) / one.amount).to_integral_value(ROUND_HALF_UP)
     points = int(so_far) - one.points_taken if balance == "POINTS" else 0
-    return Part(one.payment_id, balance, balance, share, points, one.hold_id)
+    return Part(
+        payment_id=one.payment_id, source=balance, destination=balance, amount=share, points=points, hold_id=one.hold_id
+    )
 
 
-def _to_gateway(money: Sequence[Paid], amount: Decimal, rest: Decimal, currency: str) -> Part:
-    """One part by one payment: each is a call of its own, and of two the second could fail when the first is done."""
-    able = [one for one in money if one.invoice_id is not None]
-    for one in able:
-        if one.left >= rest:
-            return Part(one.payment_id, one.source, "GATEWAY", rest, invoice_id=one.invoice_id)
-    most = max((one.left for one in able), default=Decimal(0))
-    if left_of(able) >= rest:
-        reason = (
-            f"at most {amount - rest + most} {currency} at once: a refund goes back by one payment, refund the rest after it"
-        )
+def _to_gateway(money: Sequence[Paid], amount: Decimal, remaining: Decimal, currency: str) -> Part:
+    """One part from one payment. Two payments would need two calls, and the second could fail after the first succeeded."""
+    refundable = [one for one in money if one.invoice_id is not None]
+    for one in refundable:
+        if one.left >= remaining:
+            return Part(
+                payment_id=one.payment_id,
+                source=one.source,
+                destination="GATEWAY",
+                amount=remaining,
+                invoice_id=one.invoice_id,
+            )
+    most = max((one.left for one in refundable), default=Decimal(0))
+    if left_of(refundable) >= remaining:
+        at_once = amount - remaining + most
+        reason = f"at most {at_once} {currency} at once: a refund goes back by one payment, refund the rest after it"
     else:
-        reason = f"of the {rest} {currency} in money only {left_of(able)} can go back by the gateway; use the wallet"
+        reason = (
+            f"of the {remaining} {currency} in money only {left_of(refundable)} can go back by the gateway; use the wallet"
+        )
     raise Invalid.field(["body", "amount"], reason)
 
 
-def _to_wallet(money: Sequence[Paid], rest: Decimal, currency: str) -> list[Part]:
-    if currency != config().loyalty.currency:
+def _to_wallet(money: Sequence[Paid], remaining: Decimal, currency: str, wallet_currency: str) -> list[Part]:
+    if currency != wallet_currency:
         raise Invalid.field(
-            ["body", "destination"],
-            f"wallets are kept in {config().loyalty.currency}; {currency} can go to the gateway alone",
+            ["body", "destination"], f"wallets are kept in {wallet_currency}; {currency} can go to the gateway alone"
         )
     parts: list[Part] = []
     for one in money:
-        if share := min(one.left, rest):
-            parts.append(Part(one.payment_id, one.source, "WALLET", share))
-            rest -= share
+        if share := min(one.left, remaining):
+            parts.append(Part(payment_id=one.payment_id, source=one.source, destination="WALLET", amount=share))
+            remaining -= share
     return parts

@@ -1,128 +1,143 @@
-"""What a completed refund moves: its payments, its order, a credit note, the ledger, and what the order has earned."""
+"""Completes a refund, rejects it, or puts it into review because its outcome at the gateway is unknown.
 
+A refund is decided once: one that was decided meanwhile stays as it is.
+"""
+
+from collections.abc import Sequence
 from decimal import Decimal
+from uuid import UUID
 
-from lib import logs
-from lib.bookings.moves import refunded
+from lib import db, ledger, logs
+from lib.bookings import records as bookings
 from lib.db import Transaction
-from lib.ledger import lots
-from lib.ledger.posting import POINTS, Account, Move, Posting, Words, post
-from lib.loyalty.taking_back import TakenBack, take_back
-from lib.payments.locks import LockedOrder
-from lib.refunds.credit_notes import issue_credit_note
-from lib.refunds.paid import UNAPPLIED
-from lib.refunds.records import Refund, RefundPart
+from lib.ledger import POINTS, Posting
+from lib.loyalty.taking_back import take_back
+from lib.orders import records as orders
+from lib.orders.locks import LockedOrder
+from lib.payments import records as payments
+from lib.payments.locks import LockedPayment, Resolution, lock_payment
+from lib.payments.settling import flag
+from lib.refunds import records
+from lib.refunds.credit_notes import tax_share
+from lib.refunds.records import LockedRefund, RefundPart, lock_refund, parts_of_refund
 
 log = logs.get(__name__)
 
 
-def complete(tx: Transaction, order: LockedOrder, refund: Refund) -> None:
-    """PENDING or NEEDS_REVIEW → COMPLETED, with all that follows. The order must be locked."""
-    tx.run(
-        """
-        update refunds set status = 'COMPLETED', message = null, completed_at = now(), updated_at = now() where id = :id
-        """,
-        id=refund.id,
+@db.in_transaction
+def complete(tx: Transaction, refund_id: UUID) -> None:
+    """The gateway has sent the money: complete the refund if it is under way, and end its review."""
+    order, refund = lock_refund(tx, refund_id)
+    if refund.is_under_way:
+        complete_at_gateway(tx, order, refund)
+
+
+@db.in_transaction
+def reject(tx: Transaction, refund_id: UUID, message: str) -> None:
+    """The gateway refused the refund: no money moved, and its amount can be refunded in another way."""
+    _, refund = lock_refund(tx, refund_id)
+    if not refund.is_under_way:
+        log.error("the gateway refused a refund that was decided before", refund=refund.refund_number, reasons=message)
+        return
+    records.mark_rejected(tx, refund, message)
+    _end_review(tx, refund, "REJECTED", "the gateway refused it")
+
+
+@db.in_transaction
+def mark_unknown(tx: Transaction, refund_id: UUID, message: str) -> bool:
+    """PENDING → NEEDS_REVIEW: nobody knows if the gateway sent the money. It is never asked again. False if not PENDING."""
+    _, refund = lock_refund(tx, refund_id)
+    if refund.status != "PENDING":
+        return False
+    refund = records.mark_needs_review(tx, refund, message)
+    for payment in _payments_at_gateway(tx, refund):
+        flag(tx, payment, "REFUND_UNKNOWN")
+    return True
+
+
+def complete_at_gateway(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> None:
+    """Complete a refund under way because the gateway says that it has sent the money, and end its review."""
+    move_money(tx, order, refund)
+    _end_review(tx, refund, "SETTLED", "the gateway has done it")
+
+
+def resolve_unknown(tx: Transaction, order: LockedOrder, payment: LockedPayment, *, was_done: bool) -> None:
+    """Store a person's decision about a refund of unknown outcome. The payment must be locked."""
+    refund_id = tx.value(
+        UUID,
+        "select id from gateway_refunds where payment_id = :payment_id and status = 'NEEDS_REVIEW'",
+        payment_id=payment.id,
     )
-    _move_payments(tx, refund)
+    refund = records.read_refund(tx, refund_id)
+    if was_done:
+        move_money(tx, order, refund)
+    else:
+        records.mark_rejected(tx, refund, "the gateway did not send it back, as a person found")
+
+
+def move_money(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> None:
+    """PENDING or NEEDS_REVIEW → COMPLETED, and change payments, order, booking, credit note, ledger, points and cashback.
+
+    A refund of money that was never applied to the order leaves the order as it is.
+    """
+    refund = records.mark_completed(tx, refund)
+    payments.mark_refunded(tx, refund.id)
     is_of_a_sale = refund.payment_id is None and order.status == "PAID"
+    refunded = order
     if is_of_a_sale:
-        _move_paid_order(tx, order, refund)
-        issue_credit_note(tx, order, refund)
+        refunded = orders.apply_refund(tx, order, refund.amount)
+        if refunded.status == "REFUNDED":
+            bookings.mark_refunded(tx, order.id)
+        records.insert_credit_note(tx, refund, tax=tax_share(order, refund.amount))
     elif refund.payment_id is None:
-        _take_from_partly_paid(tx, order, refund)
-    for part in refund.parts:
-        _post(tx, order, refund, part)
+        refunded = orders.withdraw_payment(tx, order, refund.amount)
+    wallet = ledger.lock_wallet(tx, order.user_id)
+    _post(tx, wallet, refunded, refund)
     if is_of_a_sale:
-        _write_taken_back(tx, refund, take_back(tx, order, refund.id, order.amount_refunded + refund.amount))
-    log.info("a refund is completed", refund=refund.refund_number, order=order.order_number)
+        taken = take_back(tx, refunded, wallet, refund.id)
+        records.write_taken_back(tx, refund, points=taken.points, cashback=taken.cashback)
+    log.info("a refund is completed", refund=refund.refund_number, order=refunded.order_number)
 
 
-def _move_payments(tx: Transaction, refund: Refund) -> None:
-    """A payment is REFUNDED once nothing of its money and of the balances that it spent is left, else PARTIALLY_REFUNDED."""
-    tx.run(
-        f"""
-        update payments p set updated_at = now(), status = case
-            when p.applied_amount + (select coalesce(sum(amount), 0) from holds where payment_id = p.id and state = 'SPENT')
-                 > gone.applied or {UNAPPLIED} > gone.unapplied then 'PARTIALLY_REFUNDED'
-            else 'REFUNDED' end
-        from (select f.payment_id, coalesce(sum(f.amount) filter (where r.payment_id is null), 0) as applied,
-                     coalesce(sum(f.amount) filter (where r.payment_id is not null), 0) as unapplied
-              from refund_parts f join refunds r on r.id = f.refund_id
-              where r.status = 'COMPLETED'
-                and f.payment_id in (select payment_id from refund_parts where refund_id = :refund_id)
-              group by f.payment_id) gone
-        where p.id = gone.payment_id
-        """,  # noqa: S608 - a constant
-        refund_id=refund.id,
+def _post(tx: Transaction, wallet: ledger.Wallet, order: LockedOrder, refund: LockedRefund) -> None:
+    transactions = [_transaction(order, refund, part) for part in parts_of_refund(tx, refund)]
+    if len(ledger.post(tx, wallet, transactions)) != len(transactions):
+        raise LookupError(f"a part of refund {refund.refund_number} was posted before")
+
+
+def _transaction(order: LockedOrder, refund: LockedRefund, part: RefundPart) -> ledger.Transaction:
+    return ledger.Transaction(
+        key=f"refund:{refund.id}:{part.id}",
+        kind="REFUND",
+        postings=_postings(refund, part),
+        description=ledger.Description(f"Refund of {order.order_number}", f"رد مبلغ {order.order_number}"),
+        reference=ledger.Reference("REFUND", refund.id),
+        order_id=order.id,
+        payment_id=part.payment_id,
+        # A new lot with a full lifetime, because the lots that the points came from may have expired since.
+        lots=ledger.OpenLot(part.points) if part.points > 0 else None,
     )
 
 
-def _move_paid_order(tx: Transaction, order: LockedOrder, refund: Refund) -> None:
-    is_whole = order.amount_refunded + refund.amount == order.amount_paid
-    tx.run(
-        """
-        update orders set amount_refunded = amount_refunded + :amount::numeric, updated_at = now(),
-               status = case when :whole::boolean then 'REFUNDED' else status end,
-               payment_status = case when :whole::boolean then 'REFUNDED' else payment_status end
-        where id = :id
-        """,
-        id=order.id,
-        amount=refund.amount,
-        whole=is_whole,
-    )
-    if is_whole:
-        refunded(tx, order.id)
-
-
-def _take_from_partly_paid(tx: Transaction, order: LockedOrder, refund: Refund) -> None:
-    """An order that is not PAID was not fulfilled: it can be paid anew, or cancelled. Its invoice stands as it is."""
-    tx.run(
-        """
-        update orders set amount_paid = amount_paid - :amount::numeric, updated_at = now(),
-               payment_status = case when amount_paid = :amount::numeric then 'UNPAID' else payment_status end
-        where id = :id
-        """,
-        id=order.id,
-        amount=refund.amount,
-    )
-
-
-def _post(tx: Transaction, order: LockedOrder, refund: Refund, part: RefundPart) -> None:
-    posted = post(
-        tx,
-        Posting(
-            key=f"refund:{refund.id}:{part.id}",
-            kind="REFUND",
-            user_id=order.user_id,
-            moves=_moves(refund, part),
-            words=Words(f"Refund of {order.order_number}", f"رد مبلغ {order.order_number}"),
-            reference=("REFUND", refund.id),
-            order_id=order.id,
-            payment_id=part.payment_id,
-        ),
-    )
-    if posted is None:
-        raise LookupError(f"part {part.id} of refund {refund.refund_number} was posted before")
-    if part.points > 0:
-        # A lot of its own with a full life: those that the points came from may have expired while they were spent.
-        lots.open_lot(tx, order.user_id, posted, part.points, None)
-
-
-def _moves(refund: Refund, part: RefundPart) -> list[Move]:
+def _postings(refund: LockedRefund, part: RefundPart) -> Sequence[Posting]:
     if part.destination == "POINTS":
         return [
-            Move("SALES", "REDEMPTIONS", part.amount, refund.currency),
-            Move("POINTS_REDEEMED", "POINTS", Decimal(part.points), POINTS),
+            Posting("SALES", "REDEMPTIONS", part.amount, refund.currency),
+            Posting("POINTS_REDEEMED", "POINTS", Decimal(part.points), POINTS),
         ]
-    source: Account = "SALES" if refund.payment_id is None else "UNAPPLIED"
-    return [Move(source, part.destination, part.amount, refund.currency)]
+    source: ledger.Account = "SALES" if refund.payment_id is None else "UNAPPLIED"
+    return [Posting(source, part.destination, part.amount, refund.currency)]
 
 
-def _write_taken_back(tx: Transaction, refund: Refund, taken: TakenBack) -> None:
-    tx.run(
-        "update refunds set points_taken_back = :points, cashback_taken_back = :cashback where id = :id",
-        id=refund.id,
-        points=taken.points,
-        cashback=taken.cashback,
-    )
+def _payments_at_gateway(tx: Transaction, refund: LockedRefund) -> list[LockedPayment]:
+    parts = [part for part in parts_of_refund(tx, refund) if part.destination == "GATEWAY"]
+    return [lock_payment(tx, part.payment_id)[1] for part in parts]
+
+
+def _end_review(tx: Transaction, refund: LockedRefund, resolution: Resolution, note: str) -> None:
+    """End the review of a refund because the gateway answered after all. `refund`: as it was before it was decided."""
+    if refund.status != "NEEDS_REVIEW":
+        return
+    for payment in _payments_at_gateway(tx, refund):
+        if payment.in_review and payment.review_reason == "REFUND_UNKNOWN":
+            payments.resolve(tx, payment.id, resolution, f"{refund.refund_number}: {note}", by_user_id=None)

@@ -1,41 +1,26 @@
-"""Refunds as they are written down, read under their order's lock, and shown."""
+"""Every statement that changes refunds, their parts and credit notes. The order of the refund must be locked.
+
+Only the claim of a job needs no lock on the order.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from lib.config import config
-from lib.db import Transaction
-from lib.payments.locks import LockedOrder, lock_order
+from lib.db import Column, Transaction
+from lib.orders.locks import LockedOrder, lock_order
 from lib.refunds.allocating import Destination, Part, PartDestination, PartSource
 
 RefundStatus = Literal["PENDING", "COMPLETED", "REJECTED", "NEEDS_REVIEW"]
 
-# A refund (`r`) as it is shown; what keeps one from going on is the staff's business.
-REFUND = """
-    json_build_object(
-        'refund_id', r.id, 'refund_number', r.refund_number, 'order_id', r.order_id, 'payment_id', r.payment_id,
-        'status', r.status, 'amount', money(r.amount, r.currency), 'currency', r.currency, 'reason', r.reason,
-        'destination', r.destination, 'points_taken_back', r.points_taken_back,
-        'cashback_taken_back', money(r.cashback_taken_back, :balance_currency),
-        'credit_note_number', (select credit_note_number from credit_notes where refund_id = r.id),
-        'message', case when :staff::boolean then r.message end,
-        'created_at', r.created_at, 'completed_at', r.completed_at,
-        'parts', (
-            select json_agg(json_build_object(
-                'source', f.source, 'destination', f.destination, 'amount', money(f.amount, r.currency),
-                'points', f.points, 'payment_id', f.payment_id)
-                order by array_position(array['POINTS', 'CASHBACK', 'WALLET', 'GATEWAY', 'MANUAL'], f.source), f.id)
-            from refund_parts f where f.refund_id = r.id))
-"""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RefundPart:
-    """A part of a refund that was written down."""
+    """A part of a refund that was inserted; `amount` in major units of the refund's currency."""
 
     id: UUID
     payment_id: UUID
@@ -45,27 +30,26 @@ class RefundPart:
     points: int
 
 
-@dataclass(frozen=True)
-class Refund:
-    """A refund whose order is locked; `payment_id`: it gives back what of this payment never counted for the order."""
+@dataclass(frozen=True, kw_only=True)
+class LockedRefund:
+    """A refund whose order is locked. `payment_id`: it refunds money of this payment that was never applied to the order."""
 
     id: UUID
     refund_number: str
     payment_id: UUID | None
-    amount: Decimal
     currency: str
     status: RefundStatus
-    parts: Sequence[RefundPart]
+    amount: Annotated[Decimal, Column("money(amount, currency)")]
 
     @property
     def is_under_way(self) -> bool:
-        """Whether nobody has said yet what became of it."""
+        """Whether its outcome is not known yet."""
         return self.status in ("PENDING", "NEEDS_REVIEW")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NewRefund:
-    """A refund to be written down; amounts in major units of `currency`."""
+    """A refund to insert; amounts in major units of `currency`."""
 
     payment_id: UUID | None
     amount: Decimal
@@ -77,29 +61,51 @@ class NewRefund:
     request_key: str | None
 
 
-def insert(tx: Transaction, order: LockedOrder, new: NewRefund) -> UUID:
-    """Write a refund down as PENDING, its gateway part claimed; its id. The order must be locked."""
-    refund_id = UUID(
-        str(
-            tx.value(
-                """
-                insert into refunds (refund_number, order_id, payment_id, user_id, amount, currency, reason, destination,
-                                     request_key, created_by_user_id)
-                values (take_number('RFD'), :order_id, :payment_id, :user_id, :amount, :currency, :reason, :destination,
-                        :request_key, :created_by)
-                returning id
-                """,
-                order_id=order.id,
-                payment_id=new.payment_id,
-                user_id=order.user_id,
-                amount=new.amount,
-                currency=new.currency,
-                reason=new.reason,
-                destination=new.destination,
-                request_key=new.request_key,
-                created_by=new.created_by,
-            )
-        )
+def lock_refund(tx: Transaction, refund_id: UUID) -> tuple[LockedOrder, LockedRefund]:
+    """Lock a refund's order, which also guards the refund. Raises LookupError if there is no such refund."""
+    order_id = tx.value(UUID, "select order_id from refunds where id = :id", id=refund_id)
+    return lock_order(tx, order_id), read_refund(tx, refund_id)
+
+
+def read_refund(tx: Transaction, refund_id: UUID) -> LockedRefund:
+    """A refund whose order is locked. Raises LookupError if there is none."""
+    return tx.one(LockedRefund, "select :row from refunds where id = :id", id=refund_id)
+
+
+def parts_of_refund(tx: Transaction, refund: LockedRefund) -> list[RefundPart]:
+    """The parts of a refund, balances first."""
+    return tx.all(
+        RefundPart,
+        """
+        select id, payment_id, source, destination, money(amount, :currency) as amount, points
+        from refund_parts where refund_id = :id
+        order by array_position(array['POINTS', 'CASHBACK', 'WALLET', 'GATEWAY', 'MANUAL'], source), id
+        """,
+        id=refund.id,
+        currency=refund.currency,
+    )
+
+
+def insert(tx: Transaction, order: LockedOrder, new: NewRefund) -> LockedRefund:
+    """Insert a PENDING refund and its parts. The part for the gateway is marked as claimed."""
+    refund = tx.one(
+        LockedRefund,
+        """
+        insert into refunds (refund_number, order_id, payment_id, user_id, amount, currency, reason, destination,
+                             request_key, created_by_user_id)
+        values (take_number('RFD'), :order_id, :payment_id, :user_id, :amount, :currency, :reason, :destination,
+                :request_key, :created_by)
+        returning :row
+        """,
+        order_id=order.id,
+        payment_id=new.payment_id,
+        user_id=order.user_id,
+        amount=new.amount,
+        currency=new.currency,
+        reason=new.reason,
+        destination=new.destination,
+        request_key=new.request_key,
+        created_by=new.created_by,
     )
     tx.run(
         """
@@ -109,48 +115,85 @@ def insert(tx: Transaction, order: LockedOrder, new: NewRefund) -> UUID:
         from jsonb_to_recordset(:parts::jsonb) as part(payment_id uuid, source text, destination text, amount numeric,
                                                        points integer, hold_id uuid)
         """,
-        refund_id=refund_id,
+        refund_id=refund.id,
         parts=json.dumps([vars(part) for part in new.parts], default=str),
     )
-    return refund_id
+    return refund
 
 
-def lock_refund(tx: Transaction, refund_id: UUID) -> tuple[LockedOrder, Refund]:
-    """Lock a refund's order, which guards the refund too. Raises LookupError where there is no such refund."""
-    order_id = UUID(str(tx.value("select order_id from refunds where id = :id", id=refund_id)))
-    order = lock_order(tx, order_id)
-    if order is None:
-        raise LookupError(f"refund {refund_id} has no order")
-    return order, read(tx, refund_id)
-
-
-def read(tx: Transaction, refund_id: UUID) -> Refund:
-    """A refund whose order is locked. Raises LookupError where there is none."""
-    row = tx.row(
+def mark_completed(tx: Transaction, refund: LockedRefund) -> LockedRefund:
+    """PENDING or NEEDS_REVIEW → COMPLETED."""
+    sql = """
+        update refunds set status = 'COMPLETED', message = null, completed_at = now(), updated_at = now()
+        where id = :id and is_under_way(refunds) returning :row
         """
-        select refund_number, payment_id, money(amount, currency), currency, status from refunds where id = :id
-        """,
-        id=refund_id,
-    )
-    if row is None:
-        raise LookupError(f"there is no refund {refund_id}")
-    parts = tx.run(
+    return tx.one(LockedRefund, sql, id=refund.id)
+
+
+def mark_rejected(tx: Transaction, refund: LockedRefund, message: str) -> LockedRefund:
+    """PENDING or NEEDS_REVIEW → REJECTED."""
+    sql = """
+        update refunds set status = 'REJECTED', message = :message, updated_at = now()
+        where id = :id and is_under_way(refunds) returning :row
         """
-        select f.id, f.payment_id, f.source, f.destination, money(f.amount, r.currency), f.points
-        from refund_parts f join refunds r on r.id = f.refund_id where r.id = :id
-        order by array_position(array['POINTS', 'CASHBACK', 'WALLET', 'GATEWAY', 'MANUAL'], f.source), f.id
+    return tx.one(LockedRefund, sql, id=refund.id, message=message)
+
+
+def mark_needs_review(tx: Transaction, refund: LockedRefund, message: str) -> LockedRefund:
+    """PENDING → NEEDS_REVIEW."""
+    sql = """
+        update refunds set status = 'NEEDS_REVIEW', message = :message, updated_at = now()
+        where id = :id and status = 'PENDING' returning :row
+        """
+    return tx.one(LockedRefund, sql, id=refund.id, message=message)
+
+
+def write_taken_back(tx: Transaction, refund: LockedRefund, *, points: int, cashback: Decimal) -> LockedRefund:
+    """Write down what a COMPLETED refund took back of what its order had earned."""
+    sql = """
+        update refunds set points_taken_back = :points, cashback_taken_back = :cashback
+        where id = :id and status = 'COMPLETED' returning :row
+        """
+    return tx.one(LockedRefund, sql, id=refund.id, points=points, cashback=cashback)
+
+
+def confirm_part(tx: Transaction, part_id: UUID) -> None:
+    """Write down that the gateway itself has reported this part as sent, which it does once."""
+    sql = "update refund_parts set confirmed_at = now() where id = :id and confirmed_at is null returning id"
+    tx.value(UUID, sql, id=part_id)
+
+
+def claim_unanswered(tx: Transaction, began: datetime, *, minutes: int) -> UUID | None:
+    """Claim a refund whose request died before it could store the gateway's answer. None if none is left.
+
+    `began`: when the run began. No refund is claimed twice in one run.
+    """
+    sql = """
+        update refunds set updated_at = clock_timestamp()
+        where id = (select r.id from refunds r
+                    where r.status = 'PENDING' and is_unanswered(r, :began::timestamptz, :minutes::integer)
+                    order by r.created_at limit 1 for update skip locked)
+        returning id
+        """
+    return tx.first_value(UUID, sql, began=began, minutes=minutes)
+
+
+def insert_credit_note(tx: Transaction, refund: LockedRefund, *, tax: Decimal) -> None:
+    """Insert the credit note of a refund, with a number without gaps and a snapshot of the refund and its invoice."""
+    tx.run(
+        """
+        insert into credit_notes (refund_id, order_id, invoice_id, credit_note_number, snapshot)
+        select r.id, o.id, i.id, take_number('CRN'), jsonb_build_object(
+            'invoice_number', i.invoice_number, 'order_number', o.order_number, 'refund_number', r.refund_number,
+            'seller', i.snapshot -> 'seller', 'buyer', i.snapshot -> 'buyer', 'currency', r.currency,
+            'amount', money(r.amount, r.currency), 'tax_rate', i.snapshot -> 'tax_rate',
+            'tax_amount', money(:tax::numeric, r.currency), 'reason', r.reason,
+            'parts', (select jsonb_agg(jsonb_build_object(
+                          'source', f.source, 'destination', f.destination, 'amount', money(f.amount, r.currency),
+                          'points', f.points) order by f.source, f.id)
+                      from refund_parts f where f.refund_id = r.id))
+        from refunds r join orders o on o.id = r.order_id join invoices i on i.order_id = o.id where r.id = :refund_id
         """,
-        id=refund_id,
-    )
-    number, payment_id, amount, currency, status = row
-    return Refund(refund_id, number, payment_id, amount, currency, status, [RefundPart(*part) for part in parts])
-
-
-def answer(tx: Transaction, refund_id: UUID) -> bytes:
-    """A refund as staff are shown it."""
-    return tx.json(
-        f"select {REFUND}::text from refunds r where r.id = :id",  # noqa: S608 - a constant
-        id=refund_id,
-        staff=True,
-        balance_currency=config().loyalty.currency,
+        refund_id=refund.id,
+        tax=tax,
     )

@@ -1,1 +1,1 @@
-"""Who calls: passwords, access tokens and their keys, and whether a session still stands."""
+"""Who calls: passwords, access tokens and their keys, sessions and roles."""

@@ -1,4 +1,4 @@
-"""The first administrators, who are made by the operator and not through the API."""
+"""The first administrators. The operator makes them, not the API."""
 
 import secrets as randomness
 
@@ -6,13 +6,15 @@ from lib import db, secrets
 from lib.db import Transaction
 from lib.security import passwords
 
+_HAS_ACCOUNT = "select 1 from users where lower(email) = lower(:email)"
+
 
 def make_first_administrator(email: str) -> bool:
-    """Make a SUPER_ADMIN whose password, kept as a secret, opens one session; False where the address has an account."""
-    if db.read("select 1 from users where lower(email) = lower(:email)", email=email):
+    """Make a SUPER_ADMIN whose password is stored as a secret and opens one session. False if the address has an account."""
+    if db.read.exists(_HAS_ACCOUNT, email=email):
         return False
     password = _strong_password()
-    # Written first: a password that nobody uses does no harm, an account whose password nobody knows does.
+    # The secret is written first: an unused password does no harm, but an account with an unknown password does.
     secrets.add_version(secrets.FIRST_ADMIN_PASSWORD, password)
     return create_administrator(email, password, logins=1)
 
@@ -25,11 +27,11 @@ def _strong_password() -> str:
 
 @db.in_transaction
 def create_administrator(tx: Transaction, email: str, password: str, logins: int | None = None) -> bool:
-    """Make a SUPER_ADMIN of this address; False, and nothing done, where the address has an account already.
+    """Make a SUPER_ADMIN with this address. Does nothing and returns False if the address has an account already.
 
-    `logins`: how many sessions this password opens, as many as they like if None.
+    `logins` says how many sessions this password opens; None sets no limit.
     """
-    if tx.row("select 1 from users where lower(email) = lower(:email)", email=email):
+    if tx.exists(_HAS_ACCOUNT, email=email):
         return False
     tx.run(
         """

@@ -1,10 +1,10 @@
-"""E-mail addresses: one form for all that store or look one up."""
+"""E-mail addresses in the one form in which they are stored and looked up."""
 
 
 def normalised_email(text: str) -> str:
-    """The address in the one form that is stored and looked up. Raises ValueError for what is no e-mail address."""
-    # Imported here: it takes 40 ms to load, and most instances answer other requests first.
+    """The address in that form. Raises ValueError for a text that is not an e-mail address."""
+    # The import takes 40 ms, and most instances answer other requests first.
     from email_validator import validate_email  # noqa: PLC0415
 
-    # Syntax alone: asking the DNS would make registration wait for strangers' servers.
+    # Only the syntax is checked: a look-up in the DNS would make registration wait for other people's servers.
     return validate_email(text, check_deliverability=False).normalized

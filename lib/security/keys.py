@@ -1,4 +1,4 @@
-"""The keys that sign access tokens: the newest signs, the one before it still verifies during a rotation."""
+"""The keys of access tokens: the newest signs, and the one before it still verifies during a rotation."""
 
 import hashlib
 import re
@@ -13,12 +13,12 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def key_id(key: str) -> str:
-    """The `kid` of a key, which tells nothing of the key itself."""
+    """The `kid` of a key. The key can't be found from it."""
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 def signing_key() -> str:
-    """The key that signs from now on. Raises ConfigurationError where it is not 64 hex digits."""
+    """The key that signs. Raises ConfigurationError where it is not 64 hex digits."""
     key = secrets.newest(secrets.JWT_KEY)
     if not _KEY.fullmatch(key):
         raise ConfigurationError("altayarvip-jwt-secret must be 64 lower-case hex digits: openssl rand -hex 32")
@@ -26,7 +26,7 @@ def signing_key() -> str:
 
 
 def verifying_key(kid: str) -> str | None:
-    """The key of that id, if it may still verify. An id not known yet makes the secret be read again."""
+    """The key with this id, if it may still verify. For an unknown id the secret is read again."""
     for missing in (False, True):
         for key in secrets.versions(secrets.JWT_KEY, missing=missing)[:VERIFYING_KEYS]:
             if randomness.compare_digest(key_id(key), kid):
@@ -35,7 +35,7 @@ def verifying_key(kid: str) -> str | None:
 
 
 def make_first() -> bool:
-    """Make the first signing key; False, and nothing done, where there is one."""
+    """Make the first signing key. Does nothing and returns False where there is one already."""
     try:
         secrets.newest(secrets.JWT_KEY)
     except SecretMissing:
@@ -45,20 +45,20 @@ def make_first() -> bool:
 
 
 def rotate() -> str:
-    """Make a new signing key; the one before it keeps verifying. Gives the new key's id."""
+    """Make a new signing key and return its id. The key before it still verifies."""
     key = randomness.token_hex(32)
     secrets.add_version(secrets.JWT_KEY, key)
     return key_id(key)
 
 
 def rotate_when_due() -> bool:
-    """Make a new signing key, unless the newest is so young that tokens of the key before it are still about.
+    """Make a new signing key, unless tokens of the key before the newest may still be in use.
 
-    So a rotation that is asked for twice, as a scheduler may, ends nobody's session. Raises ConfigurationError where the
-    key is set by hand.
+    A scheduler may call this twice, and nobody's session ends by it. Raises ConfigurationError where the key is set by
+    hand.
     """
-    longest_held = timedelta(minutes=config().access_token_minutes)
-    if datetime.now(UTC) - secrets.newest_made_at(secrets.JWT_KEY) < longest_held:
+    lifetime = timedelta(minutes=config().access_token_minutes)
+    if datetime.now(UTC) - secrets.newest_made_at(secrets.JWT_KEY) < lifetime:
         return False
     rotate()
     return True

@@ -1,4 +1,4 @@
-"""Access tokens: JWT, HS256, with a key id, issuer, audience and the id of their session."""
+"""Access tokens: JWTs, signed with HS256, with key id, issuer, audience and session id."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,14 @@ _ALGORITHM = "HS256"
 
 @dataclass(frozen=True)
 class Claims:
-    """Whom a token names, and in which session."""
+    """The user and the session of a token."""
 
     user_id: UUID
     session_id: UUID
 
 
 def lifetime_seconds() -> int:
-    """How long a new access token holds, in seconds."""
+    """How long a new access token is valid, in seconds."""
     return config().access_token_minutes * 60
 
 
@@ -44,7 +44,7 @@ def issue(claims: Claims) -> str:
 
 
 def read(token: str) -> Claims:
-    """Whom a token names. Raises InvalidToken for one that is forged, expired, or not ours."""
+    """The claims of a token. Raises InvalidToken where it is forged, expired, or not ours."""
     try:
         kid = jwt.get_unverified_header(token).get("kid")
         key = verifying_key(kid) if isinstance(kid, str) and kid.isascii() else None

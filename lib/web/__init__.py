@@ -1,22 +1,12 @@
-"""What the functions share of HTTP: routing, models, errors, guards, idempotency, pagination, OpenAPI.
+"""The HTTP layer that all functions share: routing, errors, guards, idempotency, pages, OpenAPI.
 
-A function is an `Api` with routes; `api.function()` is what functions-framework calls.
+A function is an `Api` with routes; functions-framework calls `api.function()`.
 """
 
-from lib.web.answers import Answer, html
 from lib.web.api import Api
 from lib.web.calls import Call
-from lib.web.models import (
-    Day,
-    Model,
-    MomentOrDay,
-    MoneyNumber,
-    Paragraph,
-    ShortLine,
-    Title,
-    WholeNumber,
-)
-from lib.web.pages import Page, PageQuery, read_page
+from lib.web.pages import Listing, Page, PageQuery, count_rows, read_page
+from lib.web.responses import Response, html
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
 __all__ = [
@@ -24,19 +14,13 @@ __all__ = [
     "ANYONE",
     "SIGNED_IN",
     "STAFF",
-    "Answer",
     "Api",
     "Call",
-    "Day",
-    "Model",
-    "MomentOrDay",
-    "MoneyNumber",
+    "Listing",
     "Page",
     "PageQuery",
-    "Paragraph",
-    "ShortLine",
-    "Title",
-    "WholeNumber",
+    "Response",
+    "count_rows",
     "html",
     "read_page",
 ]

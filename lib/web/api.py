@@ -1,26 +1,27 @@
 """One function: its routes, and the way of a request through them.
 
-functions-framework → match → guard → model → handler → response. Every error on the way becomes problem+json here.
+functions-framework → match → guard → model → handler → response. Every error on this way becomes problem+json here.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import flask
-from flask import Request, Response
+from flask import Request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import Map
 
-from lib import errors, logs
+from lib import db, errors, logs
 from lib.config import config
 from lib.errors import Problem
-from lib.web import guards, idempotency, reading
-from lib.web.answers import Answer, Answerable, as_answer, problem_answer
+from lib.models import is_storable
+from lib.web import guards, idempotency, parsing
 from lib.web.calls import Call
 from lib.web.headers import cors_headers, is_preflight, preflight_headers, security_headers
-from lib.web.models import is_storable
-from lib.web.routes import BODY_LIMIT, Route, Who, declare
+from lib.web.responses import HandlerResult, Response, as_response, problem_response
+from lib.web.routes import BODY_LIMIT, Roles, Route, declare
 
 log = logs.get(__name__)
 
@@ -37,139 +38,141 @@ class Api:
         self.routes: list[Route] = []
         self._map = Map(strict_slashes=True, merge_slashes=False)
 
-    def route(self, method: str, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
-        """Answer `method` on `path` (`{name}` for a variable part) with the handler; `declare` has the other words."""
+    def route(self, method: str, path: str, *, roles: Roles, **declared: Any) -> Callable[[Any], Any]:
+        """Let a handler answer `method` on `path` (`{name}` is a parameter in it); `declare` has the other arguments."""
 
-        def add(handler: Callable[..., Answerable]) -> Callable[..., Answerable]:
+        def add(handler: Callable[..., HandlerResult]) -> Callable[..., HandlerResult]:
             declared.setdefault("tag", self.tag)
-            route = declare(method, path, handler, who=who, **declared)
+            route = declare(method, path, handler, roles=roles, **declared)
             self.routes.append(route)
             self._map.add(route.rule())
             return handler
 
         return add
 
-    def get(self, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
+    def get(self, path: str, *, roles: Roles, **declared: Any) -> Callable[[Any], Any]:
         """A route that reads."""
-        return self.route("GET", path, who=who, **declared)
+        return self.route("GET", path, roles=roles, **declared)
 
-    def post(self, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
+    def post(self, path: str, *, roles: Roles, **declared: Any) -> Callable[[Any], Any]:
         """A route that creates or moves something."""
-        return self.route("POST", path, who=who, **declared)
+        return self.route("POST", path, roles=roles, **declared)
 
-    def put(self, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
+    def put(self, path: str, *, roles: Roles, **declared: Any) -> Callable[[Any], Any]:
         """A route that changes something."""
-        return self.route("PUT", path, who=who, **declared)
+        return self.route("PUT", path, roles=roles, **declared)
 
-    def patch(self, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
+    def patch(self, path: str, *, roles: Roles, **declared: Any) -> Callable[[Any], Any]:
         """A route that changes a part of something."""
-        return self.route("PATCH", path, who=who, **declared)
+        return self.route("PATCH", path, roles=roles, **declared)
 
-    def delete(self, path: str, *, who: Who, **declared: Any) -> Callable[[Any], Any]:
+    def delete(self, path: str, *, roles: Roles, **declared: Any) -> Callable[[Any], Any]:
         """A route that removes something."""
-        return self.route("DELETE", path, who=who, **declared)
+        return self.route("DELETE", path, roles=roles, **declared)
 
-    def function(self) -> Callable[[Request], Response]:
-        """What functions-framework calls. Made while the framework loads the module, it also takes over its error pages."""
+    def function(self) -> Callable[[Request], flask.Response]:
+        """What functions-framework calls. Called while the framework loads the module, this replaces its error pages too."""
         logs.to_stdout(debug=config().debug)
         if flask.has_app_context():
-            # Its rules come after this: a doubled slash is a path that is not there, and no redirect.
+            # The framework adds its rules after this. A path with a doubled slash is not found, instead of redirected.
             flask.current_app.url_map.merge_slashes = False
-            flask.current_app.register_error_handler(HTTPException, lambda error: self.answer(flask.request, error))
+            flask.current_app.register_error_handler(HTTPException, lambda error: self.respond(flask.request, error))
 
-        def handle(request: Request) -> Response:
-            return self.answer(request)
+        def handle(request: Request) -> flask.Response:
+            return self.respond(request)
 
         return handle
 
-    def answer(self, request: Request, error: HTTPException | None = None) -> Response:
-        """The response to a request, whatever happens on the way (`error`: what the framework itself found wrong)."""
+    def respond(self, request: Request, error: HTTPException | None = None) -> flask.Response:
+        """The response to a request, whatever goes wrong; `error` is what the framework itself has refused."""
         began = time.monotonic()
         call = Call(request)
         logs.clear()
         logs.bind(function=self.name, request_id=call.request_id, **{"logging.googleapis.com/trace": _trace(call)})
         try:
-            answer = self._answer(call, error)
+            response = self._route(call, error)
         except Problem as problem:
-            answer = self._told(call, problem)
+            response = self._problem_response(call, problem)
         except HTTPException as refused:
-            answer = self._told(call, _as_problem(refused, request))
+            response = self._problem_response(call, _as_problem(refused, request))
         except Exception:
-            # The last line: the caller learns a trace id and nothing else.
+            # Nobody above us handles it, and the caller gets a trace id and nothing else.
             log.exception("a request failed unexpectedly")
-            answer = self._told(call, Problem("Something went wrong on our side; quote the trace_id when you report it"))
+            unexpected = Problem("Something went wrong on our side; quote the trace_id when you report it")
+            response = self._problem_response(call, unexpected)
         call.drain()
-        return self._respond(call, answer, began)
+        return self._finish(call, response, began)
 
-    def _answer(self, call: Call, error: HTTPException | None) -> Answer:
+    def _route(self, call: Call, error: HTTPException | None) -> Response:
         if error is not None:
             raise error
         request = call.request
         if is_preflight(request):
-            return Answer(b"", status=204, headers=preflight_headers(request))
+            return Response(b"", status=204, headers=preflight_headers(request))
         matcher = self._map.bind("localhost")
         if request.method == "OPTIONS":
             allowed = [*matcher.allowed_methods(request.path)]
             if allowed:
-                return Answer(b"", status=204, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
-        route, places = matcher.match(request.path, request.method)
-        if not all(is_storable(place) for place in places.values()):
+                return Response(b"", status=204, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
+        route, path_params = matcher.match(request.path, request.method)
+        if not all(is_storable(value) for value in path_params.values()):
             raise NotFound
         logs.bind(route=f"{route.method} {route.path}")
-        guards.admit(call, route.who)
-        return self._handle(call, route, places)
+        guards.admit(call, route.roles)
+        return self._handle(call, route, path_params)
 
-    def _handle(self, call: Call, route: Route, places: Mapping[str, Any]) -> Answer:
-        given = {**places}
+    def _handle(self, call: Call, route: Route, path_params: Mapping[str, Any]) -> Response:
+        arguments = {**path_params}
         raw = b""
         if route.takes_body:
             raw = call.body(BODY_LIMIT)
-            value = reading.read_json(raw, call.request.headers.get("Content-Type"))
+            value = parsing.read_json(raw, call.request.headers.get("Content-Type"))
             if route.body is not None:
-                given["body"] = reading.as_model(route.body, value, "body")
+                arguments["body"] = parsing.as_model(route.body, value, "body")
         if route.query is not None:
-            given["query"] = reading.as_model(route.query, reading.query_values(call.request.args), "query")
+            arguments["query"] = parsing.as_model(route.query, parsing.query_values(call.request.args), "query")
         if route.takes_call:
-            given["call"] = call
+            arguments["call"] = call
 
-        def work() -> Answer:
-            answer = as_answer(route.handler(**given))
-            return answer if answer.status else Answer(answer.body, answer.content_type, route.status, answer.headers)
+        def work() -> Response:
+            response = as_response(route.handler(**arguments))
+            return response if response.status else dataclasses.replace(response, status=route.status)
 
         key = call.request.headers.get("Idempotency-Key")
         if key is None or not route.takes_key:
-            return work()
+            return _in_one_transaction(work) if route.changes_in_one_transaction else work()
         return idempotency.once(
             user_id=call.caller_id,
             method=route.method,
             path=call.request.path,
             key=key,
             body=raw,
-            in_one_transaction=not route.calls_gateway,
+            in_one_transaction=route.one_transaction,
             work=work,
-            problem_answer=lambda problem: self._told(call, problem),
+            problem_response=lambda problem: self._problem_response(call, problem),
         )
 
-    def _told(self, call: Call, problem: Problem) -> Answer:
+    def _problem_response(self, call: Call, problem: Problem) -> Response:
         logs.bind(code=problem.code)
-        return problem_answer(problem, path=call.request.path, trace_id=call.trace_id)
+        return problem_response(problem, path=call.request.path, trace_id=call.trace_id)
 
-    def _respond(self, call: Call, answer: Answer, began: float) -> Response:
-        status = answer.status or 200
-        response = Response(answer.body, status)
-        response.headers["Content-Type"] = answer.content_type
-        if status == 204:  # noqa: PLR2004 - RFC 9110: no content, so no type of it
-            del response.headers["Content-Type"]
-        for name, value in {**security_headers(), **cors_headers(call.request), **answer.headers}.items():
-            response.headers[name] = value
-        response.headers["X-Request-Id"] = call.request_id
+    def _finish(self, call: Call, response: Response, began: float) -> flask.Response:
+        """The response as Flask sends it, with the headers of every response; logs it."""
+        status = response.status or 200
+        sent = flask.Response(response.body, status)
+        sent.headers["Content-Type"] = response.content_type
+        if status == 204:  # noqa: PLR2004 - RFC 9110: a response without content has no content type
+            del sent.headers["Content-Type"]
+        for name, value in {**security_headers(), **cors_headers(call.request), **response.headers}.items():
+            sent.headers[name] = value
+        sent.headers["X-Request-Id"] = call.request_id
         level = log.error if status >= _SERVER_ERROR else log.info
         level(
             f"{call.request.method} {call.request.path} {status}",
             status=status,
             milliseconds=round((time.monotonic() - began) * 1000, 1),
         )
-        return response
+        return sent
 
 
 def _as_problem(error: HTTPException, request: Request) -> Problem:
@@ -184,6 +187,12 @@ def _as_problem(error: HTTPException, request: Request) -> Problem:
 
 
 def _trace(call: Call) -> str:
-    """The trace as Cloud Logging has to read it to put our lines under the balancer's line of the same request."""
+    """The trace in Cloud Logging's format, which groups our lines under the balancer's line of the same request."""
     project = config().secrets_project
     return f"projects/{project}/traces/{call.trace_id}" if project else call.trace_id
+
+
+@db.in_transaction
+def _in_one_transaction(_tx: db.Transaction, work: Callable[[], Response]) -> Response:
+    """What a change does and what its response reads: the caller is never told of a change that then fails to be read."""
+    return work()

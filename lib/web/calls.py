@@ -13,10 +13,10 @@ from lib.audit import Actor
 from lib.errors import TooLarge, Unreadable
 from lib.security.callers import Caller
 
-# The balancer overwrites this header with the address that it saw; locally the gateway does.
+# The balancer overwrites this header with the client's address; on one machine local/gateway.py does.
 CLIENT_ADDRESS_HEADER = "X-Client-Address"
 
-# Cloud Run lets no larger request through.
+# Cloud Run accepts no larger request.
 _MOST_DRAINED, _DRAINED_AT_ONCE = 32 * 1024 * 1024, 64 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{32})")
@@ -24,7 +24,7 @@ _TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{32})")
 
 @dataclass
 class Call:
-    """A request, who makes it, and from where."""
+    """A request, its caller, and the caller's address."""
 
     request: Request
     request_id: str = ""
@@ -42,18 +42,18 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        """Who is signed in. Only for routes that ask for it: the guard has seen to it."""
+        """Who is signed in. Raises LookupError on a route that lets in anyone."""
         if self._caller is None:
-            raise LookupError("this route lets anyone in, so there may be no caller")
+            raise LookupError("this route lets in anyone, so there may be no caller")
         return self._caller
 
     def admit(self, caller: Caller) -> None:
-        """The guard's word that this is who calls."""
+        """Set the caller; the guard does so once it knows who calls."""
         self._caller = caller
 
     @property
     def caller_id(self) -> uuid.UUID | None:
-        """The caller's id, or None where nobody signed in."""
+        """The caller's id, or None where nobody is signed in."""
         return self._caller.user_id if self._caller else None
 
     @property
@@ -62,7 +62,7 @@ class Call:
         return Actor(self.caller.user_id, self.caller.role, self.address, self.request_id)
 
     def body(self, limit: int) -> bytes:
-        """The raw body. Raises TooLarge for one over `limit` bytes, Unreadable for one that breaks off or is cut wrongly."""
+        """The raw body. Raises TooLarge over `limit` bytes, Unreadable where it breaks off or is not framed as HTTP says."""
         if (self.request.content_length or 0) > limit:
             raise TooLarge(limit)
         try:
@@ -70,18 +70,18 @@ class Call:
         except HTTPException:
             raise
         except Exception as error:
-            # Whatever server is below us has errors of its own for chunks that are no chunks, and they share no base.
+            # Each server has its own errors for malformed chunks, and they have no common base class.
             raise Unreadable("The body can't be read: it is not framed as HTTP has it, or it broke off") from error
         if len(data) > limit:
             raise TooLarge(limit)
         return data
 
     def drain(self) -> None:
-        """Take in what was left unread of the body, so that the client reads our answer instead of a broken pipe.
+        """Read the rest of the body and drop it, so that the client reads our response instead of a broken pipe.
 
-        functions-framework does so after us, but whole into memory, and it answers 500 where the client has hung up.
+        functions-framework does the same later, but reads all of it into memory and answers 500 if the client has gone.
         """
-        # The answer is made already: whatever is wrong with the rest of the body changes nothing about it.
+        # The response is ready: an error in the rest of the body does not change it.
         with contextlib.suppress(Exception):
             for _ in range(_MOST_DRAINED // _DRAINED_AT_ONCE):
                 if not self.request.stream.read(_DRAINED_AT_ONCE):

@@ -1,4 +1,4 @@
-"""Headers that every response carries, and what browsers of other origins may do."""
+"""Headers of every response, and what browsers may do on pages of other origins."""
 
 from flask import Request
 
@@ -11,7 +11,7 @@ _PREFLIGHT_SECONDS = "600"
 
 
 def security_headers() -> dict[str, str]:
-    """Answers are for this caller alone, are what they say they are, and are framed or sniffed by nobody."""
+    """Headers that forbid to cache a response, to guess its type, and to show it in a frame."""
     return {
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -23,7 +23,7 @@ def security_headers() -> dict[str, str]:
 
 
 def cors_headers(request: Request) -> dict[str, str]:
-    """What lets a page of an origin in CORS_ORIGINS read the answer; nothing for any other."""
+    """Headers that let pages of an origin in CORS_ORIGINS read the response; other origins get none of them."""
     origin = request.headers.get("Origin")
     if origin not in config().cors_origins:
         return {"Vary": "Origin"}
@@ -35,12 +35,12 @@ def cors_headers(request: Request) -> dict[str, str]:
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks before it sends the request proper."""
+    """Whether this is a browser's question before its real request."""
     return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
 
 
 def preflight_headers(request: Request) -> dict[str, str]:
-    """What an allowed origin may send; nothing for any other, which the browser takes as a no."""
+    """What an allowed origin may send. For another origin they are empty, and the browser sends no request."""
     if request.headers.get("Origin") not in config().cors_origins:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of functions, made from the same declarations that route and check their requests."""
+"""The OpenAPI 3.1 document, made from the same declarations that route and check requests."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from lib.web.answers import JSON, PROBLEM
+from lib.web.responses import JSON, PROBLEM
 from lib.web.routes import Route
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -78,7 +78,7 @@ def describe(routes: Sequence[Route], *, title: str, version: str, server: str) 
         "paths": paths,
         "components": {
             "schemas": {
-                **{str(name): _told(schema) for name, schema in sorted(definitions.items())},
+                **{str(name): _without_null_defaults(schema) for name, schema in sorted(definitions.items())},
                 "Problem": _PROBLEM_SCHEMA,
             },
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
@@ -86,20 +86,20 @@ def describe(routes: Sequence[Route], *, title: str, version: str, server: str) 
     }
 
 
-def _told(schema: Any) -> Any:
-    """A schema without the defaults that only say "not given", which a field that refuses null could not take."""
+def _without_null_defaults(schema: Any) -> Any:
+    """A schema without defaults of null. They only mean "not given", and some of their fields refuse a null."""
     if isinstance(schema, list):
-        return [_told(part) for part in schema]
+        return [_without_null_defaults(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    return {name: _told(part) for name, part in schema.items() if not (name == "default" and part is None)}
+    return {name: _without_null_defaults(part) for name, part in schema.items() if not (name == "default" and part is None)}
 
 
 def _models(routes: Iterable[Route]) -> list[tuple[Any, JsonSchemaMode]]:
     found: dict[tuple[int, JsonSchemaMode], tuple[Any, JsonSchemaMode]] = {}
     for route in routes:
-        answers = [(model, "serialization") for model in (route.answer, *route.answers.values())]
-        for model, mode in ((route.body, "validation"), (route.query, "validation"), *answers):
+        responses = [(model, "serialization") for model in (route.response, *route.responses.values())]
+        for model, mode in ((route.body, "validation"), (route.query, "validation"), *responses):
             if model is not None:
                 found[id(model), mode] = (model, mode)  # type: ignore[index,assignment] # mypy widens the literals
     return list(found.values())
@@ -118,9 +118,9 @@ def _operation(route: Route, by_model: Schemas, definitions: Any) -> dict[str, A
         operation["requestBody"] = {"content": {JSON: {"schema": schema}}, "required": _needs_body(schema, definitions)}
     if route.reads:
         operation["requestBody"] = {"content": {kind: {"schema": _FREE_OBJECT} for kind in route.reads}, "required": True}
-    if route.who:
+    if route.roles:
         operation["security"] = [{"bearer": []}]
-        operation["description"] = f"For {', '.join(sorted(route.who))}."
+        operation["description"] = f"For {', '.join(sorted(route.roles))}."
     return operation
 
 
@@ -136,7 +136,7 @@ def _needs_body(schema: dict[str, Any], definitions: Any) -> bool:
 def _parameters(route: Route, by_model: Schemas, definitions: Any) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": TypeAdapter(kind).json_schema()}
-        for name, kind in route.places.items()
+        for name, kind in route.path_params.items()
     ]
     if route.query is not None:
         schema = _resolved(by_model[id(route.query), "validation"], definitions)
@@ -148,7 +148,7 @@ def _parameters(route: Route, by_model: Schemas, definitions: Any) -> list[dict[
 
 
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:
-    """A query's field that is not given is absent, never null."""
+    """The schema of a query's field without null: a field that is not given is absent."""
     kinds = [kind for kind in field.get("anyOf", []) if kind != {"type": "null"}]
     rest = {name: value for name, value in field.items() if name not in ("anyOf", "default") or value is not None}
     if not kinds:
@@ -159,19 +159,19 @@ def _without_null(field: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(route: Route, by_model: Schemas) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done"}
-    if route.answer is not None:
-        schema = by_model[id(route.answer), "serialization"]
+    if route.response is not None:
+        schema = by_model[id(route.response), "serialization"]
         success["content"] = {route.produces: {"schema": schema}}
     elif route.produces != JSON:
         success["content"] = {route.produces: {"schema": {"type": "string"}}}
     if route.query is not None and "cursor" in route.query.model_fields:
         success["headers"] = _LINK_HEADER
-    others = {str(status): _problem(route, status) for status in _statuses(route)}
-    told = {str(status): _other_answer(status, model, by_model) for status, model in route.answers.items()}
-    return {str(route.status): success, **others, **told}
+    problems = {str(status): _problem(route, status) for status in _statuses(route)}
+    others = {str(status): _other_response(status, model, by_model) for status, model in route.responses.items()}
+    return {str(route.status): success, **problems, **others}
 
 
-def _other_answer(status: int, model: Any, by_model: Schemas) -> dict[str, Any]:
+def _other_response(status: int, model: Any, by_model: Schemas) -> dict[str, Any]:
     return {"description": _PHRASES[status], "content": {JSON: {"schema": by_model[id(model), "serialization"]}}}
 
 
@@ -183,17 +183,15 @@ def _problem(route: Route, status: int) -> dict[str, Any]:
 
 
 def _statuses(route: Route) -> list[int]:
-    """Every other status that follows from what a route takes, and those that it declares besides."""
+    """The statuses of a route's problems: those that follow from what it takes, and those that it declares."""
     found = {503, *route.problems}
-    if route.who:
+    if route.roles:
         found |= {401, 403}
-    if route.places:
+    if route.path_params:
         found |= {404}
     if route.takes_body:
         found |= {400, 413, 415}
-    if route.body is not None:
-        found |= {422}
-    if route.query is not None:
+    if route.body is not None or route.query is not None:
         found |= {422}
     if route.takes_key:
         found |= {409, 422}

@@ -1,9 +1,10 @@
-"""Lists that page by key: page 10,000 costs what page 1 costs."""
+"""Lists in pages. A page begins after the last row of the one before it, so page 10,000 costs no more than page 1."""
 
 import base64
 import json
 import urllib.parse
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,9 +13,25 @@ from flask import Request
 from pydantic import AfterValidator, Field
 
 from lib import db
-from lib.web.models import Model
+from lib.config import config
+from lib.models import Model
+from lib.web.calls import Call
+from lib.web.responses import Response
 
 _FIRST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+
+# `:selected` is replaced by the selects of the listings.
+_PAGE = """
+    with numbered as (
+        select *, row_number() over (order by created_at desc, id desc) as place from (:selected) selected
+    )
+    select coalesce(json_agg(document order by place) filter (where place <= :limit::integer), '[]')::text as body,
+           coalesce(max(place) > :limit::integer, false) as has_more,
+           max(created_at::text) filter (where place = :limit::integer) as last_at,
+           max(id::text) filter (where place = :limit::integer) as last_id
+    from numbered
+"""
+_COUNT = "select count(*) from (select from (:selected) selected limit :most::integer) counted"
 
 
 def _read_cursor(text: str) -> str:
@@ -25,7 +42,7 @@ def _read_cursor(text: str) -> str:
 def _position(cursor: str) -> tuple[str, str]:
     try:
         at, row_id = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        # In UTC, because Python knows zones that PostgreSQL refuses.
+        # In UTC, because Python accepts time zones that PostgreSQL refuses.
         moment = datetime.fromisoformat(at).astimezone(UTC)
         return moment.isoformat(), str(UUID(row_id))
     except (ValueError, TypeError, AttributeError, OverflowError):
@@ -39,47 +56,79 @@ class PageQuery(Model):
     cursor: Annotated[str, Field(max_length=200), AfterValidator(_read_cursor)] | None = None
 
     def after(self) -> tuple[str, str]:
-        """The time and id that the page begins after; the first page begins after everything."""
+        """The time and id after which the page begins. Rows are newest first, so the first page begins after infinity."""
         return _position(self.cursor) if self.cursor else _FIRST
 
 
 @dataclass(frozen=True)
+class Listing:
+    """A view that can be listed: its rows have `id`, `created_at` and `document`, the JSON that is shown.
+
+    `always` is a condition that every row meets. `filters` has more of them by name: one applies when its name has a value.
+    """
+
+    view: str
+    filters: Mapping[str, str] = field(default_factory=dict)
+    always: str = "true"
+
+    def page(self, names: Container[str] = ()) -> str:
+        """A select of one page, and of one row more, with the filters of these names."""
+        rows = self._select("id, created_at, document", names)
+        after = "(created_at, id) < (:after_at::timestamptz, :after_id::uuid)"
+        return f"{rows} and {after} order by created_at desc, id desc limit :limit::integer + 1"
+
+    def limited(self, names: Container[str] = ()) -> str:
+        """A select of at most `:most` rows without columns, with the filters of these names."""
+        return f"{self._select('', names)} limit :most::integer"
+
+    def _select(self, columns: str, names: Container[str]) -> str:
+        conditions = [self.always, *(condition for name, condition in self.filters.items() if name in names)]
+        where = " and ".join(conditions)
+        return f"select {columns} from {self.view} where {where}"  # noqa: S608 - view and conditions are a Listing of ours; what clients send are parameters
+
+
+@dataclass(frozen=True)
 class Page:
-    """A JSON array, and the cursor of the next one if there is one."""
+    """A JSON array, and the cursor of the next page if there is one."""
 
     body: bytes
     cursor: str | None
 
     def link(self, request: Request, base_url: str) -> dict[str, str]:
-        """The Link header that leads to the next page, or no header."""
+        """The Link header with the address of the next page; no header on the last page."""
         if self.cursor is None:
             return {}
         query = urllib.parse.urlencode({**request.args.to_dict(), "cursor": self.cursor})
         return {"Link": f'<{base_url}{request.path}?{query}>; rel="next"'}
 
+    def response(self, call: Call, body: bytes | None = None) -> Response:
+        """The response that shows the array, or a body that contains it, with the Link header."""
+        shown = self.body if body is None else body
+        return Response(shown, headers=self.link(call.request, config().app_base_url))
 
-def read_page(rows: str, query: PageQuery, **values: object) -> Page:
-    """A page of `rows`, a select of `item` (JSON), `sort_at` and `id`, newest first.
 
-    Its where has `(sort_at, id) < (:after_at::timestamptz, :after_id::uuid)`, its limit is `:limit::integer + 1`.
-    """
+@dataclass(frozen=True)
+class _Found:
+    body: str
+    has_more: bool
+    last_at: str | None
+    last_id: str | None
+
+
+def read_page(query: PageQuery, /, *listings: Listing, **values: object) -> Page:
+    """A page of one listing, or of several merged into one list, newest first."""
     after_at, after_id = query.after()
-    found = db.read(
-        f"""
-        with wanted as ({rows}), numbered as (
-            select *, row_number() over (order by sort_at desc, id desc) as place from wanted
-        )
-        select coalesce(json_agg(item order by place) filter (where place <= :limit::integer), '[]')::text,
-               max(place) > :limit::integer,
-               max(sort_at::text) filter (where place = :limit::integer),
-               max(id::text) filter (where place = :limit::integer)
-        from numbered
-        """,  # noqa: S608 - `rows` is a constant of the caller's; values are parameters
-        limit=query.limit,
-        after_at=after_at,
-        after_id=after_id,
-        **values,
-    )
-    body, more, last_at, last_id = found[0]
-    cursor = base64.urlsafe_b64encode(json.dumps([last_at, last_id]).encode()).decode() if more else None
-    return Page(body.encode(), cursor)
+    statement = _over(_PAGE, [listing.page(values) for listing in listings])
+    found = db.read.one(_Found, statement, **values, limit=query.limit, after_at=after_at, after_id=after_id)
+    position = json.dumps([found.last_at, found.last_id]).encode()
+    return Page(found.body.encode(), base64.urlsafe_b64encode(position).decode() if found.has_more else None)
+
+
+def count_rows(most: int, /, *listings: Listing, **values: object) -> int:
+    """How many rows the listings have in all, counted up to `most`."""
+    statement = _over(_COUNT, [listing.limited(values) for listing in listings])
+    return db.read.value(int, statement, **values, most=most)
+
+
+def _over(statement: str, selects: Sequence[str]) -> str:
+    return statement.replace(":selected", " union all ".join(f"({select})" for select in selects))

@@ -1,4 +1,4 @@
-"""A route as it is declared, and what its handler's signature says of it."""
+"""The declaration of a route; its handler's signature is a part of it."""
 
 import inspect
 import re
@@ -10,18 +10,18 @@ from uuid import UUID
 
 from werkzeug.routing import Rule
 
+from lib.models import Model
 from lib.security.callers import ADMIN_ROLES, ROLES, STAFF_ROLES
-from lib.web.answers import JSON, Answerable
 from lib.web.calls import Call
-from lib.web.models import Model
+from lib.web.responses import JSON, HandlerResult
 
-Who = frozenset[str]
-"""The roles that a route lets in; the empty set lets in anyone, signed in or not."""
+Roles = frozenset[str]
+"""The roles that a route lets in. The empty set lets in anyone, signed in or not."""
 
-ANYONE: Who = frozenset()
-SIGNED_IN: Who = frozenset(ROLES)
-STAFF: Who = frozenset(STAFF_ROLES)
-ADMIN: Who = frozenset(ADMIN_ROLES)
+ANYONE: Roles = frozenset()
+SIGNED_IN: Roles = frozenset(ROLES)
+STAFF: Roles = frozenset(STAFF_ROLES)
+ADMIN: Roles = frozenset(ADMIN_ROLES)
 
 BODY_LIMIT = 1024 * 1024
 _WITH_BODY = ("POST", "PUT", "PATCH")
@@ -30,40 +30,50 @@ _PLACEHOLDER = re.compile(r"{(\w+)}")
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """One method and path, who may call it, and what goes in and out.
+    """One method and path, who may call it, and the models of its request and response.
 
-    `calls_gateway`: its work can't be one transaction. `takes_key`: honours Idempotency-Key.
-    `problems`: statuses beyond those that follow from the rest, `answers`: those of them that answer with a model and
-    not as a problem, `reads`: the types of the body that the handler reads itself; all for the OpenAPI document.
+    `one_transaction`: a change and its response can be one transaction, because nothing outside is called in between.
+    `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the handler reads by itself. For the
+    OpenAPI document alone: `problems` are error statuses that do not follow from the rest, `responses` are the models of
+    error statuses that are not problem+json.
     """
 
     method: str
     path: str
-    handler: Callable[..., Answerable]
-    who: Who
+    handler: Callable[..., HandlerResult]
+    roles: Roles
     status: int
-    answer: Any
+    response: Any
     produces: str
-    calls_gateway: bool
+    one_transaction: bool
     takes_key: bool
     problems: tuple[int, ...]
     tag: str
     body: type[Model] | None
     query: type[Model] | None
     takes_call: bool
-    places: dict[str, type]
+    path_params: dict[str, type]
     reads: tuple[str, ...] = ()
-    answers: Mapping[int, type[Model]] = field(default_factory=dict)
+    responses: Mapping[int, type[Model]] = field(default_factory=dict)
 
     @property
     def takes_body(self) -> bool:
-        """Whether a body is read and checked before the handler runs, even one that no model takes anything from."""
+        """Whether the body is read and must be JSON before the handler runs, also where the route has no model for it."""
         return self.method in _WITH_BODY and not self.reads
 
+    @property
+    def changes_in_one_transaction(self) -> bool:
+        """Whether a change and the reading of its response stand or fall together.
+
+        Those who are not signed in have no such routes: the jobs take many transactions, and signing in has to count a
+        wrong guess although it refuses the request.
+        """
+        return self.method != "GET" and self.one_transaction and bool(self.roles)
+
     def rule(self) -> Rule:
-        """The route for werkzeug's map; an id that is no UUID does not match, and so is not found."""
+        """The route for werkzeug's map. An id that is not a UUID does not match: the answer is 404."""
         path = _PLACEHOLDER.sub(
-            lambda found: f"<{'uuid' if self.places[found[1]] is UUID else 'string'}:{found[1]}>", self.path
+            lambda found: f"<{'uuid' if self.path_params[found[1]] is UUID else 'string'}:{found[1]}>", self.path
         )
         return Rule(path, methods=[self.method], endpoint=self)
 
@@ -71,42 +81,42 @@ class Route:
 def declare(
     method: str,
     path: str,
-    handler: Callable[..., Answerable],
+    handler: Callable[..., HandlerResult],
     *,
-    who: Who,
+    roles: Roles,
     tag: str,
-    answer: Any = None,
+    response: Any = None,
     status: int = 200,
     produces: str = JSON,
-    calls_gateway: bool = False,
+    one_transaction: bool = True,
     takes_key: bool | None = None,
     problems: tuple[int, ...] = (),
     reads: tuple[str, ...] = (),
-    answers: Mapping[int, type[Model]] | None = None,
+    responses: Mapping[int, type[Model]] | None = None,
 ) -> Route:
-    """The route of a handler, whose parameters say the rest: `call`, `body`, `query`, and the path's own names."""
+    """The route of a handler. The handler's parameters say what it takes: `call`, `body`, `query`, path parameters."""
     hints = typing.get_type_hints(handler)
     names = set(inspect.signature(handler).parameters)
-    places = {name: hints[name] for name in _PLACEHOLDER.findall(path)}
-    unknown = names - {"call", "body", "query"} - set(places)
+    path_params = {name: hints[name] for name in _PLACEHOLDER.findall(path)}
+    unknown = names - {"call", "body", "query"} - set(path_params)
     if unknown or ("call" in names and hints["call"] is not Call):
         raise TypeError(f"{handler.__qualname__} takes {unknown or 'a call'} that {path} can't give it")
     return Route(
         method=method,
         path=path,
         handler=handler,
-        who=who,
+        roles=roles,
         status=status,
-        answer=answer,
+        response=response,
         produces=produces,
-        calls_gateway=calls_gateway,
+        one_transaction=one_transaction,
         takes_key=method == "POST" if takes_key is None else takes_key,
         problems=problems,
         tag=tag,
         body=hints.get("body") if "body" in names else None,
         query=hints.get("query") if "query" in names else None,
         takes_call="call" in names,
-        places=places,
+        path_params=path_params,
         reads=reads,
-        answers=answers or {},
+        responses=responses or {},
     )

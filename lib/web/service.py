@@ -1,4 +1,4 @@
-"""What every function answers about itself, and the description of them all that the default function serves."""
+"""Routes about the service itself: every function's health, and the API's description, which the default function serves."""
 
 import functools
 import importlib.resources
@@ -8,9 +8,9 @@ from typing import Literal
 
 from lib import db
 from lib.errors import NotFound, Unavailable
-from lib.web.answers import Answer, as_answer, html
+from lib.models import Model
 from lib.web.api import Api
-from lib.web.models import Model
+from lib.web.responses import Response, as_response, html
 from lib.web.routes import ANYONE
 
 OPENAPI_FILE = Path(__file__).with_name("openapi.json")
@@ -70,49 +70,49 @@ class ServiceRoot(Model):
 
 
 def add_health(api: Api) -> None:
-    """Let a function say that it runs, and that it reaches the database."""
+    """Add the routes that tell whether a function runs and whether it reaches the database."""
 
-    @api.get("/health", who=ANYONE, answer=Health, tag="Service")
+    @api.get("/health", roles=ANYONE, response=Health, tag="Service")
     def health() -> dict[str, object]:
-        """That this function runs."""
+        """Whether this function runs."""
         return {"status": "healthy"}
 
-    @api.get("/health/ready", who=ANYONE, answer=Health, tag="Service", answers={503: NotReady})
-    def ready() -> Answer:
-        """That this function reaches its database."""
+    @api.get("/health/ready", roles=ANYONE, response=Health, tag="Service", responses={503: NotReady})
+    def ready() -> Response:
+        """Whether this function reaches its database."""
         try:
-            db.read("select 1")
+            db.read.run("select 1")
         except Unavailable as problem:
             return _not_ready(problem)
-        return as_answer({"status": "healthy"})
+        return as_response({"status": "healthy"})
 
 
-def _not_ready(problem: Unavailable) -> Answer:
+def _not_ready(problem: Unavailable) -> Response:
     body = json.dumps({"status": "unavailable", "detail": problem.detail}).encode()
-    return Answer(body, status=problem.status, headers={"Retry-After": str(problem.retry_after)})
+    return Response(body, status=problem.status, headers={"Retry-After": str(problem.retry_after)})
 
 
 def add_root(api: Api, version: str) -> None:
-    """Let the default function answer at `/`, and describe all functions."""
+    """Add the default function's routes: `/`, and the description of all functions."""
 
-    @api.get("/", who=ANYONE, answer=ServiceRoot, tag="Service")
+    @api.get("/", roles=ANYONE, response=ServiceRoot, tag="Service")
     def root() -> dict[str, object]:
-        """What this is."""
+        """The API's name, version and status."""
         return {"message": "AltayarVIP API", "version": version, "status": "running"}
 
-    @api.get("/openapi.json", who=ANYONE, answer=dict[str, object], tag="Service")
+    @api.get("/openapi.json", roles=ANYONE, response=dict[str, object], tag="Service")
     def openapi() -> bytes:
         """The OpenAPI 3.1 description of every function."""
         return _description()
 
-    @api.get("/docs", who=ANYONE, produces="text/html", tag="Service")
-    def docs() -> Answer:
-        """A page to read that description and to try it."""
+    @api.get("/docs", roles=ANYONE, produces="text/html", tag="Service")
+    def docs() -> Response:
+        """A page to read and to try the API."""
         return html(_DOCS_PAGE, headers={"Content-Security-Policy": _DOCS_POLICY})
 
-    @api.get("/docs/{name}", who=ANYONE, produces="application/octet-stream", tag="Service")
-    def docs_asset(name: str) -> Answer:
-        """What that page is made of."""
+    @api.get("/docs/{name}", roles=ANYONE, produces="application/octet-stream", tag="Service")
+    def docs_asset(name: str) -> Response:
+        """The scripts and styles of that page."""
         return _asset(name)
 
 
@@ -122,11 +122,11 @@ def _description() -> bytes:
 
 
 @functools.cache
-def _asset(name: str) -> Answer:
+def _asset(name: str) -> Response:
     headers = {"Cache-Control": "public, max-age=86400"}
     if name == "start.js":
-        return Answer(_DOCS_START.encode(), "text/javascript", headers=headers)
+        return Response(_DOCS_START.encode(), "text/javascript", headers=headers)
     if name not in _ASSETS:
         raise NotFound("There is nothing at this address; see /docs for what there is")
     body = importlib.resources.files("flask_swagger_ui").joinpath("dist", name).read_bytes()
-    return Answer(body, _ASSETS[name], headers=headers)
+    return Response(body, _ASSETS[name], headers=headers)

@@ -1,1 +1,1 @@
-"""The gateway's stand-in on one machine: its API, its checkout page, its webhooks, and a hand to move them all."""
+"""A sandbox that takes the gateway's place on one machine: API, checkout page, webhooks, and routes to control it."""

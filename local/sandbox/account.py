@@ -1,4 +1,4 @@
-"""The merchant's account at the sandbox: its keys, its webhook, its ways to pay, its currencies."""
+"""The merchant's account at the sandbox: keys, webhook address, payment methods, currencies."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -8,7 +8,7 @@ CodeKind = Literal["redirect", "fawry", "meeza", "aman", "masary"]
 
 SMALLEST_AMOUNT_EGP = Decimal(5)
 
-# What one unit is worth in EGP. Only the smallest amount is measured by it, so that yesterday's rates do.
+# The value of one unit in EGP. It is only used to check the smallest amount, so the rates need not be exact.
 RATES_TO_EGP = {
     "EGP": Decimal(1),
     "USD": Decimal(48),
@@ -23,7 +23,7 @@ RATES_TO_EGP = {
 
 @dataclass(frozen=True)
 class Account:
-    """What the vendor's dashboard would hold; `public_url` is where a browser finds the sandbox."""
+    """The settings of the vendor's dashboard; `public_url` is the sandbox's address for a browser."""
 
     api_key: str = field(repr=False)
     vendor_key: str = field(repr=False)
@@ -33,7 +33,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Method:
-    """A way to pay, and the kind of `payment_data` that it answers with."""
+    """A payment method, and the kind of its `payment_data`."""
 
     method_id: int
     name_en: str
@@ -42,7 +42,7 @@ class Method:
 
     @property
     def redirects(self) -> bool:
-        """Whether the payer goes to a page of the gateway's."""
+        """Whether the payer is sent to a page of the gateway."""
         return self.kind == "redirect"
 
 

@@ -1,4 +1,4 @@
-"""The gateway's API, version 2: its calls, envelopes, statuses and quirks."""
+"""The gateway's API, version 2, with its calls, envelopes, statuses and peculiarities."""
 
 import hmac
 from decimal import Decimal
@@ -7,15 +7,15 @@ from flask import Blueprint, Response, jsonify, request
 
 from local.sandbox.account import METHODS, Account
 from local.sandbox.invoices import Invoice, InvoiceStore
-from local.sandbox.orders import RefusedError, read_amount, read_fields, read_method, read_order
 from local.sandbox.outage import Outage
+from local.sandbox.parsing import RefusedError, read_amount, read_fields, read_method, read_order
 
 _CARD = METHODS[2]
 _UNKNOWN_INVOICE = {"invoice_id": ["The selected invoice id is invalid."]}
 
 
 def create_api(account: Account, store: InvoiceStore, outage: Outage) -> Blueprint:
-    """Give the routes under `/api/v2`, guarded by the API key and subject to the outage."""
+    """Give the routes under `/api/v2`. They check the API key, and fail during an outage."""
     api = Blueprint("api", __name__, url_prefix="/api/v2")
 
     _guard(api, account, outage)
@@ -66,8 +66,8 @@ def create_api(account: Account, store: InvoiceStore, outage: Outage) -> Bluepri
 
 def _guard(api: Blueprint, account: Account, outage: Outage) -> None:
     @api.before_request
-    def answer_for_the_outage() -> Response | None:
-        return outage.answer()
+    def fail_in_an_outage() -> Response | None:
+        return outage.response()
 
     @api.before_request
     def check_headers() -> None:
@@ -76,12 +76,12 @@ def _guard(api: Blueprint, account: Account, outage: Outage) -> None:
             raise RefusedError({"content-type": ["The content-type field is required."]}, 400)
 
     @api.errorhandler(RefusedError)
-    def tell_the_refusal(refusal: RefusedError) -> tuple[Response, int]:
+    def refuse(refusal: RefusedError) -> tuple[Response, int]:
         return jsonify(status="error", message=refusal.message), refusal.status
 
 
 def checkout_url(invoice: Invoice, public_url: str) -> str:
-    """Give the page where a person pays the invoice."""
+    """Give the address of the page where a person pays the invoice."""
     return f"{public_url}/checkout/{invoice.invoice_key}"
 
 
@@ -146,11 +146,11 @@ def _invoice_data(invoice: Invoice) -> dict[str, object]:
     }
 
 
-def _refundable(invoice: Invoice, wanted: object) -> Decimal:
+def _refundable(invoice: Invoice, value: object) -> Decimal:
     received = invoice.received
     if received is None:
         raise RefusedError({"refund_id": ["The invoice is not paid."]})
-    amount = read_amount(wanted, "refundable_amount")
+    amount = read_amount(value, "refundable_amount")
     if not 0 < amount <= received.amount - invoice.refunded:
         raise RefusedError({"refundable_amount": ["The refundable amount is more than what can be refunded."]})
     return amount

@@ -1,4 +1,4 @@
-"""The sandbox as one Flask application, to be mounted wherever its `public_url` says."""
+"""The sandbox as one Flask application, which is mounted at the path of its `public_url`."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from local.sandbox.outage import MODES, Outage
 
 
 def create_sandbox(*, store_path: Path, api_key: str, vendor_key: str, webhook_url: str, public_url: str) -> Flask:
-    """Give the gateway's stand-in, its invoices in the SQLite file at `store_path`.
+    """Give the application, with its invoices in the SQLite file at `store_path`.
 
-    `webhook_url` is the vendor's dashboard setting; `public_url` is where a browser reaches this application.
+    `webhook_url` is a setting of the vendor's dashboard; `public_url` is this application's address for a browser.
     """
     account = Account(api_key, vendor_key, webhook_url, public_url.rstrip("/"))
     store, outage = InvoiceStore(store_path), Outage()

@@ -67,16 +67,16 @@ def create_checkout(account: Account, store: InvoiceStore) -> Blueprint:
     def choose(invoice_key: str, choice: str) -> Response:
         invoice = _found(store, invoice_key)
         event, url_name = _EVENTS[choice]
-        if invoice.is_paid:  # a page left open: the payer is told of the payment, and the merchant not again
+        if invoice.is_paid:  # an old page: the payer goes to the success page, and the merchant gets no second webhook
             url_name = "successUrl"
         else:
-            _happen(account, store, invoice, event)
+            _record_and_deliver(account, store, invoice, event)
         return redirect(invoice.urls.get(url_name) or url_for("checkout.page", invoice_key=invoice_key), 303)
 
     return checkout
 
 
-def _happen(account: Account, store: InvoiceStore, invoice: Invoice, event: EventKind) -> None:
+def _record_and_deliver(account: Account, store: InvoiceStore, invoice: Invoice, event: EventKind) -> None:
     changed = store.record(invoice.invoice_id, event, None, None)
     payload = webhook(changed, event, "v2", None, None, account.vendor_key)
     url = webhook_url(account, changed, event)

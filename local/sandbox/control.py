@@ -1,4 +1,4 @@
-"""The hand on the sandbox: makes events happen, switches outages, and shows what the gateway has."""
+"""Controls the sandbox: makes events happen, switches outages, and shows the gateway's invoices."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -14,7 +14,7 @@ from local.sandbox.webhooks import Payload, Shape, webhook
 
 
 class EventOrder(BaseModel):
-    """An event to happen: how its webhook is told, how often, and what was really received, if not what was asked."""
+    """An event to make: the form of its webhook, how often it is sent, and the received money if it is not the invoice's."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class EventOrder(BaseModel):
 
 
 class OutageOrder(BaseModel):
-    """The outage to have from now on."""
+    """The outage to switch on or off."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,23 +36,23 @@ class OutageOrder(BaseModel):
 
 
 def create_control(account: Account, store: InvoiceStore, outage: Outage) -> Blueprint:
-    """Give the routes that tests and people steer the sandbox by."""
+    """Give the routes with which tests and people control the sandbox."""
     control = Blueprint("control", __name__)
 
     @control.errorhandler(ValidationError)
-    def tell_what_is_wrong(error: ValidationError) -> tuple[Response, int]:
+    def refuse(error: ValidationError) -> tuple[Response, int]:
         problems = [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()]
         return jsonify(detail="; ".join(problems)), 422
 
     @control.errorhandler(404)
-    def tell_that_there_is_none(_: Exception) -> tuple[Response, int]:
+    def not_found(_: Exception) -> tuple[Response, int]:
         return jsonify(detail="no such invoice"), 404
 
     @control.post("/invoices/<invoice_id>/events")
-    def make_happen(invoice_id: str) -> Response:
+    def make_event(invoice_id: str) -> Response:
         invoice = _found(store, invoice_id)
         order = EventOrder.model_validate_json(request.get_data())
-        payload, deliveries = _happen(account, store, invoice, order)
+        payload, deliveries = _record_and_deliver(account, store, invoice, order)
         return jsonify(webhook=payload, deliveries=deliveries)
 
     @control.get("/invoices")
@@ -72,8 +72,10 @@ def create_control(account: Account, store: InvoiceStore, outage: Outage) -> Blu
     return control
 
 
-def _happen(account: Account, store: InvoiceStore, invoice: Invoice, order: EventOrder) -> tuple[Payload, list[Delivery]]:
-    """Change the invoice, then tell of it: whoever hears of the event and asks must find it done."""
+def _record_and_deliver(
+    account: Account, store: InvoiceStore, invoice: Invoice, order: EventOrder
+) -> tuple[Payload, list[Delivery]]:
+    """Change the invoice, then send its webhook, because the merchant reads the invoice when a webhook comes."""
     changed = store.record(invoice.invoice_id, order.event, order.amount, order.currency)
     payload = webhook(changed, order.event, order.shape, order.amount, order.currency, account.vendor_key)
     if not order.deliver:

@@ -1,4 +1,4 @@
-"""Webhooks on their way: which address they go to, in which encoding, and what came back."""
+"""Delivers webhooks: to which address, in which encoding, and what the receiver answered."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -17,25 +17,25 @@ _TIMEOUT_SECONDS = 15
 
 
 class Delivery(TypedDict):
-    """What the receiver answered: its status and its body (JSON as it is, else text), or 0 and why there was no answer."""
+    """The receiver's response: its status and its body (a JSON value or a text), or 0 and why there was no response."""
 
     status: int
     body: object
 
 
 def webhook_url(account: Account, invoice: Invoice, event: EventKind) -> str:
-    """Give where an event goes: the invoice's own address for paid ones, the dashboard's for all others."""
+    """Give the address of an event's webhook: the invoice's own for paid events, the dashboard's for all others."""
     return invoice.urls.get("webhookUrl", account.webhook_url) if event == "paid" else account.webhook_url
 
 
 def usual_encoding(url: str, event: EventKind) -> Encoding:
-    """Give the encoding that the gateway itself would use: it goes by the address, and ends are always JSON."""
+    """Give the encoding that the gateway would use. It depends on the address, but some events are always JSON."""
     always_json = event in ("expired", "cancelled", "refunded")
     return "json" if always_json or "_json" in urlsplit(url).path else "form"
 
 
 def deliver(url: str, payload: Payload, encoding: Encoding, times: int) -> list[Delivery]:
-    """Send the payload so many times, all at once where there are several, and give what came back."""
+    """Send the payload `times` times, all at the same moment, and give the responses."""
     with ThreadPoolExecutor(max_workers=times) as pool:
         return list(pool.map(lambda _: _deliver_once(url, payload, encoding), range(times)))
 
@@ -46,9 +46,9 @@ def _deliver_once(url: str, payload: Payload, encoding: Encoding) -> Delivery:
     else:
         body, content_type = urlencode(_form_fields(payload)), "application/x-www-form-urlencoded"
     with requests.Session() as session:
-        session.trust_env = False  # a proxy for the outside world must not get between two ports of one machine
+        session.trust_env = False  # requests between two ports of one machine must not go through a proxy
         try:
-            answer = session.post(
+            response = session.post(
                 url,
                 data=body.encode(),
                 headers={"Content-Type": content_type},
@@ -57,18 +57,18 @@ def _deliver_once(url: str, payload: Payload, encoding: Encoding) -> Delivery:
             )
         except requests.RequestException as error:
             return {"status": 0, "body": f"{type(error).__name__}: {error}"}
-    return {"status": answer.status_code, "body": _body(answer)}
+    return {"status": response.status_code, "body": _body(response)}
 
 
-def _body(answer: requests.Response) -> object:
+def _body(response: requests.Response) -> object:
     try:
-        return answer.json()
+        return response.json()
     except requests.JSONDecodeError:
-        return answer.text
+        return response.text
 
 
 def _form_fields(value: object, name: str = "") -> list[tuple[str, str]]:
-    """Give name and value pairs as PHP's http_build_query makes them: brackets for what is nested, nulls left out."""
+    """Give name and value pairs in the form of PHP's http_build_query: brackets for nested names, no nulls."""
     if isinstance(value, dict | list):
         members = value.items() if isinstance(value, dict) else enumerate(value)
         return [pair for key, inner in members for pair in _form_fields(inner, f"{name}[{key}]" if name else str(key))]

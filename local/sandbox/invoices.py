@@ -1,4 +1,4 @@
-"""The sandbox's invoices, kept in SQLite so that a restart finds them."""
+"""The sandbox's invoices, stored in SQLite so that they survive a restart."""
 
 import json
 import secrets
@@ -19,6 +19,14 @@ EventKind = Literal["paid", "failed", "expired", "cancelled", "pending", "refund
 _CAIRO = ZoneInfo("Africa/Cairo")
 _DAYS_TO_PAY = 3
 _SCHEMA = Path(__file__).with_name("schema.sql")
+_INSERT = """
+    insert into invoices (invoice_key, method_id, total, currency, lang, customer, pay_load, urls, reference,
+                          cancel_reference, due_date, created_at)
+    values (:invoice_key, :method_id, :total, :currency, :lang, :customer, :pay_load, :urls, :reference,
+            :cancel_reference, :due_date, :created_at)
+"""
+_BY_ID = "select * from invoices where invoice_id = ?"
+_BY_KEY = "select * from invoices where invoice_key = ?"
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,9 @@ class Transaction:
     created_at: str
 
 
-@dataclass(frozen=True)
-class NewInvoice:
-    """An invoice as the API was asked for it; `due_date` None leaves the payer three days."""
+@dataclass(frozen=True, kw_only=True)
+class InvoiceTerms:
+    """What the API's caller asks an invoice for."""
 
     method: Method
     total: Decimal
@@ -43,22 +51,21 @@ class NewInvoice:
     customer: dict[str, object]
     pay_load: object
     urls: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewInvoice(InvoiceTerms):
+    """An invoice to open. Without `due_date` the payer has three days."""
+
     due_date: str | None
 
 
-@dataclass(frozen=True)
-class Invoice:
-    """An invoice at the gateway. Times are Cairo's, without a zone, as the gateway writes them."""
+@dataclass(frozen=True, kw_only=True)
+class Invoice(InvoiceTerms):
+    """An invoice at the gateway. Its times are Cairo's and have no zone, as the gateway writes them."""
 
     invoice_id: int
     invoice_key: str
-    method: Method
-    total: Decimal
-    currency: str
-    lang: str
-    customer: dict[str, object]
-    pay_load: object
-    urls: dict[str, str]
     reference: str | None
     cancel_reference: str
     due_date: str
@@ -70,7 +77,7 @@ class Invoice:
 
     @property
     def is_paid(self) -> bool:
-        """Whether money has arrived, be it sent back since."""
+        """Whether money has arrived, even if it was sent back later."""
         return self.paid_at is not None
 
     @property
@@ -80,7 +87,7 @@ class Invoice:
 
 
 class InvoiceStore:
-    """Invoices in one SQLite file; every call has a connection of its own, so that any thread may come."""
+    """Invoices in one SQLite file. Every call has a connection of its own, so any thread may use it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -106,14 +113,8 @@ class InvoiceStore:
             "due_date": new.due_date or written(opened_at + timedelta(days=_DAYS_TO_PAY)),
             "created_at": written(opened_at),
         }
-        columns = ", ".join(values)
-        places = ", ".join(f":{column}" for column in values)
         with self._transaction() as connection:
-            cursor = connection.execute(
-                f"insert into invoices ({columns}) values ({places})",  # noqa: S608 - the names stand right above
-                values,
-            )
-            return _invoice(connection, "invoice_id", cursor.lastrowid)
+            return _invoice(connection, _BY_ID, connection.execute(_INSERT, values).lastrowid)
 
     def by_id(self, invoice_id: str) -> Invoice:
         """Give an invoice by its id; raise KeyError."""
@@ -121,26 +122,26 @@ class InvoiceStore:
         if not (invoice_id.isascii() and invoice_id.isdigit() and len(invoice_id) <= len(str(2**62))):
             raise KeyError(invoice_id)
         with self._transaction() as connection:
-            return _invoice(connection, "invoice_id", int(invoice_id))
+            return _invoice(connection, _BY_ID, int(invoice_id))
 
     def by_key(self, invoice_key: str) -> Invoice:
         """Give an invoice by its key; raise KeyError."""
         with self._transaction() as connection:
-            return _invoice(connection, "invoice_key", invoice_key)
+            return _invoice(connection, _BY_KEY, invoice_key)
 
     def latest(self, limit: int = 50) -> list[Invoice]:
         """Give the newest invoices, newest first."""
         with self._transaction() as connection:
             rows = connection.execute("select invoice_id from invoices order by invoice_id desc limit ?", (limit,))
-            return [_invoice(connection, "invoice_id", row["invoice_id"]) for row in rows.fetchall()]
+            return [_invoice(connection, _BY_ID, row["invoice_id"]) for row in rows.fetchall()]
 
     def record(self, invoice_id: int, event: EventKind, amount: Decimal | None, currency: str | None) -> Invoice:
-        """Change the invoice as the event says: a paid one never becomes unpaid, and is refunded only once paid.
+        """Change the invoice by an event. A paid invoice never becomes unpaid, and only a paid one can be refunded.
 
-        `amount` and `currency` are what was really received or sent back, the invoice's own where None.
+        `amount` and `currency` are what was received or sent back; None stands for the invoice's own.
         """
         with self._transaction() as connection:
-            invoice = _invoice(connection, "invoice_id", invoice_id)
+            invoice = _invoice(connection, _BY_ID, invoice_id)
             if event == "paid":
                 _pay(connection, invoice, amount, currency)
             elif event == "refunded" and invoice.is_paid:
@@ -149,7 +150,7 @@ class InvoiceStore:
                 connection.execute("update invoices set status = ? where invoice_id = ?", (event, invoice_id))
                 if event == "failed":
                     _add_transaction(connection, invoice, "failed", invoice.total, invoice.currency)
-            return _invoice(connection, "invoice_id", invoice_id)
+            return _invoice(connection, _BY_ID, invoice_id)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -161,7 +162,7 @@ class InvoiceStore:
 
 
 def written(moment: datetime) -> str:
-    """Give a time as the gateway writes it: Cairo's, without a zone."""
+    """Give a time in the gateway's form: Cairo's time without a zone."""
     return moment.astimezone(_CAIRO).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -194,11 +195,8 @@ def _add_transaction(connection: sqlite3.Connection, invoice: Invoice, status: s
     )
 
 
-def _invoice(connection: sqlite3.Connection, column: str, value: object) -> Invoice:
-    row = connection.execute(
-        f"select * from invoices where {column} = ?",  # noqa: S608 - the column is one of two that stand above
-        (value,),
-    ).fetchone()
+def _invoice(connection: sqlite3.Connection, statement: str, value: object) -> Invoice:
+    row = connection.execute(statement, (value,)).fetchone()
     if row is None:
         raise KeyError(value)
     fields: dict[str, Any] = dict(row)

@@ -1,4 +1,4 @@
-"""An outage of the gateway, switched on and off by whoever tests what we make of it."""
+"""An outage of the gateway, which tests and people switch on and off."""
 
 from threading import Condition
 from typing import Literal, get_args
@@ -12,7 +12,7 @@ _LONGEST_HANG_SECONDS = 12
 
 
 class Outage:
-    """The present mode, for every thread alike; a new sandbox has none."""
+    """The present mode, shared by all threads. A new sandbox has no outage."""
 
     def __init__(self) -> None:
         self._mode: Mode = "ok"
@@ -20,17 +20,17 @@ class Outage:
 
     @property
     def mode(self) -> Mode:
-        """What the API does now."""
+        """The present mode."""
         return self._mode
 
     def switch(self, mode: Mode) -> None:
-        """Change what the API does, and let every hanging call go."""
+        """Change the mode, and end every call that is hanging."""
         with self._changed:
             self._mode = mode
             self._changed.notify_all()
 
-    def answer(self) -> Response | None:
-        """Give what a call gets instead of its answer, None while all is well; hangs while the mode is timeout."""
+    def response(self) -> Response | None:
+        """Give the outage's response to a call, or None in the mode `ok`. In the mode `timeout` it hangs first."""
         if self._mode == "timeout":
             with self._changed:
                 self._changed.wait_for(lambda: self._mode != "timeout", _LONGEST_HANG_SECONDS)

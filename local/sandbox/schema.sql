@@ -29,8 +29,8 @@ create table if not exists transactions (
 
 create index if not exists transactions_invoice_id on transactions (invoice_id);
 
--- A new store counts on from the milliseconds of its making: when this file is deleted and the database stays, no number
--- comes back that the database knows already. Besides, a system that takes these ids for small numbers should trip here.
+-- A new store begins to count at the present time in milliseconds. So if this file is deleted and the database stays, no id
+-- is used twice. A second reason: code that expects these ids to be small numbers fails here.
 insert into sqlite_sequence (name, seq)
 select 'invoices', cast((julianday('now') - julianday('1970-01-01')) * 86400000 as integer)
 where not exists (select 1 from sqlite_sequence where name = 'invoices');

@@ -1,4 +1,4 @@
-"""The webhooks that the gateway sends, in each of its shapes, signed with the vendor key."""
+"""The gateway's webhooks in each of their shapes, signed with the vendor key."""
 
 import json
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ Payload = dict[str, object]
 def webhook(
     invoice: Invoice, event: EventKind, shape: Shape, amount: Decimal | None, currency: str | None, vendor_key: str
 ) -> Payload:
-    """Give the signed payload of an event; `amount` and `currency` are the invoice's own where None."""
+    """Give the signed payload of an event; None for `amount` or `currency` stands for the invoice's own."""
     money = (str(amount or invoice.total), currency or invoice.currency)
     if event in ("expired", "cancelled"):
         return _cancelled(invoice, event, shape, vendor_key)
@@ -50,7 +50,7 @@ def _failed(invoice: Invoice, shape: Shape, money: tuple[str, str], vendor_key: 
 
 
 def _cancelled(invoice: Invoice, event: EventKind, shape: Shape, vendor_key: str) -> Payload:
-    """Tell of an end without payment, by a reference that only for codes is one which the merchant was given."""
+    """Give the payload of an end without payment. The merchant knows its reference only if it is a payment code."""
     reference = invoice.reference or invoice.cancel_reference
     return {
         "hashKey": sign(f"referenceId={reference}&PaymentMethod={invoice.method.name_en}", vendor_key),
@@ -72,7 +72,7 @@ def _refunded(invoice: Invoice, shape: Shape, money: tuple[str, str], vendor_key
         "reason": "Requested by the merchant",
         "approvedAt": written(datetime.now(UTC)),
     }
-    if shape == "v3":  # version 2 leaves refunds unsigned
+    if shape == "v3":  # version 2 does not sign refunds
         signed = f"transactionId={invoice.invoice_id}&amount={money[0]}&currency={money[1]}"
         payload["hashKey"] = sign(signed, vendor_key)
     return payload

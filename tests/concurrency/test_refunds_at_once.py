@@ -12,13 +12,14 @@ from uuid import UUID
 import pytest
 
 from lib.audit import Actor
-from lib.db import Row, Transaction
+from lib.db import Transaction
 from lib.refunds import refunding
 from lib.refunds.allocating import Paid
-from lib.refunds.paid import paid_of
+from lib.refunds.queries import paid_of_order
 from lib.refunds.refunding import RefundRequest
 from tests.support.balances import balances, give
 from tests.support.clients import System
+from tests.support.locks import fetch_without_lock
 from tests.support.money import Attempt, Desk, at_once, open_desk
 from tests.support.refunds import WHY, ask_refund, credit_notes, order_of, paid, sent_back
 
@@ -70,8 +71,8 @@ def test_without_the_lock_two_refunds_give_the_same_money_back_twice(desk: Desk,
     refund_twice_at_once(desk, locked)
     assert sources(desk, locked) == {"WALLET": Decimal(100), "GATEWAY": Decimal(100)}
     with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "row", row_without_lock)
-        patched.setattr(refunding, "paid_of", met_after(Barrier(2)))
+        patched.setattr(Transaction, "fetch", fetch_without_lock())
+        patched.setattr(refunding, "paid_of_order", met_after(Barrier(2)))
         refund_twice_at_once(desk, unlocked)
     assert sources(desk, unlocked) == {"WALLET": Decimal(200)}
 
@@ -94,19 +95,11 @@ def sources(desk: Desk, attempt: Attempt) -> dict[str, Decimal]:
     return dict(rows)
 
 
-_row = Transaction.row
-
-
-def row_without_lock(self: Transaction, sql: str, **values: object) -> Row | None:
-    """`Transaction.row` with no locks."""
-    return _row(self, sql.replace("for update", ""), **values)
-
-
 def met_after(meeting: Barrier) -> Callable[..., list[Paid]]:
-    """`paid_of`, whose readers wait for each other."""
+    """`paid_of_order`, whose readers wait for each other."""
 
     def read(*given: Any) -> list[Paid]:
-        found = paid_of(*given)
+        found = paid_of_order(*given)
         meeting.wait(timeout=10)
         return found
 

@@ -1,19 +1,19 @@
 """Money that is told of many times at once is counted once, and the lock is why."""
 
-import functools
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from lib.db import Row, Transaction
+from lib.db import Transaction
 from lib.fawaterk.models import GatewayInvoice
-from lib.payments.reconciling import take_up
+from lib.gateway_events.reconciling import settle_reconciled
 from tests.support.clients import Client, System
-from tests.support.money import Attempt, Desk, Stands, at_once, open_desk
+from tests.support.locks import fetch_without_lock
+from tests.support.money import Attempt, Desk, Statuses, at_once, open_desk
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_fifty_deliveries_of_one_paid_event_settle_once(desk: Desk) -> None:
     _, replies = desk.happens(attempt.invoice_id, "paid", times=50)
     assert [reply.status for reply in replies] == [200] * 50
     assert Counter(reply.json["status"] for reply in replies) == {"processed": 1, "already_processed": 49}
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
     logged = desk.log(invoice_id=attempt.invoice_id)
     assert Counter(one["outcome"] for one in logged) == {"processed": 1, "already_processed": 49}
 
@@ -45,7 +45,7 @@ def test_webhook_return_page_job_and_reconcile_at_once_settle_once(desk: Desk) -
     token = desk.run("select return_token from payments where id = :id", id=attempt.payment_id)[0][0]
     desk.make_due(attempt)
     nobody = Client(desk.system.base_url)
-    works: list[Callable[[], object]] = [
+    works: list[Any] = [
         lambda: desk.sent(webhook),
         lambda: nobody.get(f"/payment/success?token={token}").status,
         lambda: desk.job("reconcile"),
@@ -53,7 +53,7 @@ def test_webhook_return_page_job_and_reconcile_at_once_settle_once(desk: Desk) -
         lambda: desk.reconcile(attempt),
     ]
     at_once(*works, *works)
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert desk.payment(attempt)["review_reason"] is None
 
 
@@ -63,7 +63,7 @@ def test_paid_events_of_two_attempts_of_one_order_at_once_settle_one_and_flag_th
     webhooks = [desk.webhook(attempt.invoice_id, "paid") for attempt in (first, second)]
     outcomes = at_once(*[lambda webhook=webhook: desk.sent(webhook) for webhook in webhooks])
     assert sorted(outcomes) == ["processed", "review"]
-    assert desk.stands(first) == desk.stands(second) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(first) == desk.statuses(second) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert sorted(str(desk.payment(attempt)["review_reason"]) for attempt in (first, second)) == ["None", "SECOND_PAYMENT"]
 
 
@@ -72,7 +72,7 @@ def test_cancelling_and_paying_at_once_lose_no_money(desk: Desk) -> None:
     webhook = desk.webhook(attempt.invoice_id, "paid")
     cancel = f"/api/orders/{attempt.order_id}/cancel"
     _, outcome = at_once(lambda: str(desk.employee.client.post(cancel, {}).status), lambda: desk.sent(webhook))
-    stands = desk.stands(attempt)
+    stands = desk.statuses(attempt)
     assert (outcome, stands.order) in {("processed", "PAID"), ("review", "CANCELLED")}
     assert stands.payment == "PAID"
 
@@ -82,27 +82,27 @@ def test_two_administrators_decide_once(desk: Desk) -> None:
     desk.happens(attempt.invoice_id, "paid", amount="100")
     replies = at_once(*[lambda: desk.resolve(attempt, "settle")] * 4)
     assert sorted(reply.status for reply in replies) == [200, 409, 409, 409]
-    assert desk.stands(attempt).amount_paid == "100.00"
+    assert desk.statuses(attempt).amount_paid == "100.00"
 
 
-def test_without_its_lock_the_same_race_counts_the_money_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_lock_the_same_race_is_stopped_by_the_move_s_own_guard_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The negative control: both settlers have read before either writes, which `for update` does not let happen."""
     unlocked, locked = desk.attempt(), desk.attempt()
     for attempt in (unlocked, locked):
         # Less than half of the order: its total would otherwise refuse the second credit even without the lock.
         desk.run("update payments set amount = 100 where id = :id", id=attempt.payment_id)
     assert settle_twice_at_once(locked) == {"processed": 1, "already_processed": 1}
-    assert desk.stands(locked).amount_paid == "100.00"
+    assert desk.statuses(locked).amount_paid == "100.00"
     with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "row", row_without_lock(Barrier(2)))
-        assert settle_twice_at_once(unlocked) == {"processed": 2}
-    assert desk.stands(unlocked).amount_paid == "200.00"
-    # The proof at the end of all tests would find it.
-    desk.run("update orders set amount_paid = 100 where id = :id", id=unlocked.order_id)
+        patched.setattr(Transaction, "fetch", fetch_without_lock(Barrier(2), "from payments where id = :id for update"))
+        assert settle_twice_at_once(unlocked) == {"processed": 1, "stopped": 1}
+    assert desk.statuses(unlocked).amount_paid == "100.00"
 
 
 def settle_twice_at_once(attempt: Attempt) -> Counter[str]:
-    seen = GatewayInvoice(
+    gateway_invoice = GatewayInvoice(
         invoice_id=attempt.invoice_id,
         invoice_key=None,
         paid=True,
@@ -114,18 +114,11 @@ def settle_twice_at_once(attempt: Attempt) -> Counter[str]:
         pay_load=None,
         transactions=[],
     )
-    settle = functools.partial(take_up, UUID(attempt.payment_id), seen)
-    return Counter(done.outcome for done in at_once(settle, settle))
 
+    def settle() -> str:
+        try:
+            return settle_reconciled(UUID(attempt.payment_id), gateway_invoice).status
+        except LookupError:
+            return "stopped"
 
-def row_without_lock(meeting: Barrier) -> Callable[..., Row | None]:
-    """`Transaction.row` with no locks, whose readers of a payment wait for each other."""
-    read = Transaction.row
-
-    def row(self: Transaction, sql: str, **values: object) -> Row | None:
-        found = read(self, sql.replace("for update", ""), **values)
-        if "from payments" in sql and "for update" in sql:
-            meeting.wait(timeout=10)
-        return found
-
-    return row
+    return Counter(at_once(settle, settle))

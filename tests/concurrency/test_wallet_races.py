@@ -10,13 +10,13 @@ from pg8000.exceptions import DatabaseError
 
 from functions.loyalty import wallet
 from functions.loyalty.schemas import DeskMovement
-from lib import db
+from lib import db, ledger
 from lib.audit import Actor
-from lib.db import Row, Transaction
+from lib.db import Transaction
 from lib.errors import InsufficientBalance
-from lib.ledger import lots
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import System
+from tests.support.locks import fetch_without_lock
 from tests.support.money import Desk, at_once, open_desk
 
 RACERS = 32
@@ -64,7 +64,7 @@ def test_points_that_are_redeemed_and_expired_at_once_have_one_end_each(desk: De
 
     @db.in_transaction
     def expire(tx: Transaction) -> int:
-        return lots.expire(tx, customer)
+        return ledger.expire_points(tx, ledger.lock_wallet(tx, customer))
 
     for _ in range(4):
         give(desk.customer.id, points=100)
@@ -101,21 +101,6 @@ def test_without_its_lock_the_same_race_is_stopped_by_the_database_alone(
     assert Counter(at_once(withdraw, withdraw)) == {"done": 1, "refused": 1}
     give(desk.customer.id, wallet="10")
     with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "row", row_without_lock(Barrier(2)))
+        patched.setattr(Transaction, "fetch", fetch_without_lock(Barrier(2), "select balance from ledger_accounts"))
         assert Counter(at_once(withdraw, withdraw)) == {"done": 1, "stopped": 1}
     assert balances(desk.customer.id).wallet == "0.00"
-
-
-def row_without_lock(meeting: Barrier) -> Callable[..., Row | None]:
-    """`Transaction.row` with no locks, whose first readers of a balance wait for each other."""
-    read = Transaction.row
-    met: set[int] = set()
-
-    def row(self: Transaction, sql: str, **values: object) -> Row | None:
-        found = read(self, sql.replace("for update", ""), **values)
-        if "select balance from ledger_accounts" in sql and id(self) not in met:
-            met.add(id(self))
-            meeting.wait(timeout=10)
-        return found
-
-    return row

@@ -1,4 +1,4 @@
-"""Every route of the contract as its owner, another customer, each staff role and nobody: answered, and as declared."""
+"""Every route of the contract, called by the owner, another customer, each staff role and without a token."""
 
 import importlib
 import uuid
@@ -16,8 +16,8 @@ from tests.support.clients import Client, Reply, System
 from tests.support.money import SERVICE, Desk, open_desk
 from tests.support.people import Person, make_person
 
-# Who gets in: the answers of the owner, another customer, EMPLOYEE and AGENT, ADMIN and SUPER_ADMIN, and nobody.
-# 2: the route's own success; for the others the status itself.
+# The statuses for the owner, another customer, EMPLOYEE and AGENT, ADMIN and SUPER_ADMIN, and a caller without a token.
+# 2 stands for the route's own success, any other number is the status.
 ANYBODY = (2, 2, 2, 2, 2)
 SIGNED_IN = (2, 2, 2, 2, 401)
 OWNER_OR_STAFF = (2, 404, 2, 2, 401)
@@ -37,7 +37,7 @@ REFUND = {"reason": "asked for", "destination": "wallet"}
 
 @dataclass(frozen=True)
 class Scene:
-    """What there is for a call to find: each call has its own, of the desk's customer."""
+    """The data that a call needs. Each call has data of its own, which belong to the desk's customer."""
 
     desk: Desk
     caller: Person | None
@@ -87,7 +87,7 @@ class Scene:
         return str(record)
 
     def own_order(self) -> str:
-        """An order of whoever calls."""
+        """An order of the caller."""
         made = self.desk.employee.client.post("/api/orders", {"user_id": self.self_id, "items": [SERVICE]})
         return str(made.json["id"])
 
@@ -203,13 +203,13 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "PUT /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF", {"rate": "55.5"})),
     "DELETE /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF")),
 }
-# Tested where their own bodies are: a password is needed for each.
+# These are tested elsewhere, because each needs a password.
 ELSEWHERE = {"POST /api/auth/change-password"}
 
 
 @pytest.fixture(scope="module")
 def declared(database: str) -> dict[str, Route]:
-    """Every public route but the service's own; the functions read their environment as they are imported."""
+    """Every public route except those of lib/web/service.py. The functions read their environment when they are imported."""
     assert database
     routes = [
         route
@@ -227,18 +227,18 @@ def desk(system: System) -> Desk:
     return opened
 
 
-def call_as(desk: Desk, who: str, name: str) -> Reply:
+def call_as(desk: Desk, caller_kind: str, name: str) -> Reply:
     # Logging out ends the session that the owner's other calls need.
-    is_the_owner = who == "owner" and name != "POST /api/auth/logout"
-    role = "CUSTOMER" if who in ("owner", "other", "nobody") else who
+    is_the_owner = caller_kind == "owner" and name != "POST /api/auth/logout"
+    role = "CUSTOMER" if caller_kind in ("owner", "other", "nobody") else caller_kind
     caller = desk.customer if is_the_owner else make_person(desk.system, role)
-    scene = Scene(desk, None if who == "nobody" else caller)
+    scene = Scene(desk, None if caller_kind == "nobody" else caller)
     give(scene.self_id, wallet="20", cashback="20", points=1000)
     give(scene.owner, wallet="20")
     path, body = ROUTES[name][1](scene)
     if name.startswith("DELETE /api/loyalty"):
         desk.admin.client.put("/api/loyalty/rates/CHF", {"rate": "55.5"})
-    client = Client(desk.system.base_url) if who == "nobody" else caller.client
+    client = Client(desk.system.base_url) if caller_kind == "nobody" else caller.client
     return client.call(name.partition(" ")[0], path, body)
 
 
@@ -246,17 +246,17 @@ def test_the_table_has_every_route(declared: dict[str, Route]) -> None:
     assert set(declared) == set(ROUTES) | ELSEWHERE
 
 
-@pytest.mark.parametrize("who", CALLERS)
+@pytest.mark.parametrize("caller_kind", CALLERS)
 @pytest.mark.parametrize("name", ROUTES)
-def test_each_caller_gets_what_is_theirs(declared: dict[str, Route], desk: Desk, name: str, who: str) -> None:
+def test_each_caller_gets_what_is_theirs(declared: dict[str, Route], desk: Desk, name: str, caller_kind: str) -> None:
     route = declared[name]
-    reply = call_as(desk, who, name)
-    expected = ROUTES[name][0][COLUMN[who]]
+    reply = call_as(desk, caller_kind, name)
+    expected = ROUTES[name][0][COLUMN[caller_kind]]
     assert reply.status == (route.status if expected == 2 else expected), reply.text
     if expected != 2:
         assert reply.headers["Content-Type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "instance", "code", "trace_id"} <= set(reply.json)
-    elif route.answer is not None:
-        TypeAdapter(route.answer).validate_json(reply.content)
+    elif route.response is not None:
+        TypeAdapter(route.response).validate_json(reply.content)
     elif reply.status != 204:
         assert reply.headers["Content-Type"].startswith(route.produces)

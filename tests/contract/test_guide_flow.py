@@ -5,7 +5,7 @@ import secrets as randomness
 import pytest
 
 from tests.support.clients import Client, System
-from tests.support.money import Desk, Stands, open_desk
+from tests.support.money import Desk, Statuses, open_desk
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_each_event_in_the_guides_spelling_leads_where_the_guide_says(
     attempt = desk.attempt(1)
     desk.webhook(attempt.invoice_id, event)
     assert desk.sent(desk.by_the_guide(attempt, event), encoding) == "processed"
-    stands = desk.stands(attempt)
+    stands = desk.statuses(attempt)
     assert (stands.order, stands.payment) == (order, payment)
     assert desk.log(invoice_id=attempt.invoice_id)[0]["kind"] == event
 
@@ -73,4 +73,4 @@ def test_the_same_webhook_twice_is_already_processed_the_second_time(desk: Desk,
     assert [desk.sent(webhook), desk.sent(webhook)] == ["processed", "already_processed"]
     assert [one["outcome"] for one in desk.log(invoice_id=attempt.invoice_id)] == ["already_processed", "processed"]
     if event == "paid":
-        assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+        assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")

@@ -1,4 +1,4 @@
-"""The committed description of all functions: valid, up to date, and with every path of the contract."""
+"""The committed OpenAPI document: it is valid, up to date, and has every path of the contract."""
 
 import json
 from typing import Any

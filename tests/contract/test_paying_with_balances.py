@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import System
-from tests.support.money import Attempt, Desk, Stands, at_once, open_desk
+from tests.support.money import Attempt, Desk, Statuses, at_once, open_desk
 
 # An order comes to 342.00; 4,000 points are worth 40.00.
 ALL_THREE: dict[str, Any] = {"points_to_use": 4000, "cashback_to_use": "20", "wallet_to_use": "100"}
@@ -15,7 +15,7 @@ FULL = Balances("500.00", "30.00", 4500)
 HELD = Balances("400.00", "10.00", 500, "120.00", 4000)
 # What the paid order has earned stands beside what is left: 342 points.
 SPENT = Balances("400.00", "10.00", 842)
-PAID = Stands("PAID", "PAID", "PAID", "342.00")
+PAID = Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def review_of(desk: Desk, attempt: Attempt) -> str | None:
 
 
 def settled_once(desk: Desk, attempt: Attempt) -> None:
-    assert desk.stands(attempt) == PAID
+    assert desk.statuses(attempt) == PAID
     assert has(desk) == SPENT
 
 
@@ -164,7 +164,7 @@ def test_a_short_payment_that_staff_settle_spends_what_is_held(desk: Desk) -> No
     attempt = desk.pay(desk.order()["id"], 2, **ALL_THREE)
     desk.happens(attempt.invoice_id, "paid", amount="100")
     assert desk.resolve(attempt, "settle").status == 200
-    assert desk.stands(attempt) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "260.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "260.00")
     assert has(desk) == Balances("400.00", "10.00", 500)
 
 
@@ -224,16 +224,16 @@ def test_late_money_without_its_balances_leaves_the_order_partly_paid_and_a_pers
     desk.happens(attempt.invoice_id, "expired")
     assert desk.ask_to_pay(desk.order()["id"], points_to_use=4500, wallet_to_use="500").json["status"] == "PAID"
     assert desk.outcome(attempt.invoice_id, "paid") == "review"
-    assert desk.stands(attempt) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "182.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "182.00")
     assert review_of(desk, attempt) == "BALANCE_SHORT"
     assert has(desk) == Balances("203.00", "30.00", 342)
     assert desk.ask_to_pay(attempt.order_id).json["code"] == "payment_in_review"
     assert desk.resolve(attempt, "settle").status == 200
-    assert desk.stands(attempt) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "182.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "182.00")
     rest = desk.pay(attempt.order_id, 2, wallet_to_use="60")
     assert rest.answer["amount"] == Decimal("100.00")
     assert desk.outcome(rest.invoice_id, "paid") == "processed"
-    assert desk.stands(attempt) == PAID
+    assert desk.statuses(attempt) == PAID
 
 
 @pytest.mark.parametrize("end", ["failed", "cancelled", "nothing"])

@@ -11,7 +11,7 @@ from lib.fawaterk.models import InvoiceRequest, OpenedInvoice, PaymentMethod
 from lib.payments import gateway, opening
 from lib.security.callers import Caller
 from tests.support.clients import System
-from tests.support.money import SERVICE, Desk, Stands, at_once, open_desk
+from tests.support.money import SERVICE, Desk, Statuses, at_once, open_desk
 from tests.support.people import make_person
 
 CARD = PaymentMethod(payment_method_id=2, name_en="Card", name_ar="بطاقة", redirect=True, logo=None)
@@ -206,19 +206,19 @@ def test_an_invoice_id_that_another_payment_has_is_a_lost_answer_and_no_error(
     taken, order_id = desk.attempt(), desk.order()["id"]
     _answer_with(monkeypatch, taken.invoice_id)
     with pytest.raises(GatewaySilent):
-        opening.pay(db.read("select :id::uuid", id=order_id)[0][0], _caller(desk), 2, None)
+        opening.pay(db.read.run("select :id::uuid", id=order_id)[0][0], _caller(desk), 2, None)
     lost = desk.run(
         "select status, answer_lost_at is not null, gateway_invoice_id from payments where order_id = :id", id=order_id
     )
     assert lost == [["PENDING", True, None]]
-    assert desk.stands(taken).payment == "PENDING"
+    assert desk.statuses(taken).payment == "PENDING"
     assert desk.pay(order_id, 2).invoice_id != taken.invoice_id
 
 
 def test_odd_values_from_the_gateway_are_stored_as_they_came(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = desk.order()["id"]
     _answer_with(monkeypatch, "é" * 255)
-    opening.pay(db.read("select :id::uuid", id=order_id)[0][0], _caller(desk), 2, None)
+    opening.pay(db.read.run("select :id::uuid", id=order_id)[0][0], _caller(desk), 2, None)
     assert desk.pay(order_id, 2).invoice_id == "é" * 255
 
 
@@ -236,15 +236,15 @@ def test_a_partly_paid_order_is_paid_by_a_second_payment_of_the_remainder(desk: 
     held = desk.ask_to_pay(attempt.order_id)
     assert (held.status, held.json["code"]) == (409, "payment_in_review")
     assert desk.resolve(attempt, "settle").status == 200
-    assert desk.stands(attempt) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "300.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "300.00")
     rest = desk.pay(attempt.order_id)
     assert str(rest.answer["amount"]) == "42.00"
     assert desk.outcome(rest.invoice_id, "paid") == "processed"
-    assert desk.stands(rest) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(rest) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 def _caller(desk: Desk) -> Caller:
-    user_id, session_id = db.read("select user_id, id from sessions where user_id = :id", id=desk.customer.id)[0]
+    user_id, session_id = db.read.run("select user_id, id from sessions where user_id = :id", id=desk.customer.id)[0]
     return Caller(user_id=user_id, session_id=session_id, role="CUSTOMER")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.clients import System
-from tests.support.money import Attempt, Desk, Stands, open_desk
+from tests.support.money import Attempt, Desk, Statuses, open_desk
 
 
 @pytest.fixture
@@ -36,19 +36,19 @@ def test_settling_counts_what_arrived(desk: Desk, short: Attempt) -> None:
         "SETTLED",
         None,
     )
-    assert desk.stands(short) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "100.00")
+    assert desk.statuses(short) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "100.00")
 
 
 def test_settling_for_an_amount_counts_that_amount(desk: Desk, short: Attempt) -> None:
     assert desk.resolve(short, "settle", amount="60.00").status == 200
-    assert desk.stands(short) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "60.00")
+    assert desk.statuses(short) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "60.00")
 
 
 @pytest.mark.parametrize("amount", [0, "100.01", "342.00", "1.001", -1])
 def test_settling_for_more_than_arrived_or_nothing_names_the_amount(desk: Desk, short: Attempt, amount: object) -> None:
     reply = desk.resolve(short, "settle", amount=amount)
     assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "amount"])
-    assert desk.stands(short) == Stands("ISSUED", "UNPAID", "PENDING", "0.00")
+    assert desk.statuses(short) == Statuses("ISSUED", "UNPAID", "PENDING", "0.00")
 
 
 def test_settling_foreign_money_needs_the_amount_that_it_counts_for(desk: Desk) -> None:
@@ -56,19 +56,19 @@ def test_settling_foreign_money_needs_the_amount_that_it_counts_for(desk: Desk) 
     desk.happens(attempt.invoice_id, "paid", amount="7", currency="USD")
     assert desk.resolve(attempt, "settle").json["errors"][0]["loc"] == ["body", "amount"]
     assert desk.resolve(attempt, "settle", amount=342).status == 200
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 def test_rejecting_fails_the_payment_and_lets_the_order_be_paid_anew(desk: Desk, short: Attempt) -> None:
     assert desk.resolve(short, "reject").json["resolution"] == "REJECTED"
-    assert desk.stands(short) == Stands("ISSUED", "UNPAID", "FAILED", "0.00")
+    assert desk.statuses(short) == Statuses("ISSUED", "UNPAID", "FAILED", "0.00")
     assert desk.pay(short.order_id).payment_id != short.payment_id
 
 
 def test_a_decision_stands_while_the_gateway_shows_the_same(desk: Desk, short: Attempt) -> None:
     desk.resolve(short, "reject")
     assert desk.reconcile(short) == "already_processed"
-    assert desk.stands(short).payment == "FAILED"
+    assert desk.statuses(short).payment == "FAILED"
 
 
 def test_more_money_after_a_decision_is_looked_at_anew(desk: Desk, short: Attempt) -> None:
@@ -78,12 +78,12 @@ def test_more_money_after_a_decision_is_looked_at_anew(desk: Desk, short: Attemp
     desk.job("reconcile")
     assert desk.payment(short)["review_reason"] == "AMOUNT_DIFFERS"
     assert desk.resolve(short, "settle").status == 200
-    assert desk.stands(short).amount_paid == "200.00"
+    assert desk.statuses(short).amount_paid == "200.00"
 
 
 def test_marking_for_refund_keeps_the_money_out_of_the_order(desk: Desk, short: Attempt) -> None:
     assert desk.resolve(short, "refund").json["resolution"] == "REFUND_DUE"
-    assert desk.stands(short) == Stands("ISSUED", "UNPAID", "PAID", "0.00")
+    assert desk.statuses(short) == Statuses("ISSUED", "UNPAID", "PAID", "0.00")
     assert desk.ask_to_pay(short.order_id).status == 200
 
 
@@ -91,7 +91,7 @@ def test_a_second_decision_is_a_conflict(desk: Desk, short: Attempt) -> None:
     assert desk.resolve(short, "settle").status == 200
     again = desk.resolve(short, "refund")
     assert (again.status, again.json["code"]) == (409, "illegal_move")
-    assert desk.stands(short).amount_paid == "100.00"
+    assert desk.statuses(short).amount_paid == "100.00"
 
 
 def test_a_payment_that_waits_for_nobody_can_not_be_resolved(desk: Desk) -> None:
@@ -103,7 +103,7 @@ def test_only_administrators_decide(desk: Desk, short: Attempt) -> None:
     body = {"action": "settle", "note": "looks fine"}
     assert desk.employee.client.post(path, body).status == 403
     assert desk.customer.client.post(path, body).status == 403
-    assert desk.stands(short).payment == "PENDING"
+    assert desk.statuses(short).payment == "PENDING"
 
 
 def test_a_decision_needs_a_note_which_the_audit_log_keeps(desk: Desk, short: Attempt) -> None:
@@ -127,7 +127,7 @@ def test_a_decision_under_an_idempotency_key_answers_what_it_has_done(desk: Desk
 def test_a_second_payment_can_be_refunded_and_not_settled(desk: Desk, second: Attempt) -> None:
     assert desk.resolve(second, "settle").status == 409
     assert desk.resolve(second, "refund").json["resolution"] == "REFUND_DUE"
-    assert desk.stands(second) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(second) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 def test_a_second_payment_counts_for_an_order_that_still_has_room(desk: Desk) -> None:
@@ -137,7 +137,7 @@ def test_a_second_payment_counts_for_an_order_that_still_has_room(desk: Desk) ->
     desk.resolve(part, "settle")
     assert desk.outcome(whole.invoice_id, "paid") == "review"
     assert desk.resolve(whole, "settle", amount=42).status == 200
-    assert desk.stands(whole) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(whole) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 def test_money_for_a_cancelled_order_can_only_go_back(desk: Desk) -> None:
@@ -167,7 +167,7 @@ def test_a_reported_refund_of_a_settled_review_is_flagged_again_and_counts_once(
     assert desk.payment(short)["review_reason"] == "REFUND_REPORTED"
     assert desk.resolve(short, "settle").status == 409
     assert desk.resolve(short, "reject").status == 200
-    assert desk.stands(short) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "100.00")
+    assert desk.statuses(short) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "100.00")
     assert desk.reconcile(short) == "already_processed"
 
 
@@ -183,7 +183,7 @@ def test_reconciling_by_hand_settles_what_the_gateway_shows_and_is_audited(desk:
     assert desk.reconcile(attempt) == "ignored"
     desk.webhook(attempt.invoice_id, "paid")
     assert [desk.reconcile(attempt), desk.reconcile(attempt)] == ["processed", "already_processed"]
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
     audited = desk.run(
         "select action, after ->> 'outcome' from audit_log where entity_id = :id order by at", id=attempt.payment_id
     )

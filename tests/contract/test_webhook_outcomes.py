@@ -12,7 +12,7 @@ from functions.payments_webhook import webhook as webhook_module
 from lib.fawaterk.signatures import sign
 from tests.support.clients import Client, System
 from tests.support.functions import client_of
-from tests.support.money import WEBHOOK, Desk, Stands, open_desk
+from tests.support.money import WEBHOOK, Desk, Statuses, open_desk
 
 SHAPES = list(itertools.product(["v2", "v3"], ["json", "form"]))
 UNPAID = "ISSUED", "UNPAID"
@@ -27,19 +27,19 @@ def desk(system: System) -> Desk:
 @pytest.mark.parametrize(
     ("event", "outcome", "stands"),
     [
-        ("paid", "processed", Stands("PAID", "PAID", "PAID", "342.00")),
-        ("failed", "processed", Stands(*UNPAID, "FAILED", "0.00")),
-        ("expired", "processed", Stands(*UNPAID, "EXPIRED", "0.00")),
-        ("cancelled", "processed", Stands(*UNPAID, "CANCELLED", "0.00")),
-        ("pending", "ignored", Stands(*UNPAID, "PENDING", "0.00")),
+        ("paid", "processed", Statuses("PAID", "PAID", "PAID", "342.00")),
+        ("failed", "processed", Statuses(*UNPAID, "FAILED", "0.00")),
+        ("expired", "processed", Statuses(*UNPAID, "EXPIRED", "0.00")),
+        ("cancelled", "processed", Statuses(*UNPAID, "CANCELLED", "0.00")),
+        ("pending", "ignored", Statuses(*UNPAID, "PENDING", "0.00")),
     ],
 )
 def test_an_event_leads_where_the_table_says_in_every_shape_and_encoding(
-    desk: Desk, shape: str, encoding: str, event: str, outcome: str, stands: Stands
+    desk: Desk, shape: str, encoding: str, event: str, outcome: str, stands: Statuses
 ) -> None:
     attempt = desk.attempt()
     assert desk.outcome(attempt.invoice_id, event, shape=shape, encoding=encoding) == outcome
-    assert desk.stands(attempt) == stands
+    assert desk.statuses(attempt) == stands
     (logged,) = desk.log(invoice_id=attempt.invoice_id)
     told = {name: logged[name] for name in ("kind", "encoding", "outcome", "payment_id", "hash_held")}
     assert told == {
@@ -57,14 +57,14 @@ def test_a_signed_refund_moves_nothing_and_waits_for_a_person(desk: Desk) -> Non
     desk.happens(attempt.invoice_id, "paid")
     assert desk.outcome(attempt.invoice_id, "refunded", shape="v3", amount="50") == "review"
     assert desk.payment(attempt)["review_reason"] == "REFUND_REPORTED"
-    assert desk.stands(attempt).payment == "PAID"
+    assert desk.statuses(attempt).payment == "PAID"
 
 
 def test_an_unsigned_refund_moves_nothing_and_makes_a_job_look(desk: Desk) -> None:
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, "paid")
     assert desk.outcome(attempt.invoice_id, "refunded") == "ignored"
-    assert desk.stands(attempt).payment == "PAID"
+    assert desk.statuses(attempt).payment == "PAID"
     assert desk.log(invoice_id=attempt.invoice_id)[0]["kind"] == "refund"
     due = desk.run("select check_due_at <= now() from payments where id = :id", id=attempt.payment_id)
     assert due == [[True]]
@@ -91,7 +91,7 @@ def test_a_forged_or_absent_hash_is_refused_and_moves_nothing(desk: Desk, hash_k
     forged = desk.webhook(attempt.invoice_id, "paid") | {"hashKey": hash_key}
     reply = desk.send(forged)
     assert (reply.status, reply.json["code"]) == (401, "unauthenticated")
-    assert desk.stands(attempt) == Stands(*UNPAID, "PENDING", "0.00")
+    assert desk.statuses(attempt) == Statuses(*UNPAID, "PENDING", "0.00")
     assert desk.log(invoice_id=attempt.invoice_id) == []
 
 
@@ -138,10 +138,10 @@ def test_a_failed_events_hash_under_an_edited_status_moves_nothing_and_blocks_no
     failed = desk.webhook(attempt.invoice_id, "pending")
     edited = failed | {"invoice_status": "paid"}
     assert desk.sent(edited) == "ignored"
-    assert desk.stands(attempt) == Stands(*UNPAID, "PENDING", "0.00")
+    assert desk.statuses(attempt) == Statuses(*UNPAID, "PENDING", "0.00")
     desk.webhook(attempt.invoice_id, "paid")
     assert desk.sent(edited) == "processed"
-    assert desk.stands(attempt).order == "PAID"
+    assert desk.statuses(attempt).order == "PAID"
     assert [one["outcome"] for one in desk.log(invoice_id=attempt.invoice_id)] == ["processed", "ignored"]
 
 
@@ -150,7 +150,7 @@ def test_a_replayed_failed_event_is_taken_for_the_money_that_has_come(desk: Desk
     failed = desk.webhook(attempt.invoice_id, "failed")
     desk.webhook(attempt.invoice_id, "paid")
     assert desk.sent(failed) == "processed"
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 def test_an_expired_event_for_a_paid_invoice_settles_it(desk: Desk) -> None:
@@ -158,14 +158,14 @@ def test_an_expired_event_for_a_paid_invoice_settles_it(desk: Desk) -> None:
     expired = desk.webhook(attempt.invoice_id, "expired")
     desk.webhook(attempt.invoice_id, "paid")
     assert desk.sent(expired) == "processed"
-    assert desk.stands(attempt).payment == "PAID"
+    assert desk.statuses(attempt).payment == "PAID"
 
 
 def test_amounts_in_a_webhook_count_for_nothing(desk: Desk) -> None:
     attempt = desk.attempt()
     webhook = desk.webhook(attempt.invoice_id, "paid")
     assert desk.sent(webhook | {"paidAmount": "1.00", "paidCurrency": "USD", "amount_cents": "100"}) == "processed"
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_amounts_in_a_webhook_count_for_nothing(desk: Desk) -> None:
 def test_other_money_than_was_asked_for_waits_for_a_person(desk: Desk, paid: dict[str, str], reason: str) -> None:
     attempt = desk.attempt()
     assert desk.outcome(attempt.invoice_id, "paid", **paid) == "review"
-    assert desk.stands(attempt) == Stands(*UNPAID, "PENDING", "0.00")
+    assert desk.statuses(attempt) == Statuses(*UNPAID, "PENDING", "0.00")
     assert desk.payment(attempt)["review_reason"] == reason
     assert desk.outcome(attempt.invoice_id, "paid") == "already_processed"
     assert [one["detail"] for one in desk.log(invoice_id=attempt.invoice_id)][-1] == reason
@@ -193,8 +193,8 @@ def test_a_paid_event_replayed_on_another_order_is_refused_and_under_its_pay_loa
     webhook = desk.webhook(mine.invoice_id, "paid")
     assert desk.send(webhook | {"invoice_id": other.invoice_id, "invoice_key": other.invoice_key}).status == 401
     assert desk.sent(webhook | {"pay_load": {"payment_id": other.payment_id}}) == "processed"
-    assert desk.stands(other) == Stands(*UNPAID, "PENDING", "0.00")
-    assert desk.stands(mine).order == "PAID"
+    assert desk.statuses(other) == Statuses(*UNPAID, "PENDING", "0.00")
+    assert desk.statuses(mine).order == "PAID"
 
 
 def test_an_echoed_api_key_is_struck_out_of_the_log(desk: Desk) -> None:
@@ -226,7 +226,7 @@ def test_money_that_arrives_after_an_attempt_has_ended_is_taken(desk: Desk, even
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, event)
     assert desk.outcome(attempt.invoice_id, "paid") == "processed"
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 @pytest.mark.parametrize("event", ["failed", "expired", "cancelled", "pending"])
@@ -238,7 +238,7 @@ def test_a_paid_payment_never_goes_back(desk: Desk, event: str) -> None:
     # Even where the gateway itself comes to say that it is unpaid, no event undoes a payment.
     desk.unpay(attempt.invoice_id)
     desk.sent(before)
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 def test_a_late_payment_of_a_replaced_attempt_settles_and_closes_the_newer_one(desk: Desk) -> None:
@@ -246,7 +246,7 @@ def test_a_late_payment_of_a_replaced_attempt_settles_and_closes_the_newer_one(d
     new = desk.pay(old.order_id, 2)
     assert desk.payment(old)["status"] == "CANCELLED"
     assert desk.outcome(old.invoice_id, "paid") == "processed"
-    assert desk.stands(old) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(old) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert desk.payment(new)["status"] == "CANCELLED"
 
 
@@ -255,7 +255,7 @@ def test_a_second_payment_of_a_paid_order_is_recorded_and_waits_for_a_person(des
     new = desk.pay(old.order_id, 2)
     assert desk.outcome(new.invoice_id, "paid") == "processed"
     assert desk.outcome(old.invoice_id, "paid") == "review"
-    assert desk.stands(old) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(old) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert desk.payment(old)["review_reason"] == "SECOND_PAYMENT"
 
 
@@ -263,7 +263,7 @@ def test_money_for_a_cancelled_order_is_recorded_and_waits_for_a_person(desk: De
     attempt = desk.attempt()
     assert desk.employee.client.post(f"/api/orders/{attempt.order_id}/cancel", {}).json["status"] == "CANCELLED"
     assert desk.outcome(attempt.invoice_id, "paid") == "review"
-    assert desk.stands(attempt) == Stands("CANCELLED", "UNPAID", "PAID", "0.00")
+    assert desk.statuses(attempt) == Statuses("CANCELLED", "UNPAID", "PAID", "0.00")
     assert desk.payment(attempt)["review_reason"] == "ORDER_CANCELLED"
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import secrets as randomness
-import socket
 import subprocess
 import sys
 import time
@@ -14,46 +13,37 @@ import requests
 
 from local.routes import read_routes
 from tests.support.clients import Client
+from tests.support.ports import own_port
 
 ROOT = Path(__file__).parents[2]
-STARTUP_SECONDS = 30
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @contextlib.contextmanager
 def started(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Client]:
     """A function in a process of its own; it is ended at the end."""
-    port = _free_port()
     log = folder / "log"
-    command = [
-        str(Path(sys.executable).with_name("functions-framework")),
-        *("--target", name, "--source", str(ROOT / "functions" / name / "main.py")),
-        *("--host", "127.0.0.1", "--port", str(port)),
-    ]
-    with log.open("wb") as output:
+    with own_port() as port, log.open("wb") as output:
+        command = [
+            str(Path(sys.executable).with_name("functions-framework")),
+            *("--target", name, "--source", str(ROOT / "functions" / name / "main.py")),
+            *("--host", "127.0.0.1", "--port", str(port)),
+        ]
         process = subprocess.Popen(  # noqa: S603 - our own command
             command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
-    client = Client(f"http://127.0.0.1:{port}")
-    try:
-        deadline = time.monotonic() + STARTUP_SECONDS
-        while True:
-            try:
-                client.get("/health")
-                break
-            except requests.ConnectionError:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
-        yield client
-    finally:
-        process.terminate()
-        process.wait(20)
+        client = Client(f"http://127.0.0.1:{port}")
+        try:
+            while True:
+                try:
+                    client.get("/health")
+                    break
+                except requests.ConnectionError:
+                    assert process.poll() is None, log.read_text()
+                    time.sleep(0.05)
+            yield client
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 @pytest.mark.parametrize("name", read_routes().functions)

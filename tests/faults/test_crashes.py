@@ -155,7 +155,7 @@ def test_paying_killed_at_any_step_is_asked_for_again_and_paid_once(desk: Desk, 
     assert surprises(crashes, lambda _: PAID) == {}
 
 
-@pytest.mark.parametrize("flow", ["settle by webhook", "settle by a look"])
+@pytest.mark.parametrize("flow", ["settle by webhook", "settle by reconciling"])
 def test_settling_killed_at_any_step_is_settled_once_by_the_job(desk: Desk, crashing: Crashing, flow: str) -> None:
     attempts = []
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.balances import balances
 from tests.support.clients import System
-from tests.support.money import Attempt, Desk, Stands, open_desk
+from tests.support.money import Attempt, Desk, Statuses, open_desk
 from tests.support.refunds import ask_refund, credit_notes, order_of, paid, refund, refunds_of, sent_back
 
 KILLED = 9
@@ -19,13 +19,15 @@ from decimal import Decimal
 from uuid import UUID
 from lib.audit import Actor
 from lib.payments import gateway
-from lib.refunds import completing, outcomes, refunding
+from lib.refunds import completing, refunding
 
 order_id, admin_id, destination, step = sys.argv[1:]
-place = {{"claimed": gateway, "sent": outcomes, "completing": completing}}[step]
-name = {{"claimed": "client", "sent": "done", "completing": "take_back"}}[step]
+place = {{"claimed": gateway, "sent": refunding, "completing": completing}}[step]
+name = {{"claimed": "client", "sent": "complete", "completing": "take_back"}}[step]
 setattr(place, name, lambda *given: os._exit({KILLED}))
-request = refunding.RefundRequest("called off", destination, Decimal(42), request_key="of the crash")
+request = refunding.RefundRequest(
+    reason="called off", destination=destination, amount=Decimal(42), request_key="of the crash"
+)
 refunding.refund(UUID(order_id), Actor(UUID(admin_id), "ADMIN", "", ""), request)
 """
 
@@ -58,7 +60,7 @@ def let_the_job_find(desk: Desk, attempt: Attempt) -> None:
 def test_killed_while_it_completes_nothing_of_it_stands(desk: Desk, destination: str) -> None:
     attempt = paid(desk)
     crash(desk, attempt, destination, "completing")
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert (balances(desk.customer.id).wallet, credit_notes(desk, attempt.order_id)) == ("0.00", [])
     assert [one["status"] for one in refunds_of(desk, attempt.order_id)] == ([] if destination == "wallet" else ["PENDING"])
     if destination == "wallet":
@@ -78,5 +80,5 @@ def test_killed_around_the_gateway_s_call_it_waits_for_a_person_once(desk: Desk,
     assert desk.resolve(attempt, "reject" if went == "0" else "settle").status == 200
     assert str(order_of(desk, attempt.order_id)["amount_refunded"]) == ("0.00" if went == "0" else "42.00")
     refund(desk, attempt.order_id, "gateway")
-    assert desk.stands(attempt).order == "REFUNDED"
+    assert desk.statuses(attempt).order == "REFUNDED"
     assert sent_back(desk, attempt.invoice_id) == "342.00"

@@ -1,4 +1,4 @@
-"""Configuration: checked whole, wrong variables named all at once and without their values."""
+"""Configuration: one error names all wrong variables, without their values."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ PRODUCTION = {"ENVIRONMENT": "production", "APP_BASE_URL": "https://api.altayarv
 
 
 def of_environment(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
-    """The variables that are refused in an environment."""
+    """The names of the wrong variables of an environment."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     config.cache_clear()

@@ -14,7 +14,7 @@ log = logs.get("tests.logs")
 
 @pytest.fixture
 def written() -> Iterator[io.TextIOWrapper]:
-    """What is written to a stream that takes UTF-8 alone, as standard output does."""
+    """The output to a stream that only accepts UTF-8, like standard output."""
     stream = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="strict", write_through=True)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logs._JsonLines())

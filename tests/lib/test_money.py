@@ -1,4 +1,4 @@
-"""Money: exact, half-up, in the currency's decimals, the same here as in the database."""
+"""Money: exact, rounded half-up to the currency's decimals, with the same results as in the database."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The real client of Secret Manager against a stand-in: what is read, kept, written and refused."""
+"""The real client of Secret Manager with a substitute for its server: reads, caching, writes and refusals."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ State = SecretVersion.State
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecretManager]:
-    """One for all tests: gRPC reads the certificates that it trusts once in a process."""
+    """One server for all tests, because gRPC reads its trusted certificates only once in a process."""
     folder = tmp_path_factory.mktemp("cloud")
     with pytest.MonkeyPatch.context() as patch, service_account(folder) as key_file, stand_in(folder) as running:
         patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecretManager]:
 
 @pytest.fixture
 def cloud(server: SecretManager, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretManager]:
-    """An empty Secret Manager that `lib.secrets` reads, with nothing read before."""
+    """An empty Secret Manager that `lib.secrets` reads, with an empty cache."""
     server.secrets, server.failure, server.calls = {JWT_KEY: []}, None, []
     monkeypatch.setattr(secrets, "_read", {})
     for variable in (*secrets._VARIABLE.values(), "SECRETS_DIR"):
@@ -51,7 +51,7 @@ def cloud(server: SecretManager, monkeypatch: pytest.MonkeyPatch) -> Iterator[Se
 
 @pytest.fixture
 def pass_seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Lets time go by for `lib.secrets`, and for it alone."""
+    """Moves the clock forward, for `lib.secrets` only."""
     now = [1000.0]
 
     class Clock:

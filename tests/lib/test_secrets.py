@@ -1,4 +1,4 @@
-"""Secrets: newest version first, from variables or from a folder, read anew in time."""
+"""Secrets: newest version first, from variables or from a folder, and read again after some time."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ Clock = Callable[[float], None]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The secrets' folder, with no variable before it."""
+    """The secrets' folder. No variable has a secret."""
     monkeypatch.setattr(secrets, "_read", {})
     monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
     for variable in secrets._VARIABLE.values():
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def pass_seconds(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Lets time go by."""
+    """Moves the clock forward."""
     now = [1000.0]
     monkeypatch.setattr("lib.secrets.time.monotonic", lambda: now[0])
 

@@ -1,4 +1,4 @@
-"""A sandbox of the test's own, and a merchant's server beside it."""
+"""A sandbox for one test, and a merchant's server."""
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,4 +1,4 @@
-"""A merchant of the sandbox's: what it orders, what it asks, and the server that hears of its payments."""
+"""A merchant that uses the sandbox: its calls, and its server for webhooks."""
 
 import json
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ PUBLIC_URL = "http://localhost:8080/sandbox/fawaterk"
 
 @dataclass
 class Receiver:
-    """A merchant's server that keeps what it was sent."""
+    """A merchant's server that records the requests to it."""
 
     url: str
     received: list[tuple[str, Event]] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Receiver:
 
     @property
     def events(self) -> list[Event]:
-        """What was sent, without the paths it was sent to."""
+        """The recorded requests without their paths."""
         return [event for _, event in self.received]
 
 
@@ -39,12 +39,12 @@ def sandbox_at(path: Path, webhook_url: str) -> FlaskClient:
 
 
 def told(answer: TestResponse) -> Any:
-    """Give what an answer says in JSON."""
+    """Give the JSON of a response."""
     return json.loads(answer.data)
 
 
 def order(**changes: object) -> dict[str, object]:
-    """Give the body of invoiceInitPay for a card and 100 EGP, but for the changes."""
+    """Give the body of invoiceInitPay for a card and 100 EGP, with these changes."""
     return {
         "payment_method_id": 2,
         "cartTotal": "100.00",
@@ -61,7 +61,7 @@ def order(**changes: object) -> dict[str, object]:
 
 
 def opened(sandbox: FlaskClient, **changes: object) -> dict[str, Any]:
-    """Open an invoice and give the data that it is answered with."""
+    """Open an invoice and give the data of the response."""
     answer = sandbox.post("/api/v2/invoiceInitPay", headers=HEADERS, data=json.dumps(order(**changes)))
     assert answer.status_code == 200, answer.text
     data: dict[str, Any] = told(answer)["data"]
@@ -69,14 +69,14 @@ def opened(sandbox: FlaskClient, **changes: object) -> dict[str, Any]:
 
 
 def refused(sandbox: FlaskClient, **changes: object) -> tuple[int, Any]:
-    """Ask for an invoice that is not to be had; give the status and the message."""
+    """Ask for an invoice that is refused, and give the status and the message."""
     answer = sandbox.post("/api/v2/invoiceInitPay", headers=HEADERS, data=json.dumps(order(**changes)))
     assert told(answer)["status"] == "error"
     return answer.status_code, told(answer)["message"]
 
 
 def invoice_data(sandbox: FlaskClient, invoice_id: int) -> Any:
-    """Give what getInvoiceData says."""
+    """Give the data of getInvoiceData."""
     return told(sandbox.get(f"/api/v2/getInvoiceData/{invoice_id}", headers=HEADERS))["data"]
 
 

@@ -1,4 +1,4 @@
-"""One port for every function, with the balancer's word on who calls."""
+"""One port for every function, and the client's address as the balancer sets it."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Paths find their function as the cloud's URL map finds it."""
+"""Each path leads to the same function as in the cloud's URL map."""
 
 import importlib
 import json
@@ -30,7 +30,7 @@ def table() -> RouteTable:
         ("/api/orders//invoice", "orders"),
         ("/api/orders/x/invoices", "orders"),
         ("/api/orders/x/y/invoice", "orders"),
-        # An encoded slash is no slash: it is one segment.
+        # An encoded slash does not end a segment.
         ("/api/orders/x%2Fy/invoice", "invoices"),
         ("/api/orders/x%2Finvoice", "orders"),
         ("/api%2Forders", "auth"),

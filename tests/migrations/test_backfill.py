@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -104,6 +105,13 @@ def url(postgres_url: str) -> Iterator[str]:
             write_order(scratch, name, currency, payments, applied)
         migrate(scratch, "head")
         yield scratch
+
+
+@pytest.fixture
+def own_url(postgres_url: str, url: str) -> Iterator[str]:
+    """A copy of it, for what changes something."""
+    with database.scratch_database(postgres_url, urlsplit(url).path[1:]) as copy:
+        yield copy
 
 
 def write_order(url: str, name: str, currency: str, payments: list[dict[str, Any]], applied: str) -> None:
@@ -214,19 +222,19 @@ def test_the_proof_agrees_and_every_user_has_a_wallet(url: str) -> None:
     assert database.run(url, "select user_id::text from wallets") == [[USER]]
 
 
-def test_migrating_again_posts_nothing_more(url: str) -> None:
+def test_migrating_again_posts_nothing_more(own_url: str) -> None:
     count = "select count(*) from ledger_entries"
-    before = database.run(url, count)
-    migrate(url, "head")
-    assert database.run(url, "select post_payments_without_ledger()") == [[0]]
-    assert database.run(url, count) == before
+    before = database.run(own_url, count)
+    migrate(own_url, "head")
+    assert database.run(own_url, "select post_payments_without_ledger()") == [[0]]
+    assert database.run(own_url, count) == before
 
 
-def test_a_payment_that_the_release_before_settles_meanwhile_is_posted_when_the_operator_asks(url: str) -> None:
-    write_order(url, "meanwhile", "EGP", [{"status": "PAID", "received": "100"}], "100")
-    assert database.run(url, "select post_payments_without_ledger()") == [[1]]
+def test_a_payment_that_the_release_before_settles_meanwhile_is_posted_when_the_operator_asks(own_url: str) -> None:
+    write_order(own_url, "meanwhile", "EGP", [{"status": "PAID", "received": "100"}], "100")
+    assert database.run(own_url, "select post_payments_without_ledger()") == [[1]]
     assert database.run(
-        url,
+        own_url,
         """
         select applied_amount::integer from payments p join orders o on o.id = p.order_id
         where o.order_number = 'meanwhile'

@@ -14,6 +14,7 @@ from pg8000.exceptions import DatabaseError
 from lib.security import passwords
 from local.database import embedded_postgres
 from tests.support import database as statements
+from tests.support.folders import server_folder
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "first.admin@example.com"
@@ -21,9 +22,9 @@ USERS = ("altayarvip-auth@altayarvip-check.iam", "altayarvip-jobs@altayarvip-che
 
 
 @pytest.fixture(scope="module")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A server of its own, because roles belong to a server: the users that Cloud SQL makes, without any privilege."""
-    with embedded_postgres(tmp_path_factory.mktemp("own") / "postgres") as url:
+    with server_folder() as folder, embedded_postgres(folder) as url:
         # What Cloud SQL gives to a user that is made through its API.
         statements.run(url, "create role owner login createdb createrole")
         for user in USERS:
@@ -80,7 +81,7 @@ def test_a_new_system_gets_schema_privileges_key_and_administrator(owner_url: st
     [[role, logins_left, stored]] = statements.run(
         owner_url, "select role, password_logins_left, password_hash from users where email = :email", email=ADMIN
     )
-    assert (role, logins_left, passwords.holds(password, stored)) == ("SUPER_ADMIN", 1, True)
+    assert (role, logins_left, passwords.verify(password, stored)) == ("SUPER_ADMIN", 1, True)
     for user in USERS:
         assert statements.run(as_user(owner_url, user), "select count(*) from users") == [[1]]
 

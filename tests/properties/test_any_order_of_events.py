@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from functions.jobs import payments as payment_jobs
-from lib import db
+from lib import db, ledger
 from lib.db import Transaction
-from lib.ledger import lots
 from lib.payments import gateway
 from tests.properties.instant_gateway import InstantGateway, Mood
 from tests.properties.world import Functions, World
@@ -59,7 +58,7 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def look_what_there_is(self) -> None:
         """So that no step is spent on what does not exist yet."""
-        found = db.read(
+        found = db.read.run(
             """
             select exists (select from orders where user_id = :id), exists (select from payments where user_id = :id),
                    exists (select from bookings where user_id = :id),
@@ -76,7 +75,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def one_of(self, table: str, number: int) -> str:
         """The id of one of this customer's rows, counted from the newest."""
-        rows = db.read(
+        rows = db.read.run(
             f"select id::text from {table} where user_id = :id order by created_at desc, id",  # noqa: S608 - a test's own
             id=UUID(self.world.customer.id),
         )
@@ -228,7 +227,7 @@ class AnyOrder(RuleBasedStateMachine):
             if invoice.paid:
                 self.world.tell(invoice_id, "paid")
         for invoice_id, invoice in self.gateway.invoices.items():
-            rows = db.read(
+            rows = db.read.run(
                 """
                 select status, review_reason is not null from payments
                 where gateway_invoice_id = :id
@@ -244,7 +243,7 @@ class AnyOrder(RuleBasedStateMachine):
 @db.in_transaction
 def _age_points(tx: Transaction, user_id: UUID) -> None:
     tx.run("update points_lots set expires_at = now() - interval '1 second' where user_id = :id", id=user_id)
-    lots.expire(tx, user_id)
+    ledger.expire_points(tx, ledger.lock_wallet(tx, user_id))
 
 
 @pytest.fixture

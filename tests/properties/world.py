@@ -160,7 +160,7 @@ class World:
 
     def state(self) -> list[Any]:
         """All of this customer's."""
-        return db.read(_STATE, id=UUID(self.customer.id))[0]
+        return db.read.run(_STATE, id=UUID(self.customer.id))[0]
 
     def verify(self) -> None:
         """The operator's own proof agrees, too."""
@@ -170,7 +170,7 @@ class World:
     def check(self) -> None:
         """Nothing is where it must not be."""
         for what, sql in _WRONG.items():
-            found = db.read(sql, id=UUID(self.customer.id))
+            found = db.read.run(sql, id=UUID(self.customer.id))
             assert not found, f"{what}: {found}"
 
 

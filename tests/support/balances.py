@@ -1,21 +1,20 @@
-"""What a customer has: given straight through the ledger, and read as it stands there."""
+"""Gives balances to a customer directly through the ledger, and reads them."""
 
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from lib import db
+from lib import db, ledger
 from lib.db import Transaction
-from lib.ledger import lots
-from lib.ledger.posting import POINTS, Account, Kind, Move, Posting, Words, post
+from lib.ledger import POINTS, Account, Kind, Posting
 
 CURRENCY = "EGP"
 
 
 @dataclass(frozen=True)
 class Balances:
-    """What is free and what is held; points are whole."""
+    """Free and held balances. Points are whole."""
 
     wallet: str = "0.00"
     cashback: str = "0.00"
@@ -26,27 +25,32 @@ class Balances:
 
 @db.in_transaction
 def give(tx: Transaction, user_id: str, *, wallet: str = "0", cashback: str = "0", points: int = 0) -> None:
-    """Give a customer so much of each."""
-    _post(tx, user_id, "DEPOSIT", Move("DESK", "WALLET", Decimal(wallet), CURRENCY))
-    _post(tx, user_id, "DEPOSIT", Move("DESK", "CASHBACK", Decimal(cashback), CURRENCY))
-    posted = _post(tx, user_id, "EARN_POINTS", Move("POINTS_ISSUED", "POINTS", Decimal(points), POINTS))
-    if posted is not None:
-        lots.open_lot(tx, UUID(user_id), posted, points, None)
+    """Give a customer these amounts."""
+    given = [
+        _given("DEPOSIT", Posting("DESK", "WALLET", Decimal(wallet), CURRENCY)),
+        _given("DEPOSIT", Posting("DESK", "CASHBACK", Decimal(cashback), CURRENCY)),
+        _given("EARN_POINTS", Posting("POINTS_ISSUED", "POINTS", Decimal(points), POINTS), ledger.OpenLot(points)),
+    ]
+    ledger.post(tx, ledger.lock_wallet(tx, UUID(user_id)), given)
 
 
-def _post(tx: Transaction, user_id: str, kind: Kind, move: Move) -> UUID | None:
-    return post(tx, Posting(f"given:{uuid.uuid4()}", kind, UUID(user_id), [move], Words("Given", "منحة")))
+def _given(kind: Kind, posting: Posting, lots: ledger.OpenLot | None = None) -> ledger.Transaction:
+    return ledger.Transaction(
+        key=f"given:{uuid.uuid4()}",
+        kind=kind,
+        postings=[posting],
+        description=ledger.Description("Given", "منحة"),
+        lots=lots,
+    )
 
 
 def balances(user_id: str) -> Balances:
-    """What a customer has now."""
-    found = {
-        kind: Decimal(balance)
-        for kind, balance in db.read("select kind, balance from ledger_accounts where user_id = :id", id=UUID(user_id))
-    }
+    """The balances of a customer now."""
+    accounts = db.read.run("select kind, balance from ledger_accounts where user_id = :id", id=UUID(user_id))
+    by_kind = {kind: Decimal(balance) for kind, balance in accounts}
 
     def of(account: Account) -> Decimal:
-        return found.get(account, Decimal(0)).quantize(Decimal("0.01"))
+        return by_kind.get(account, Decimal(0)).quantize(Decimal("0.01"))
 
     return Balances(
         wallet=str(of("WALLET")),

@@ -1,4 +1,4 @@
-"""HTTP as a test speaks it: exact decimals, a time limit on every call, no answer outside the contract's forms."""
+"""An HTTP client for tests: exact decimals, a time limit on every call, and never a response with status 500."""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class System:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: `json` has its numbers exact, `text` has them as they stood on the wire."""
+    """A response. `json` has its numbers as exact decimals, `text` has them as they were sent."""
 
     status: int
     headers: Any
@@ -39,14 +39,14 @@ class Reply:
 
 
 class Client:
-    """Calls the API, as nobody or with a person's access token."""
+    """Calls the API, without a token or with a person's access token."""
 
     def __init__(self, base_url: str, token: str | None = None) -> None:
         self.base_url = base_url
         self.token = token
 
     def call(self, method: str, path: str, body: object = None, **options: Any) -> Reply:
-        """One request; `body` is sent as JSON, `data` in the options as it is. Nothing of ours ever answers 500."""
+        """Send one request. `body` is sent as JSON, `data` in the options as it is. A response of 500 fails the test."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers.update(options.pop("headers", {}))
         if body is not None:

@@ -1,8 +1,8 @@
-"""Flows of money in a process that is killed right before one of its steps.
+"""Runs flows of money in a process that is killed right before one of their steps.
 
-A step is a statement sent to PostgreSQL, begin and commit among them, or one of the two ends of a call to the gateway:
-before it is sent, and once the gateway has done it but nobody has read its answer. One process has everything imported
-and forks for each flow, so that a crash costs no start of Python.
+A step is a statement that is sent to PostgreSQL (also begin and commit), the start of a call to the gateway, or its end:
+the gateway has done it, but its answer was not read yet. One process imports everything once and forks for each flow, so
+that a new flow does not have to start Python again.
 """
 
 import json
@@ -23,11 +23,11 @@ from requests import PreparedRequest
 from lib.audit import Actor
 from lib.db.session import Row, Session
 from lib.fawaterk.events import read_event
-from lib.fawaterk.exchange import RawAnswer, exchange
-from lib.payments.balances import Wanted
+from lib.fawaterk.exchange import RawResponse, exchange
+from lib.gateway_events.processing import process, store
+from lib.gateway_events.reconciling import reconcile
+from lib.holds.splitting import BalanceLimits
 from lib.payments.opening import pay
-from lib.payments.reconciling import reconcile
-from lib.payments.webhooks import act, keep
 from lib.refunds.refunding import RefundRequest, refund
 from lib.security.callers import Caller
 from tests.support.clients import System
@@ -40,7 +40,7 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Ended:
-    """How a flow ended, and the steps that it came to; before the last of them it was killed, if it was."""
+    """How a flow ended, and the steps that it reached. If it was killed, that was right before the last of them."""
 
     code: int
     steps: list[str]
@@ -66,7 +66,7 @@ class Crashing:
         )
 
     def run(self, flow: str, kill_at: int | None = None, **arguments: Any) -> Ended:
-        """Let a flow run, killed right before the step of this number (from 1), or to its end."""
+        """Run a flow to its end, or kill it right before the step with this number (from 1)."""
         if self._process.stdin is None or self._process.stdout is None:
             raise LookupError("a process without pipes")
         self._process.stdin.write(json.dumps({"flow": flow, "kill_at": kill_at, "arguments": arguments}) + "\n")
@@ -74,39 +74,39 @@ class Crashing:
         return Ended(**json.loads(self._process.stdout.readline()))
 
     def close(self) -> None:
-        """End the process, which ends with its input."""
+        """End the process by closing its input."""
         self._process.communicate(timeout=10)
 
 
 def _pay(order_id: str, user_id: str, points: int, cashback: str, wallet: str) -> None:
-    wanted = Wanted(points=points, cashback=Decimal(cashback), wallet=Decimal(wallet))
-    pay(UUID(order_id), Caller(UUID(user_id), uuid4(), "CUSTOMER"), 2, wanted)
+    limits = BalanceLimits(points=points, cashback=Decimal(cashback), wallet=Decimal(wallet))
+    pay(UUID(order_id), Caller(UUID(user_id), uuid4(), "CUSTOMER"), 2, limits)
 
 
 def _settle_by_webhook(payload: dict[str, Any]) -> None:
     event = read_event(json.dumps(payload).encode(), "application/json")
-    act(event, keep(event))
+    process(event, store(event))
 
 
-def _settle_by_a_look(payment_id: str) -> None:
+def _settle_by_reconciling(payment_id: str) -> None:
     reconcile(UUID(payment_id))
 
 
 def _refund(order_id: str, admin_id: str, reason: str, destination: Any, request_key: str) -> None:
-    request = RefundRequest(reason, destination, request_key=request_key)
+    request = RefundRequest(reason=reason, destination=destination, request_key=request_key)
     refund(UUID(order_id), Actor(UUID(admin_id), "ADMIN", "", ""), request)
 
 
 FLOWS: dict[str, Callable[..., None]] = {
     "pay": _pay,
     "settle by webhook": _settle_by_webhook,
-    "settle by a look": _settle_by_a_look,
+    "settle by reconciling": _settle_by_reconciling,
     "refund": _refund,
 }
 
 
 class _Steps:
-    """The steps that a flow has come to; it ends the process before the one that it was told."""
+    """Counts the steps of a flow, and ends the process before the step `kill_at`."""
 
     def __init__(self, kill_at: int | None, report: int) -> None:
         self._kill_at = kill_at
@@ -134,7 +134,7 @@ class _Steps:
             self.reach(sql)
             command(session, sql)
 
-        def watched_exchange(request: PreparedRequest, timeout: float) -> RawAnswer:
+        def watched_exchange(request: PreparedRequest, timeout: float) -> RawResponse:
             name = str(request.path_url).rpartition("/api/v2/")[2]
             self.reach(f"{ASKED}: {name}")
             answer = exchange(request, timeout)
@@ -150,7 +150,7 @@ def _fork(flow: str, kill_at: int | None, arguments: dict[str, Any]) -> Ended:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _die_of(flow, arguments, _Steps(kill_at, writing))
+        _run_and_exit(flow, arguments, _Steps(kill_at, writing))
     os.close(writing)
     with os.fdopen(reading, "rb") as report:
         names = report.read()
@@ -158,18 +158,18 @@ def _fork(flow: str, kill_at: int | None, arguments: dict[str, Any]) -> Ended:
     return Ended(os.waitstatus_to_exitcode(status), json.loads(names))
 
 
-def _die_of(flow: str, arguments: dict[str, Any], steps: _Steps) -> NoReturn:
+def _run_and_exit(flow: str, arguments: dict[str, Any], steps: _Steps) -> NoReturn:
     steps.watch()
     try:
         FLOWS[flow](**arguments)
-    except BaseException:  # noqa: BLE001 - whatever it is, this process ends here
+    except BaseException:  # noqa: BLE001 - this process ends here after any error
         traceback.print_exc()
         steps.end(FAILED)
     steps.end(COMPLETED)
 
 
 def main(commands: Iterable[str]) -> None:
-    """Run the flow that each line of the input names, and say in a line how it ended."""
+    """Run the flow of each input line, and write a line that says how it ended."""
     for line in commands:
         sys.stdout.write(json.dumps(vars(_fork(**json.loads(line)))) + "\n")
         sys.stdout.flush()

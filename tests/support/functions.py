@@ -1,4 +1,4 @@
-"""One function in this process, as functions-framework builds it."""
+"""Loads one function into this process, as functions-framework builds it."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def client_of(name: str) -> "FlaskClient":
-    """A client of one function that needs no port."""
+    """A test client of one function. It needs no port."""
     return cast("Flask", load_function(name)).test_client()

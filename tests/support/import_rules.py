@@ -1,4 +1,4 @@
-"""An import-linter contract that names what may be imported, where the library's own names what may not."""
+"""An import-linter contract that lists what may be imported. The contracts of import-linter itself list what may not."""
 
 import sys
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class AllowedContract(Contract):
-    """`source_modules` import the standard library, themselves and `allowed_modules`, and nothing else."""
+    """`source_modules` may only import the standard library, themselves and `allowed_modules`."""
 
     source_modules = fields.ListField(subfield=fields.ModuleField())
     allowed_modules = fields.ListField(subfield=fields.StringField())
@@ -18,7 +18,7 @@ class AllowedContract(Contract):
     def check(self, graph: "ImportGraph", verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter's signature
         """Every import that is not allowed, as `importer imports imported`."""
         wrong: list[str] = []
-        # A field becomes a list of what it holds once the contract is read.
+        # After the contract is read, these fields are lists, but their declared type is ListField.
         for source in cast("list[Any]", self.source_modules):
             own = {source.name, *graph.find_descendants(source.name)}
             allowed = {*sys.stdlib_module_names, *cast("list[str]", self.allowed_modules)}
@@ -28,6 +28,6 @@ class AllowedContract(Contract):
         return ContractCheck(kept=not wrong, metadata={"wrong": sorted(wrong)})
 
     def render_broken_contract(self, check: Any) -> None:
-        """Print them."""
+        """Print the imports that are not allowed."""
         for line in check.metadata["wrong"]:
             output.print_error(line)

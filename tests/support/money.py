@@ -1,4 +1,4 @@
-"""The money path as people and the gateway walk it: a customer, staff, the sandbox's hand, and what each can see."""
+"""Helpers for tests of payments: a customer, staff and the gateway's sandbox, what they do and what they can see."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ SERVICE = {"description_ar": "خدمة", "description_en": "Service", "quantity"
 
 @dataclass(frozen=True)
 class Attempt:
-    """An open payment of an order, as the payer was told of it."""
+    """An open payment of an order, with the response that the payer got."""
 
     order_id: str
     payment_id: str
@@ -36,8 +36,8 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Stands:
-    """How an order and one of its payments stand: what their owner reads."""
+class Statuses:
+    """The statuses of an order and of one of its payments, as their owner reads them."""
 
     order: str
     payment_status: str
@@ -47,7 +47,7 @@ class Stands:
 
 @dataclass(frozen=True)
 class Desk:
-    """Everybody whom money passes."""
+    """Everybody who takes part in a payment."""
 
     system: System
     customer: Person
@@ -56,7 +56,7 @@ class Desk:
     gateway: Client
 
     def order(self, **fields: Any) -> dict[str, Any]:
-        """A draft of 342.00 EGP, or of what the fields say."""
+        """Make a draft of 342.00 EGP, or with these fields."""
         made = self.employee.client.post("/api/orders", {"user_id": self.customer.id, "items": [SERVICE], **fields})
         assert made.status == 201, made.text
         return dict(made.json)
@@ -69,48 +69,48 @@ class Desk:
     def pay(self, order_id: str, method: int | None = None, **using: Any) -> Attempt:
         reply = self.ask_to_pay(order_id, method, **using)
         assert reply.status == 200, reply.text
-        told = reply.json
-        return Attempt(order_id, told["payment_id"], told["invoice_id"], told["invoice_key"], told)
+        answer = reply.json
+        return Attempt(order_id, answer["payment_id"], answer["invoice_id"], answer["invoice_key"], answer)
 
     def attempt(self, method: int | None = None, **fields: Any) -> Attempt:
-        """An order of its own, and an open attempt at paying it."""
+        """Make a new order, and an open attempt to pay it."""
         return self.pay(self.order(**fields)["id"], method)
 
     def happens(self, invoice_id: str, event: str, **options: Any) -> tuple[dict[str, Any], list[Reply]]:
-        """Let an event happen at the gateway: its signed webhook, and what each delivery was answered."""
-        told = self.gateway.post(f"/invoices/{invoice_id}/events", {"event": event, **options})
-        assert told.status == 200, told.text
-        replies = [Reply(one["status"], {}, json.dumps(one["body"]).encode()) for one in told.json["deliveries"]]
-        return dict(told.json["webhook"]), replies
+        """Make an event happen at the gateway; its signed webhook, and our reply to each delivery."""
+        event_reply = self.gateway.post(f"/invoices/{invoice_id}/events", {"event": event, **options})
+        assert event_reply.status == 200, event_reply.text
+        replies = [Reply(one["status"], {}, json.dumps(one["body"]).encode()) for one in event_reply.json["deliveries"]]
+        return dict(event_reply.json["webhook"]), replies
 
     def outcome(self, invoice_id: str, event: str, **options: Any) -> str:
-        """What the one delivery of an event was answered."""
+        """Make an event happen, and return the status that we answered its delivery with."""
         _, (reply,) = self.happens(invoice_id, event, **options)
         assert reply.status == 200, reply.text
         return str(reply.json["status"])
 
     def webhook(self, invoice_id: str, event: str, **options: Any) -> dict[str, Any]:
-        """An event that has happened, and whose webhook is still on its way."""
+        """Make an event happen without delivering its webhook, and return that webhook."""
         return self.happens(invoice_id, event, deliver=False, **options)[0]
 
     def as_json(self, payload: dict[str, Any]) -> bytes:
         return json.dumps(payload).encode()
 
     def send(self, payload: dict[str, Any], encoding: str = "json") -> Reply:
-        """A webhook as whoever holds this payload could send it."""
+        """Send a webhook, as anybody who has this payload could."""
         nobody = Client(self.system.base_url)
         if encoding == "json":
             return nobody.call("POST", WEBHOOK, data=self.as_json(payload), headers={"Content-Type": "application/json"})
         return nobody.call("POST", WEBHOOK, data={name: str(value) for name, value in payload.items()})
 
     def sent(self, payload: dict[str, Any], encoding: str = "json") -> str:
-        """What such a webhook comes to."""
+        """Send such a webhook, and return the status that we answered."""
         reply = self.send(payload, encoding)
         assert reply.status == 200, reply.text
         return str(reply.json["status"])
 
     def by_the_guide(self, attempt: Attempt, status: str) -> dict[str, Any]:
-        """A webhook in the deployment guide's spelling."""
+        """A webhook with the field names of the deployment guide."""
         text = f"InvoiceId={attempt.invoice_id}&InvoiceKey={attempt.invoice_key}&PaymentMethod=card"
         return {
             "invoice_id": attempt.invoice_id,
@@ -121,9 +121,9 @@ class Desk:
             "hashKey": sign(text, self.system.vendor_key),
         }
 
-    def stands(self, attempt: Attempt) -> Stands:
+    def statuses(self, attempt: Attempt) -> Statuses:
         order = self.customer.client.get(f"/api/orders/{attempt.order_id}").json
-        return Stands(order["status"], order["payment_status"], self.payment(attempt)["status"], str(order["amount_paid"]))
+        return Statuses(order["status"], order["payment_status"], self.payment(attempt)["status"], str(order["amount_paid"]))
 
     def payment(self, attempt: Attempt) -> dict[str, Any]:
         return dict(self.customer.client.get(f"/api/payments/status/{attempt.payment_id}").json)
@@ -151,7 +151,7 @@ class Desk:
         return database.run(self.system.database_url, sql, **values)
 
     def make_due(self, attempt: Attempt) -> None:
-        """Let the time pass after which the jobs look at a payment (if ever) and at the webhooks that name it."""
+        """Make a payment due for the jobs, if they check it at all, and the webhooks of its invoice too."""
         self.run("update payments set check_due_at = now() where id = :id and check_due_at > now()", id=attempt.payment_id)
         self.make_webhooks_due(attempt.invoice_id)
 
@@ -165,7 +165,7 @@ class Desk:
         )
 
     def kept(self, invoice_id: str) -> int:
-        """How many webhooks of an invoice have something left to do."""
+        """How many webhooks of an invoice wait to be retried."""
         rows = self.run(
             """
             select count(*) from webhook_retries r join webhook_events e on e.id = r.event_id where e.invoice_id = :id
@@ -175,10 +175,10 @@ class Desk:
         return int(rows[0][0])
 
     def lose_an_attempt(self, order_id: str, mode: str = "garbage", **asked: str) -> tuple[str, str]:
-        """A payment whose answer was lost, and the invoice that the gateway had opened for it all the same.
+        """Make a payment whose answer was lost although the gateway opened an invoice; the ids of both.
 
-        The sandbox's outages open nothing, so the very request that got no answer is sent once more beside the API;
-        `asked` has what it asked for instead of the payment's amount and currency.
+        The sandbox opens nothing during an outage, so the same request is sent to it again, not through our API. `asked`
+        can replace the payment's amount and currency in it.
         """
         with self.outage(mode):
             reply = self.ask_to_pay(order_id)
@@ -194,7 +194,7 @@ class Desk:
         return payment_id, self.open_beside(payment_id, number, Decimal(terms["amount"]), terms["currency"])
 
     def open_beside(self, payment_id: str, number: str, amount: Decimal, currency: str) -> str:
-        """The id of an invoice opened at the gateway with this payment's pay load, of which our system hears nothing."""
+        """Open an invoice at the gateway with this payment's pay_load, without our system; its id."""
         page = f"{self.system.base_url}/payment/success"
         request = InvoiceRequest(
             payment_method_id=2,
@@ -211,14 +211,14 @@ class Desk:
         return gateway.open_invoice(request, 10).invoice_id
 
     def unpay(self, invoice_id: str) -> None:
-        """Take the money of an invoice away at the gateway, as a reversal does; its API has no such call."""
+        """Reverse the payment of an invoice in the sandbox's own database; its API has no call for that."""
         with contextlib.closing(sqlite3.connect(self.system.log.parent / "sandbox.sqlite3", timeout=30)) as invoices:
             invoices.execute("update invoices set paid_at = null, status = 'unpaid' where invoice_id = ?", (invoice_id,))
             invoices.commit()
 
     @contextlib.contextmanager
     def outage(self, mode: str) -> Iterator[None]:
-        """The gateway out of order in one of its ways, and in order again whatever happens meanwhile."""
+        """Make the gateway fail in this mode, and end that whatever happens meanwhile."""
         self.gateway.post("/outage", {"mode": mode})
         try:
             yield
@@ -227,7 +227,7 @@ class Desk:
 
 
 def open_desk(system: System) -> Desk:
-    """A desk with people of its own, so that what they see is what this test made."""
+    """A desk with new people, so that they only see what this test made."""
     return Desk(
         system,
         make_person(system, "CUSTOMER"),
@@ -238,7 +238,7 @@ def open_desk(system: System) -> Desk:
 
 
 def at_once(*works: Callable[[], T]) -> list[T]:
-    """Do all of it at the same moment, each in a thread of its own."""
+    """Call all of these at the same moment, each in its own thread."""
     start = Barrier(len(works))
 
     def begin(work: Callable[[], T]) -> T:

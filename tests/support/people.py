@@ -1,4 +1,4 @@
-"""People of every role, made straight in the database, since the API makes customers alone."""
+"""Makes people of every role directly in the database, because the API only makes customers."""
 
 import secrets as randomness
 import uuid
@@ -21,7 +21,7 @@ class Person:
 
 
 def make_person(system: System, role: str, *, language: str = "en", phone: str | None = "01012345678") -> Person:
-    """A user of this role who is signed in; their password is nobody's."""
+    """Make a user of this role who is signed in. Their hash matches no password."""
     email = f"{role.lower()}-{randomness.token_hex(6)}@example.com"
     rows = database.run(
         system.database_url,

@@ -1,4 +1,4 @@
-"""Refunds as an administrator makes them, and what of them can be seen."""
+"""Makes refunds as an administrator, and reads what they changed."""
 
 from decimal import Decimal
 from typing import Any
@@ -10,25 +10,25 @@ WHY = "The trip was called off"
 
 
 def ask_refund(desk: Desk, order_id: str, destination: str = "wallet", key: str | None = None, **fields: Any) -> Reply:
-    """An administrator's request for a refund, whatever it is answered."""
+    """Send an administrator's request for a refund; the reply may be an error."""
     headers = {"Idempotency-Key": key} if key else {}
     body = {"reason": WHY, "destination": destination, **fields}
     return desk.admin.client.post(f"/api/orders/{order_id}/refund", body, headers=headers)
 
 
 def refund(desk: Desk, order_id: str, destination: str = "wallet", **fields: Any) -> dict[str, Any]:
-    """A refund that was made."""
+    """Make a refund, which must succeed."""
     reply = ask_refund(desk, order_id, destination, **fields)
     assert reply.status == 201, reply.text
     return dict(reply.json)
 
 
 def paid(desk: Desk, method: int = 2, **using: Any) -> Attempt:
-    """An order of 342.00 that is paid, with what is used of balances and the rest by the gateway."""
+    """Make an order of 342.00 that is paid: with these balances, and the rest at the gateway."""
     order_id = desk.order()["id"]
     attempt = desk.pay(order_id, method, **using)
     desk.happens(attempt.invoice_id, "paid")
-    assert desk.stands(attempt).order == "PAID"
+    assert desk.statuses(attempt).order == "PAID"
     return attempt
 
 
@@ -43,17 +43,17 @@ def refunds_of(desk: Desk, order_id: str) -> list[dict[str, Any]]:
 
 
 def sent_back(desk: Desk, invoice_id: str) -> str:
-    """What the gateway says that it has sent back of an invoice."""
+    """How much of an invoice the gateway has refunded."""
     return str(desk.gateway.get(f"/invoices/{invoice_id}").json["refunded"])
 
 
 def parts_of(made: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """From where, to where, how much."""
+    """The parts of a refund: source, destination, amount."""
     return [(part["source"], part["destination"], str(part["amount"])) for part in made["parts"]]
 
 
 def accounts(desk: Desk, order_id: str) -> dict[str, Decimal]:
-    """What the postings of an order sum to, account by account."""
+    """The sum of an order's entries, by account."""
     rows = desk.run(
         """
         select a.kind, sum(e.amount) from ledger_transactions t

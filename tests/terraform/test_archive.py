@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +19,8 @@ from tests.support.cloud.account import token_server, write_key_file
 from tests.support.cloud.secret_manager import SecretManager, secret_manager
 from tests.support.cloud.sql import CONNECTION_NAME, AdminApi, cloud_sql
 from tests.support.database import run
+from tests.support.folders import server_folder
+from tests.support.ports import own_port
 from tests.terraform.conftest import ADMIN, API_KEY, OWNER_PASSWORD, ROOT, VENDOR_KEY, Applied
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(900)]
@@ -48,44 +49,38 @@ class Cloud:
     def started(self, name: str, **changed: str) -> Iterator[Client]:
         """One function, with the environment that Terraform gives it and its own account."""
         function = self.applied.functions[name]
-        service, port = function["service_config"][0], _free_port()
+        service = function["service_config"][0]
         log = self.logs[name] = self.folder / f"{name}.log"
-        environment = {
-            **service["environment_variables"],
-            # What the buildpack makes of the build's variable and of the entry point.
-            "FUNCTION_SOURCE": function["build_config"][0]["environment_variables"]["GOOGLE_FUNCTION_SOURCE"],
-            "FUNCTION_TARGET": function["build_config"][0]["entry_point"],
-            "CLOUD_RUN_TIMEOUT_SECONDS": str(service["timeout_seconds"]),
-            "PORT": str(port),
-            "PATH": f"{self.programs}:{os.environ['PATH']}",
-            # What leads to the stand-ins.
-            "GOOGLE_APPLICATION_CREDENTIALS": str(self._key_file(service["service_account_email"])),
-            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(self.secrets.roots),
-            "PYTHONPATH": str(REDIRECT),
-            "TEST_SECRET_MANAGER_HOST": self.secrets.address,
-            "TEST_SQL_ADMIN_HOST": self.sql.address.removeprefix("http://"),
-            **changed,
-        }
-        with log.open("ab") as output:
+        with own_port() as port, log.open("ab") as output:
+            environment = {
+                **service["environment_variables"],
+                # What the buildpack makes of the build's variable and of the entry point.
+                "FUNCTION_SOURCE": function["build_config"][0]["environment_variables"]["GOOGLE_FUNCTION_SOURCE"],
+                "FUNCTION_TARGET": function["build_config"][0]["entry_point"],
+                "CLOUD_RUN_TIMEOUT_SECONDS": str(service["timeout_seconds"]),
+                "PORT": str(port),
+                "PATH": f"{self.programs}:{os.environ['PATH']}",
+                # What leads to the stand-ins.
+                "GOOGLE_APPLICATION_CREDENTIALS": str(self._key_file(service["service_account_email"])),
+                "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(self.secrets.roots),
+                "PYTHONPATH": str(REDIRECT),
+                "TEST_SECRET_MANAGER_HOST": self.secrets.address,
+                "TEST_SQL_ADMIN_HOST": self.sql.address.removeprefix("http://"),
+                **changed,
+            }
             process = subprocess.Popen(
                 [self.programs / "functions-framework"],
                 cwd=self.workspace, env=environment, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
-        try:
-            yield _wait(process, port, log)
-        finally:
-            process.terminate()
-            process.wait(20)
+            try:
+                yield _wait(process, port, log)
+            finally:
+                process.terminate()
+                process.wait(20)
 
     def _key_file(self, email: str) -> Path:
         file = self.folder / f"{email}.json"
         return file if file.exists() else write_key_file(file, self.token_uri, email)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class StartFailed(Exception):  # noqa: N818 - it says what happened
@@ -121,7 +116,8 @@ def cloud(applied: Applied, unpacked: Path, programs: Path, tmp_path_factory: py
     for part in ("sql", "secrets"):
         (folder / part).mkdir()
     with (
-        embedded_postgres(folder / "postgres") as server_url,
+        server_folder() as data,
+        embedded_postgres(data) as server_url,
         token_server() as token_uri,
         cloud_sql(server_url, folder / "sql") as (sql, _proxy),
         secret_manager(folder / "secrets") as secrets,
@@ -130,7 +126,7 @@ def cloud(applied: Applied, unpacked: Path, programs: Path, tmp_path_factory: py
             password = f"password '{OWNER_PASSWORD}' createdb createrole" if user["type"] in (None, "BUILT_IN") else ""
             run(server_url, f'create role "{user["name"]}" login {password}')
         run(server_url, "create database altayarvip owner altayarvip_owner")
-        rules = folder / "postgres" / "pg_hba.conf"
+        rules = data / "pg_hba.conf"
         rules.write_text("local all altayarvip_owner scram-sha-256\n" + rules.read_text())
         run(server_url, "select pg_reload_conf()")
         allowed = _may(applied)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask.testing import FlaskClient
 
-from lib.web import Model
+from lib.models import Model
 from tests.support import database
 from tests.support.clients import Reply
 
@@ -64,7 +64,7 @@ class AuthApp:
         return self.call("POST", f"/api/auth/{name}", body, **options)
 
     def me(self, token: str) -> Reply:
-        """The profile of whom the access token names."""
+        """The profile of the access token's user."""
         return self.call("GET", "/api/auth/me", token=token)
 
     def log_in(self, account: Account, password: str = PASSWORD, **options: Any) -> Reply:
@@ -79,11 +79,11 @@ class AuthApp:
         return tokens
 
     def refresh(self, token: str) -> Reply:
-        """A refresh token, presented."""
+        """The response to a refresh token."""
         return self.post("refresh", {"refresh_token": token})
 
     def refreshed(self, token: str) -> str:
-        """The successor of a refresh token that holds."""
+        """The successor of a valid refresh token."""
         reply = self.refresh(token)
         assert reply.status == 200, reply.text
         return str(reply.json["refresh_token"])
@@ -97,12 +97,12 @@ class AuthApp:
         return Account(reply.json["id"], email, username)
 
     def rows(self, sql: str, **values: object) -> list[list[Any]]:
-        """What stands in the database, or a change to set a scene."""
+        """The rows of a statement on the database."""
         return database.run(self._database_url, sql, **values)
 
 
 def at_once(times: int, work: Callable[[int], T]) -> list[T]:
-    """The results of `work`, begun by so many threads in the same moment."""
+    """The results of `work`, which this number of threads begin at the same moment."""
     barrier = threading.Barrier(times)
 
     def one(number: int) -> T:
@@ -114,14 +114,14 @@ def at_once(times: int, work: Callable[[int], T]) -> list[T]:
 
 
 def assert_shape(reply: Reply, model: type[Model], status: int = 200) -> None:
-    """The answer has this status, is what its model says, and has no field that the model lacks."""
+    """The response has this status, fits its model, and has no field that is not in the model."""
     assert reply.status == status, reply.text
     model.model_validate_json(reply.content)
     assert set(reply.json) == set(model.model_fields)
 
 
 def assert_invalid(reply: Reply, *loc: str | int) -> None:
-    """The answer is a 422 that names this field."""
+    """The response is a 422 that names this field."""
     assert reply.status == 422, reply.text
     assert reply.headers["Content-Type"] == "application/problem+json"
     assert list(loc) in [error["loc"] for error in reply.json["errors"]], reply.text

@@ -14,7 +14,7 @@ def auth_client(database: str) -> tuple[FlaskClient, str]:
 
 @pytest.fixture
 def app(auth_client: tuple[FlaskClient, str]) -> AuthApp:
-    """An app at an address that nobody else has called from."""
+    """An app with an address that no other test uses."""
     return AuthApp(*auth_client)
 
 

@@ -52,25 +52,25 @@ def test_an_unknown_account_costs_one_hash_as_a_known_one_does(
     app: AuthApp, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[bool] = []
-    real = passwords.holds
+    real = passwords.verify
 
     def counted(password: str, stored: str | None) -> bool:
         looked_at.append(stored is not None)
         return real(password, stored)
 
-    monkeypatch.setattr(passwords, "holds", counted)
+    monkeypatch.setattr(passwords, "verify", counted)
     app.post("login", {"email": some_email(), "password": PASSWORD})
     app.log_in(account, "Wrong123456")
     assert looked_at == [False, True]
 
 
 def test_what_an_unknown_account_is_held_against_costs_what_a_stored_hash_costs() -> None:
-    assert extract_parameters(passwords.OF_NOBODY) == extract_parameters(passwords.hashed(PASSWORD))
+    assert extract_parameters(passwords.HASH_OF_NOBODY) == extract_parameters(passwords.hashed(PASSWORD))
 
 
 def test_no_password_holds_where_there_is_no_account_and_none_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PasswordHasher, "hash", None)
-    assert not passwords.holds("a password that no account has", None)
+    assert not passwords.verify("a password that no account has", None)
 
 
 def test_a_closed_account_gets_the_same_words(app: AuthApp, account: Account) -> None:
@@ -120,13 +120,13 @@ def test_no_log_line_holds_the_email_the_password_or_a_token(
 def test_a_password_that_was_changed_while_it_was_verified_opens_nothing(
     app: AuthApp, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = passwords.holds
+    real = passwords.verify
 
     def slowly(password: str, stored: str | None) -> bool:
         app.rows("update users set password_hash = 'another' where id = :id::uuid", id=account.id)
         return real(password, stored)
 
-    monkeypatch.setattr(passwords, "holds", slowly)
+    monkeypatch.setattr(passwords, "verify", slowly)
     assert app.log_in(account).status == 401
     assert app.rows("select 1 from sessions where user_id = :id::uuid", id=account.id) == []
 

@@ -7,14 +7,14 @@ import pytest
 
 from functions.auth import sessions
 from functions.auth.schemas import LogoutAnswer, TokenPair
-from lib.db import Row, Transaction
+from lib.db import Transaction
 from lib.security import tokens
 from lib.security.tokens import Claims
 from tests.functions.auth.accounts import Account, AuthApp, assert_invalid, assert_shape, at_once
 
 
 def _pass_time(app: AuthApp, account: Account, **time: float) -> None:
-    """Let all that happened in the account's sessions have happened so much earlier."""
+    """Move all times of the account's sessions this far into the past."""
     earlier = timedelta(**time)
     app.rows(
         """
@@ -157,20 +157,20 @@ def test_refreshes_of_one_token_at_once_all_succeed(app: AuthApp, account: Accou
 def _present_successor_during_refresh(
     app: AuthApp, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list[int], list[str]]:
-    """Presents a successor when its parent was just read for a refresh; gives the statuses and who was done first."""
+    """Uses a successor right after its parent was read for a refresh. Gives the statuses, and the order of completion."""
     _, first = _signed_in(app, account)
     second = app.refreshed(first)
     parent_is_read, successor_is_done = threading.Event(), threading.Event()
     done: list[str] = []
-    real = sessions._token
+    real = sessions._presented_token
 
-    def pausing(tx: Transaction, token_hash: bytes) -> Row:
-        row = real(tx, token_hash)
-        if token_hash == sessions._stored_form(first):
+    def pausing(tx: Transaction, token_hash: bytes) -> sessions._PresentedToken:
+        token = real(tx, token_hash)
+        if token_hash == sessions._hash(first):
             parent_is_read.set()
-            # Under the lock the successor can't get done meanwhile, so this waits in vain.
+            # Because of the lock the successor can't finish in this time, so this waits until its timeout.
             successor_is_done.wait(timeout=1)
-        return row
+        return token
 
     def present(number: int) -> int:
         if number == 0:
@@ -183,7 +183,7 @@ def _present_successor_during_refresh(
             successor_is_done.set()
         return status
 
-    monkeypatch.setattr(sessions, "_token", pausing)
+    monkeypatch.setattr(sessions, "_presented_token", pausing)
     return at_once(2, present), done
 
 

@@ -19,7 +19,7 @@ def _fail(app: AuthApp, account: Account, times: int, **options: Any) -> list[in
 
 
 def _pretend(app: AuthApp, account: str, times: int, address: str | None = None) -> None:
-    """Failures that happened a moment ago, each from an address of its own where none is given."""
+    """Failed attempts of a moment ago, each from an address of its own unless one is given."""
     for _ in range(times):
         app.rows(
             "insert into login_attempts (account, address) values (:account, :address)",
@@ -134,12 +134,12 @@ def _count_looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         looked_at.append(password)
         return bool(stored and not password)
 
-    monkeypatch.setattr(passwords, "holds", counted)
+    monkeypatch.setattr(passwords, "verify", counted)
     return looked_at
 
 
 def _pause_after_counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave a moment between counting and inserting, in which others would count the same."""
+    """Wait between the count and the insert, so that other attempts could get the same count."""
     real = throttle._wait_seconds
 
     def pausing(tx: Transaction, attempt: throttle.Attempt) -> int | None:
@@ -198,7 +198,7 @@ def test_no_transaction_is_open_while_a_password_is_looked_at(
     app: AuthApp, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    real = passwords.holds
+    real = passwords.verify
 
     def watched(password: str, stored: str | None) -> bool:
         [[count]] = app.rows(
@@ -210,7 +210,7 @@ def test_no_transaction_is_open_while_a_password_is_looked_at(
         seen.append(count)
         return real(password, stored)
 
-    monkeypatch.setattr(passwords, "holds", watched)
+    monkeypatch.setattr(passwords, "verify", watched)
     assert app.log_in(account).status == 200
     assert seen == [0]
 

@@ -1,4 +1,4 @@
-"""Orders on their way through the gateway, made over HTTP as staff and customers make them."""
+"""Orders and payments, made over HTTP by staff and customers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ SANDBOX = "/sandbox/fawaterk"
 
 @dataclass(frozen=True)
 class Purchase:
-    """An order with an open payment; `token` is the one in the addresses that the payer comes back to."""
+    """An order with an open payment; `token` is the one in the payer's return addresses."""
 
     order_id: str
     order_number: str
@@ -23,7 +23,7 @@ class Purchase:
 
 
 def draft(staff: Person, customer: Person, **changes: Any) -> dict[str, Any]:
-    """An order in DRAFT of EGP 2,814.66, but for the changes."""
+    """A draft order of EGP 2,814.66, with these changes."""
     item = {
         "description_ar": "حجز فندق هيلتون شرم الشيخ",
         "description_en": "Hilton Sharm El Sheikh booking",
@@ -56,7 +56,7 @@ def purchase(system: System, staff: Person, customer: Person, **changes: Any) ->
 
 
 def happen(system: System, bought: Purchase, event: str, **details: Any) -> Any:
-    """Make an event happen at the gateway, told by a webhook unless `deliver` is False."""
+    """Make an event happen at the gateway. It sends a webhook unless `deliver` is False."""
     path = f"{SANDBOX}/invoices/{bought.gateway_invoice_id}/events"
     reply = Client(system.base_url).post(path, {"event": event} | details)
     assert reply.status == 200, reply.text

@@ -14,7 +14,7 @@ PARAGRAPH = (
 
 
 def on_paper(line: str, direction: arabic.Direction = "rtl") -> str:
-    """Read what stands on paper from left to right, letter by letter."""
+    """Read a line as on paper, from left to right and letter by letter."""
     return "".join(glyph.text for glyph in arabic.shaped(line, direction, Weight.REGULAR))
 
 
@@ -66,7 +66,7 @@ def test_what_runs_left_to_right_stays_whole_among_arabic_words(line: str, paper
 
 
 def test_brackets_around_arabic_words_are_mirrored() -> None:
-    # Seen from the left, the first bracket on paper is the one that closes: it has to open towards the word.
+    # From the left, the first bracket on paper is the closing one, and its open side must be towards the word.
     assert on_paper("سعر (خاص) جدا") == "ادج (صاخ) رعس"
     assert on_paper("يوم (من الأحد 5) و info@x.co") == "info@x.co و (5 دحألا نم) موي"
     assert on_paper("Tax (ضريبة) here", "ltr") == "Tax (ةبيرض) here"

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 from functions.invoices import document
-from functions.invoices.snapshot import InvoiceSnapshot, Standing
+from functions.invoices.snapshot import CurrentStatus, InvoiceSnapshot
 
 URL = "https://api.altayarvip.com/invoices/verify/Zk3v9QmB7yT1xWq8RjL2nPcD5sHa0EuGfYb4oKtViMw"
 ARABIC_PARAGRAPH = (
     "تشمل الرحلة الإقامة الكاملة في فندق هيلتون مع وجبات الإفطار والعشاء والانتقالات من المطار وإليه، "
     "وجولة بحرية في محمية رأس محمد مع معدات الغطس ومرشد سياحي يتحدث العربية."
 )
-UNPAID = Standing(payment_status="UNPAID", order_status="ISSUED", amount_paid=Decimal("0.00"))
+UNPAID = CurrentStatus(payment_status="UNPAID", order_status="ISSUED", amount_paid=Decimal("0.00"))
 
 
 def item(**changes: Any) -> dict[str, Any]:
@@ -67,17 +67,17 @@ def invoice(**changes: Any) -> InvoiceSnapshot:
 
 
 def pages(
-    snapshot: InvoiceSnapshot | None = None, standing: Standing = UNPAID, language: Literal["ar", "en"] = "ar"
+    snapshot: InvoiceSnapshot | None = None, status: CurrentStatus = UNPAID, language: Literal["ar", "en"] = "ar"
 ) -> list[str]:
-    """Read every page's text back with pdfium, which also Chrome reads with."""
-    content = document.render(snapshot or invoice(), standing, URL, language)
+    """Extract every page's text with pdfium, which Chrome uses too."""
+    content = document.render(snapshot or invoice(), status, URL, language)
     with pypdfium2.PdfDocument(content) as pdf:
         texts = [page.get_textpage().get_text_range() for page in pdf]
     return [unicodedata.normalize("NFKC", text).replace("\r\n", "\n") for text in texts]
 
 
 def first_page(content: bytes) -> Any:
-    """Give the first page as nested dictionaries, whose types pypdf can not know."""
+    """Give the first page as nested dictionaries. pypdf has no types for their values."""
     return pypdf.PdfReader(io.BytesIO(content)).pages[0]
 
 
@@ -122,8 +122,8 @@ def test_letters_with_their_marks_are_read_back() -> None:
 
 
 def test_the_totals_stand_in_both_languages() -> None:
-    standing = Standing(payment_status="PARTIALLY_PAID", order_status="ISSUED", amount_paid=Decimal("1000.00"))
-    (text,) = pages(standing=standing)
+    status = CurrentStatus(payment_status="PARTIALLY_PAID", order_status="ISSUED", amount_paid=Decimal("1000.00"))
+    (text,) = pages(status=status)
     for words in (
         "Subtotal EGP 2,469.00", "Discount -EGP 100.00", "Tax (14%) EGP 331.66", "Total EGP 2,700.66",
         "Amount paid EGP 1,000.00", "Balance due EGP 1,700.66", "ج.م.", "المبلغ المستحق", "الضريبة (14%)",
@@ -164,8 +164,8 @@ def test_amounts_show_the_decimals_that_they_carry(currency: str, amount: str, s
     ],
 )
 def test_the_mark_says_where_the_invoice_stands(payment: str, order: str, marks: tuple[str, str]) -> None:
-    standing = Standing.model_validate({"payment_status": payment, "order_status": order, "amount_paid": Decimal(0)})
-    (text,) = pages(standing=standing)
+    status = CurrentStatus.model_validate({"payment_status": payment, "order_status": order, "amount_paid": Decimal(0)})
+    (text,) = pages(status=status)
     assert re.search(rf"^Tax Invoice {marks[0]}$", text, re.MULTILINE)
     assert re.search(rf"^فاتورة ضريبية {marks[1]}$", text, re.MULTILINE)
     assert ("Balance due" in text) == (marks[0] not in ("CANCELLED", "REFUNDED"))

@@ -22,7 +22,7 @@ NO_ORDER = "00000000-0000-4000-8000-000000000000"
 
 
 def pdf_text(content: bytes) -> str:
-    """Read all pages with pdfium, which did not write them."""
+    """Extract the text of all pages with pdfium, which is not the library that wrote them."""
     with pypdfium2.PdfDocument(content) as pdf:
         text = "\n".join(page.get_textpage().get_text_range() for page in pdf)
     return unicodedata.normalize("NFKC", text)
@@ -143,7 +143,7 @@ def test_an_invoice_stays_as_it_was_issued_whatever_is_changed_later(
 
 @pytest.fixture
 def another_seller(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    """The invoices function in this process, in the days when somebody else sells."""
+    """The invoices function in this process, with the settings of another seller."""
     monkeypatch.setenv("APP_BASE_URL", system.base_url)
     monkeypatch.setenv("SELLER_NAME_EN", "Another Seller")
     config.cache_clear()

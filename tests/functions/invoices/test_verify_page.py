@@ -1,4 +1,4 @@
-"""The page behind an invoice's QR code, as it goes over the wire; tests/browser looks at it."""
+"""The HTML of the page behind an invoice's QR code; tests/browser looks at it in a browser."""
 
 import datetime as dt
 from typing import Any

@@ -5,7 +5,10 @@ from uuid import UUID
 import pytest
 
 from functions.jobs import cashback, points, runs
-from lib.loyalty.crediting import LockedCashback, credit
+from lib.db import Transaction
+from lib.ledger import Wallet
+from lib.loyalty.crediting import credit
+from lib.loyalty.records import LockedCashback
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import System
 from tests.support.money import Desk, at_once, open_desk
@@ -101,10 +104,10 @@ def test_a_record_that_fails_keeps_no_other_waiting(desk: Desk, monkeypatch: pyt
     for order_id in (bad, good):
         close_window(desk, order_id)
 
-    def fail_one(tx: object, record: LockedCashback) -> None:
+    def fail_one(tx: Transaction, wallet: Wallet, record: LockedCashback) -> None:
         if str(record.order_id) == bad:
             raise ZeroDivisionError
-        credit(tx, record)  # type: ignore[arg-type] # the transaction that it was given
+        credit(tx, wallet, record)
 
     monkeypatch.setattr(cashback, "credit", fail_one)
     answer = cashback.credit_cashback()
@@ -124,4 +127,4 @@ def test_a_run_whose_time_is_over_says_how_much_is_left(desk: Desk, monkeypatch:
 
 
 def test_a_customer_without_points_to_expire_is_left_alone(desk: Desk) -> None:
-    assert points._expire(UUID(desk.customer.id)).outcome == "already_processed"
+    assert points._expire(UUID(desk.customer.id)).status == "already_processed"

@@ -8,12 +8,12 @@ import pytest
 
 from functions.jobs import payments as jobs
 from functions.jobs import runs
-from lib.payments.settlement import Done
-from lib.payments.webhooks import act_again
+from lib.gateway_events.processing import process_again
+from lib.outcomes import Outcome
 from tests.support.clients import System
-from tests.support.money import Attempt, Desk, Stands, at_once, open_desk
+from tests.support.money import Attempt, Desk, Statuses, at_once, open_desk
 
-SETTLED = Stands("PAID", "PAID", "PAID", "342.00")
+SETTLED = Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_payment_whose_webhook_never_came_is_settled(desk: Desk) -> None:
     answer = desk.job("reconcile")
     assert answer["done"] >= 1
     assert answer["outcomes"]["processed"] >= 1
-    assert desk.stands(attempt) == SETTLED
+    assert desk.statuses(attempt) == SETTLED
     assert due_in_hours(desk, attempt) is None
 
 
@@ -52,7 +52,7 @@ def test_a_payment_that_is_not_due_yet_is_looked_at_too(desk: Desk) -> None:
     # What other tests left pending comes before it in a run, and a run takes only so many that are not due.
     desk.run("update payments set check_due_at = null where status = 'PENDING' and id <> :id", id=attempt.payment_id)
     desk.job("reconcile")
-    assert desk.stands(attempt) == SETTLED
+    assert desk.statuses(attempt) == SETTLED
 
 
 def test_what_an_outage_put_off_is_settled_by_the_first_run_after_it(desk: Desk) -> None:
@@ -60,7 +60,7 @@ def test_what_an_outage_put_off_is_settled_by_the_first_run_after_it(desk: Desk)
     with desk.outage("error"):
         assert desk.outcome(attempt.invoice_id, "paid") == "deferred"
     desk.job("reconcile")
-    assert desk.stands(attempt) == SETTLED
+    assert desk.statuses(attempt) == SETTLED
 
 
 def test_a_run_leaves_a_silent_gateway_alone(desk: Desk) -> None:
@@ -69,7 +69,7 @@ def test_a_run_leaves_a_silent_gateway_alone(desk: Desk) -> None:
         desk.make_due(attempt)
     with desk.outage("error"):
         answer = desk.job("reconcile")
-    assert answer["outcomes"] == {"deferred": runs.MOST_PUT_OFF}
+    assert answer["outcomes"] == {"deferred": runs.MOST_DEFERRED_IN_A_ROW}
     assert answer["left"] >= 2
 
 
@@ -80,7 +80,7 @@ def test_a_pending_payment_is_looked_at_again_less_and_less_often(desk: Desk) ->
         desk.job("reconcile")
         waits.append(round((due_in_hours(desk, attempt) or 0) * 60))
     assert waits == [2, 4, 6]
-    assert desk.stands(attempt).payment == "PENDING"
+    assert desk.statuses(attempt).payment == "PENDING"
 
 
 @pytest.mark.parametrize("end", ["failed", "expired", "cancelled", "superseded", "order cancelled"])
@@ -123,7 +123,7 @@ def test_a_refund_that_the_gateway_reports_is_flagged_once_it_answers(desk: Desk
     desk.make_due(attempt)
     desk.job("reconcile")
     assert desk.payment(attempt)["review_reason"] == "REFUND_REPORTED"
-    assert desk.stands(attempt) == SETTLED
+    assert desk.statuses(attempt) == SETTLED
 
 
 def test_a_refund_that_the_gateway_confirms_is_flagged_although_it_stays_paid_there(desk: Desk) -> None:
@@ -132,7 +132,7 @@ def test_a_refund_that_the_gateway_confirms_is_flagged_although_it_stays_paid_th
     desk.happens(attempt.invoice_id, "refunded")
     desk.job("reconcile")
     assert (desk.payment(attempt)["review_reason"], due_in_hours(desk, attempt)) == ("REFUND_REPORTED", None)
-    assert desk.stands(attempt) == SETTLED
+    assert desk.statuses(attempt) == SETTLED
 
 
 def test_a_refund_event_that_the_gateway_does_not_confirm_changes_nothing(desk: Desk) -> None:
@@ -161,7 +161,7 @@ def test_an_expired_payment_is_closed_after_asking(desk: Desk) -> None:
     attempt = desk.attempt(3)
     expire(desk, attempt)
     desk.job("expire-payments")
-    assert desk.stands(attempt) == Stands("ISSUED", "UNPAID", "EXPIRED", "0.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "UNPAID", "EXPIRED", "0.00")
     assert desk.payment(attempt)["error_message"] == "not paid in time"
 
 
@@ -170,7 +170,7 @@ def test_an_expired_payment_that_the_gateway_shows_as_paid_is_settled(desk: Desk
     expire(desk, attempt)
     desk.webhook(attempt.invoice_id, "paid")
     desk.job("expire-payments")
-    assert desk.stands(attempt) == SETTLED
+    assert desk.statuses(attempt) == SETTLED
 
 
 @pytest.mark.parametrize("mode", ["error", "garbage"])
@@ -179,10 +179,10 @@ def test_the_gateways_silence_leaves_an_expired_payment_open(desk: Desk, mode: s
     expire(desk, attempt)
     with desk.outage(mode):
         assert desk.job("expire-payments")["outcomes"]["deferred"] >= 1
-    assert desk.stands(attempt).payment == "PENDING"
+    assert desk.statuses(attempt).payment == "PENDING"
     expire(desk, attempt)
     desk.job("expire-payments")
-    assert desk.stands(attempt).payment == "EXPIRED"
+    assert desk.statuses(attempt).payment == "EXPIRED"
 
 
 def test_a_payment_without_an_expiry_is_closed_after_three_days(desk: Desk) -> None:
@@ -220,7 +220,7 @@ def test_an_unmatched_webhook_is_attached_once_the_attempt_is_known(desk: Desk) 
     desk.run("update payments set amount = 342 where id = :id", id=attempt.payment_id)
     desk.make_webhooks_due(attempt.invoice_id)
     desk.job("reconcile")
-    assert desk.stands(attempt) == SETTLED
+    assert desk.statuses(attempt) == SETTLED
 
 
 def test_both_jobs_twice_and_at_once_do_everything_once(desk: Desk) -> None:
@@ -233,8 +233,8 @@ def test_both_jobs_twice_and_at_once_do_everything_once(desk: Desk) -> None:
     works = [lambda: desk.job("reconcile"), lambda: desk.job("expire-payments")]
     at_once(*works, *works)
     at_once(*works)
-    assert [desk.stands(attempt) for attempt in paid] == [SETTLED] * 3
-    assert [desk.stands(attempt).payment for attempt in unpaid] == ["EXPIRED"] * 3
+    assert [desk.statuses(attempt) for attempt in paid] == [SETTLED] * 3
+    assert [desk.statuses(attempt).payment for attempt in unpaid] == ["EXPIRED"] * 3
 
 
 def test_a_row_is_claimed_by_one_job_alone(desk: Desk) -> None:
@@ -259,11 +259,11 @@ def test_a_row_that_fails_stops_none_of_the_others(desk: Desk, monkeypatch: pyte
     bad, good = desk.attempt(), desk.attempt()
     asked: list[str] = []
 
-    def reconcile(payment_id: uuid.UUID, _seconds: float) -> Done:
+    def reconcile(payment_id: uuid.UUID, _seconds: float) -> Outcome:
         asked.append(str(payment_id))
         if str(payment_id) == bad.payment_id:
             raise ZeroDivisionError
-        return Done("ignored", "", payment_id)
+        return Outcome("ignored", "", payment_id)
 
     monkeypatch.setattr(jobs, "reconcile", reconcile)
     monkeypatch.setattr(jobs, "_claim_event", lambda *_position, **_name: None)
@@ -276,4 +276,4 @@ def test_a_row_that_fails_stops_none_of_the_others(desk: Desk, monkeypatch: pyte
 
 
 def test_a_webhook_that_was_done_meanwhile_needs_nothing_more() -> None:
-    assert act_again(uuid.uuid4(), seconds=1).outcome == "already_processed"
+    assert process_again(uuid.uuid4(), seconds=1).status == "already_processed"

@@ -91,6 +91,15 @@ def test_what_was_not_credited_is_not_withdrawn(desk: Desk, record_id: str, appr
         decide(desk, record_id, "approve")
     refused = desk.customer.client.post("/api/cashback/withdraw", {"amount": 1})
     assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
+    assert refused.json["detail"] == "There is not enough: 0 EGP of cashback can be used"
+
+
+def test_a_balance_that_is_used_up_is_told_as_it_is_kept(desk: Desk) -> None:
+    give(desk.customer.id, cashback="2")
+    path = "/api/cashback/withdraw"
+    assert desk.customer.client.post(path, {"amount": 2}).status == 200
+    refused = desk.customer.client.post(path, {"amount": 1})
+    assert refused.json["detail"] == "There is not enough: 0.000 EGP of cashback can be used"
 
 
 def test_the_same_request_twice_withdraws_once(desk: Desk) -> None:

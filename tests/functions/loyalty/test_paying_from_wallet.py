@@ -4,7 +4,7 @@ import pytest
 
 from tests.functions.loyalty.wallets import history, pay
 from tests.support.balances import Balances, balances, give
-from tests.support.money import Desk, Stands
+from tests.support.money import Desk, Statuses
 from tests.support.people import Person
 
 NOBODY_S = "00000000-0000-4000-8000-000000000000"
@@ -24,13 +24,23 @@ def test_an_order_is_paid_in_part_and_then_wholly(desk: Desk) -> None:
     assert pay(desk, 1, order_id).json["code"] == "illegal_move"
 
 
+def test_the_history_shows_that_an_attempt_gave_back_what_it_held_before_the_wallet_paid(desk: Desk) -> None:
+    give(desk.customer.id, wallet="100")
+    order_id = desk.order()["id"]
+    desk.pay(order_id, wallet_to_use="100")
+    paid = pay(desk, 100, order_id).json
+    newest = [(one["transaction_type"], one["status"]) for one in history(desk)]
+    assert newest[:3] == [("PAYMENT", "COMPLETED"), ("REFUND", "COMPLETED"), ("PAYMENT", "REVERSED")]
+    assert history(desk)[0]["id"] == paid["transaction_id"]
+
+
 def test_the_gateway_takes_what_the_wallet_has_left_of_an_order(desk: Desk) -> None:
     give(desk.customer.id, wallet="100")
     order_id = desk.order()["id"]
     pay(desk, 100, order_id)
     attempt = desk.pay(order_id)
     assert desk.outcome(attempt.invoice_id, "paid") == "processed"
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert balances(desk.customer.id) == Balances("0.00", "0.00", 342)
 
 

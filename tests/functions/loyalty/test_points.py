@@ -52,6 +52,18 @@ def test_points_that_are_over_do_not_count_before_any_job_has_come(desk: Desk) -
     assert balances(desk.customer.id).points == 120
 
 
+@pytest.mark.parametrize("points", [1000, 500])
+def test_points_of_an_attempt_whose_lot_is_over_meanwhile_pay_nothing_more(desk: Desk, points: int) -> None:
+    """What an attempt held goes back into its lot when another payment replaces it, and expires there."""
+    give(desk.customer.id, points=1000)
+    order_id = desk.order()["id"]
+    desk.pay(order_id, 2, points_to_use=1000)
+    desk.run("update points_lots set expires_at = now() - interval '1 second' where user_id = :id", id=desk.customer.id)
+    refused = redeem(desk, points, reference_type="ORDER", reference_id=order_id)
+    assert (refused.status, refused.json["detail"]) == (409, "There is not enough: 0 points can be used")
+    assert str(desk.customer.client.get(f"/api/orders/{order_id}").json["amount_paid"]) == "0.00"
+
+
 def test_the_sums_tell_what_became_of_all_points(desk: Desk) -> None:
     desk.order(payment_status="PAID")
     give(desk.customer.id, points=1000)

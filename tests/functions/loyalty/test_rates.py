@@ -98,7 +98,7 @@ def a_dinar_too_dear(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Non
 def test_a_rate_that_makes_far_too_much_of_an_order_keeps_no_payment_from_settling(desk: Desk) -> None:
     attempt = desk.attempt(currency="KWD", items=[{"description_en": "Charter", "quantity": 1, "unit_price": 90_000}])
     assert desk.outcome(attempt.invoice_id, "paid") == "processed"
-    assert desk.stands(attempt).order == "PAID"
+    assert desk.statuses(attempt).order == "PAID"
     assert balances(desk.customer.id).points == MOST_POINTS
 
 

@@ -9,12 +9,12 @@ from lib.audit import Actor
 from lib.refunds import refunding
 from lib.refunds.refunding import RefundRequest
 from tests.support.balances import balances, give
-from tests.support.money import Attempt, Desk, Stands
+from tests.support.money import Attempt, Desk, Statuses
 from tests.support.refunds import WHY, accounts, ask_refund, credit_notes, paid, parts_of, refund, refunds_of, sent_back
 
 LOST = ["error", "garbage"]
-WHOLE = Stands("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
-UNTOUCHED = Stands("PAID", "PAID", "PAID", "342.00")
+WHOLE = Statuses("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
+UNTOUCHED = Statuses("PAID", "PAID", "PAID", "342.00")
 
 
 def review_of(desk: Desk, attempt: Attempt) -> tuple[str | None, str | None]:
@@ -41,7 +41,7 @@ def test_the_gateway_sends_the_money_back(desk: Desk) -> None:
     made = refund(desk, attempt.order_id, "gateway")
     assert (made["status"], parts_of(made)) == ("COMPLETED", [("GATEWAY", "GATEWAY", "342.00")])
     assert made["credit_note_number"] is not None
-    assert desk.stands(attempt) == WHOLE
+    assert desk.statuses(attempt) == WHOLE
     assert sent_back(desk, attempt.invoice_id) == "342.00"
     assert accounts(desk, attempt.order_id) == {}
     assert balances(desk.customer.id).wallet == "0.00"
@@ -68,7 +68,7 @@ def test_one_refund_goes_back_by_one_payment_alone(desk: Desk) -> None:
     made = refund(desk, first.order_id, "gateway", amount="242")
     assert made["parts"][0]["payment_id"] == second.payment_id
     assert refund(desk, first.order_id, "gateway")["parts"][0]["payment_id"] == first.payment_id
-    assert desk.stands(first) == desk.stands(second) == WHOLE
+    assert desk.statuses(first) == desk.statuses(second) == WHOLE
 
 
 def test_money_that_came_in_another_currency_goes_to_the_wallet_alone(desk: Desk) -> None:
@@ -86,7 +86,7 @@ def test_a_refusal_rejects_the_refund_and_what_it_had_reserved_can_go_back_other
     made = refund(desk, attempt.order_id, "gateway")
     assert (made["status"], made["credit_note_number"], made["completed_at"]) == ("REJECTED", None, None)
     assert "more than what can be refunded" in made["message"]
-    assert desk.stands(attempt) == UNTOUCHED
+    assert desk.statuses(attempt) == UNTOUCHED
     assert review_of(desk, attempt) == (None, None)
     assert credit_notes(desk, attempt.order_id) == []
     owners = desk.customer.client.get(f"/api/orders/{attempt.order_id}/refunds").json
@@ -101,7 +101,7 @@ def test_an_unknown_outcome_waits_for_a_person_and_moves_nothing(desk: Desk, mod
         made = refund(desk, attempt.order_id, "gateway")
     assert (made["status"], made["completed_at"]) == ("NEEDS_REVIEW", None)
     assert made["message"]
-    assert desk.stands(attempt) == UNTOUCHED
+    assert desk.statuses(attempt) == UNTOUCHED
     assert review_of(desk, attempt) == ("REFUND_UNKNOWN", None)
     assert credit_notes(desk, attempt.order_id) == []
     assert (ask_refund(desk, attempt.order_id).status, len(refunds_of(desk, attempt.order_id))) == (409, 1)
@@ -128,7 +128,7 @@ def test_the_same_key_does_not_send_a_lost_refund_again(desk: Desk) -> None:
 def test_its_signed_webhook_completes_a_refund_whose_answer_was_lost(desk: Desk, lost: Attempt) -> None:
     told = {"shape": "v3", "amount": "42.00"}
     assert desk.outcome(lost.invoice_id, "refunded", **told) == "processed"
-    assert desk.stands(lost) == Stands("PAID", "PAID", "PARTIALLY_REFUNDED", "342.00")
+    assert desk.statuses(lost) == Statuses("PAID", "PAID", "PARTIALLY_REFUNDED", "342.00")
     assert (status_of(desk, lost), desk.payment(lost)["resolution"]) == ("COMPLETED", "SETTLED")
     assert len(credit_notes(desk, lost.order_id)) == 1
     assert desk.outcome(lost.invoice_id, "refunded", **told) == "already_processed"
@@ -216,7 +216,7 @@ def test_a_person_says_that_the_gateway_has_done_it(desk: Desk, lost: Attempt) -
 
 def test_a_person_says_that_the_gateway_has_not_done_it(desk: Desk, lost: Attempt) -> None:
     assert desk.resolve(lost, "reject").status == 200
-    assert (status_of(desk, lost), desk.stands(lost)) == ("REJECTED", UNTOUCHED)
+    assert (status_of(desk, lost), desk.statuses(lost)) == ("REJECTED", UNTOUCHED)
     assert credit_notes(desk, lost.order_id) == []
     assert refund(desk, lost.order_id, "gateway")["status"] == "COMPLETED"
     # What the person found was wrong: the gateway reports that it has done it all the same.
@@ -250,7 +250,7 @@ def test_a_refund_whose_request_died_waits_for_a_person(desk: Desk) -> None:
     assert ask_refund(desk, attempt.order_id).status == 409
     desk.job("reconcile")
     assert desk.resolve(gone, "reject").status == 200
-    assert (desk.stands(gone), status_of(desk, gone)) == (UNTOUCHED, "REJECTED")
+    assert (desk.statuses(gone), status_of(desk, gone)) == (UNTOUCHED, "REJECTED")
 
 
 def test_a_booking_whose_order_is_wholly_refunded_is_refunded(desk: Desk) -> None:

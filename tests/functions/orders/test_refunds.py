@@ -9,9 +9,10 @@ import pytest
 from functions.orders.schemas import Refund, RefundPart
 from lib import db
 from lib.db import Transaction
-from lib.loyalty.crediting import credit, lock_cashback
+from lib.loyalty.crediting import credit
+from lib.loyalty.records import lock_cashback
 from tests.support.balances import balances, give
-from tests.support.money import Desk, Stands
+from tests.support.money import Desk, Statuses
 from tests.support.refunds import WHY, accounts, ask_refund, credit_notes, order_of, paid, parts_of, refund, refunds_of
 
 BODY = {"reason": WHY, "destination": "wallet"}
@@ -77,7 +78,7 @@ def test_a_whole_refund_to_the_wallet_ends_order_and_payment(desk: Desk) -> None
     assert (made["status"], str(made["amount"]), made["currency"], made["message"]) == ("COMPLETED", "342.00", "EGP", None)
     assert parts_of(made) == [("GATEWAY", "WALLET", "342.00")]
     assert made["parts"][0]["payment_id"] == attempt.payment_id
-    assert desk.stands(attempt) == Stands("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
+    assert desk.statuses(attempt) == Statuses("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
     assert str(order_of(desk, attempt.order_id)["amount_refunded"]) == "342.00"
     assert balances(desk.customer.id).wallet == "342.00"
     assert accounts(desk, attempt.order_id) == {"GATEWAY": Decimal(-342), "WALLET": Decimal(342)}
@@ -98,11 +99,11 @@ def test_a_refund_is_answered_and_listed_as_it_is_described(desk: Desk) -> None:
 def test_a_partial_refund_leaves_the_order_paid(desk: Desk) -> None:
     attempt = paid(desk)
     refund(desk, attempt.order_id, amount="42.00")
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PARTIALLY_REFUNDED", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PARTIALLY_REFUNDED", "342.00")
     assert str(order_of(desk, attempt.order_id)["amount_refunded"]) == "42.00"
     assert ask_refund(desk, attempt.order_id, amount="300.01").status == 422
     assert str(refund(desk, attempt.order_id)["amount"]) == "300.00"
-    assert desk.stands(attempt).order == "REFUNDED"
+    assert desk.statuses(attempt).order == "REFUNDED"
 
 
 def test_shares_of_tax_points_and_cashback_add_up_to_the_whole(desk: Desk) -> None:
@@ -161,10 +162,8 @@ def test_earned_points_that_are_spent_become_a_debt_that_the_next_earning_pays(d
 
 @db.in_transaction
 def credit_cashback(tx: Transaction, order_id: str) -> None:
-    record_id = UUID(str(tx.value("select id from cashback_records where order_id = :id", id=order_id)))
-    record = lock_cashback(tx, record_id)
-    assert record is not None
-    credit(tx, record)
+    record_id = tx.value(UUID, "select id from cashback_records where order_id = :id", id=order_id)
+    credit(tx, *lock_cashback(tx, record_id))
 
 
 def test_credited_cashback_that_is_used_becomes_a_debt_that_the_next_credit_pays(desk: Desk) -> None:
@@ -192,7 +191,7 @@ def test_balances_go_back_where_they_came_from_before_any_money(desk: Desk) -> N
     assert parts_of(last) == [("GATEWAY", "WALLET", "92.00")]
     has = balances(desk.customer.id)
     assert (has.points, has.cashback, has.wallet) == (4000, "20.00", "282.00")
-    assert desk.stands(attempt) == Stands("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
+    assert desk.statuses(attempt) == Statuses("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
 
 
 def test_points_come_back_in_shares_that_add_up_and_live_anew(desk: Desk) -> None:
@@ -246,17 +245,17 @@ def test_a_partly_paid_order_can_be_paid_anew_once_it_is_refunded(desk: Desk) ->
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, "paid", amount="100")
     desk.resolve(attempt, "settle")
-    assert desk.stands(attempt) == Stands("ISSUED", "PARTIALLY_PAID", "PAID", "100.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "PAID", "100.00")
     part = refund(desk, attempt.order_id, amount="40.00")
     assert (part["credit_note_number"], part["points_taken_back"]) == (None, 0)
-    assert desk.stands(attempt) == Stands("ISSUED", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "60.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "60.00")
     refund(desk, attempt.order_id)
-    assert desk.stands(attempt) == Stands("ISSUED", "UNPAID", "REFUNDED", "0.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "UNPAID", "REFUNDED", "0.00")
     assert str(order_of(desk, attempt.order_id)["amount_refunded"]) == "0.00"
     assert ask_refund(desk, attempt.order_id).status == 409
     again = desk.pay(attempt.order_id)
     desk.happens(again.invoice_id, "paid")
-    assert desk.stands(again) == Stands("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(again) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert str(refund(desk, attempt.order_id)["amount"]) == "342.00"
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.balances import balances
-from tests.support.money import Attempt, Desk, Stands
+from tests.support.money import Attempt, Desk, Statuses
 from tests.support.refunds import accounts, ask_refund, credit_notes, paid, parts_of, refund, refunds_of, sent_back
 
 
@@ -26,7 +26,7 @@ def test_a_second_payment_goes_back_and_the_order_stays_paid(desk: Desk, second:
     made = refund(desk, second.order_id, destination, payment_id=second.payment_id)
     assert (made["status"], made["payment_id"], made["credit_note_number"]) == ("COMPLETED", second.payment_id, None)
     assert parts_of(made) == [("GATEWAY", destination.upper(), "342.00")]
-    assert desk.stands(second) == Stands("PAID", "PAID", "REFUNDED", "342.00")
+    assert desk.statuses(second) == Statuses("PAID", "PAID", "REFUNDED", "342.00")
     assert credit_notes(desk, second.order_id) == []
     assert accounts(desk, second.order_id)["SALES"] == Decimal(342)
     assert balances(desk.customer.id).points == 342
@@ -54,7 +54,7 @@ def test_money_of_a_cancelled_order_goes_back(desk: Desk) -> None:
     desk.resolve(attempt, "refund")
     assert ask_refund(desk, attempt.order_id).status == 409
     refund(desk, attempt.order_id, "gateway", payment_id=attempt.payment_id)
-    assert desk.stands(attempt) == Stands("CANCELLED", "UNPAID", "REFUNDED", "0.00")
+    assert desk.statuses(attempt) == Statuses("CANCELLED", "UNPAID", "REFUNDED", "0.00")
     assert accounts(desk, attempt.order_id) == {}
 
 
@@ -63,9 +63,9 @@ def test_what_a_person_did_not_count_of_a_payment_goes_back_without_the_rest(des
     desk.happens(attempt.invoice_id, "paid", amount="400")
     desk.resolve(attempt, "settle", amount=342)
     assert str(refund(desk, attempt.order_id, "gateway", payment_id=attempt.payment_id)["amount"]) == "58.00"
-    assert desk.stands(attempt) == Stands("PAID", "PAID", "PARTIALLY_REFUNDED", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PARTIALLY_REFUNDED", "342.00")
     refund(desk, attempt.order_id, "gateway")
-    assert desk.stands(attempt) == Stands("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
+    assert desk.statuses(attempt) == Statuses("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
     assert sent_back(desk, attempt.invoice_id) == "400.00"
 
 
@@ -76,7 +76,7 @@ def test_foreign_money_goes_back_in_its_own_currency(desk: Desk) -> None:
     assert ask_refund(desk, attempt.order_id, payment_id=attempt.payment_id).status == 422
     made = refund(desk, attempt.order_id, "gateway", payment_id=attempt.payment_id)
     assert (str(made["amount"]), made["currency"]) == ("7.00", "USD")
-    assert desk.stands(attempt) == Stands("ISSUED", "UNPAID", "REFUNDED", "0.00")
+    assert desk.statuses(attempt) == Statuses("ISSUED", "UNPAID", "REFUNDED", "0.00")
 
 
 def test_an_unknown_outcome_is_settled_by_the_webhook(desk: Desk, second: Attempt) -> None:

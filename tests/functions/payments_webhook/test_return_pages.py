@@ -8,8 +8,9 @@ import requests
 
 from tests.functions.invoices.purchases import SANDBOX, Purchase, happen, purchase
 from tests.support import database
-from tests.support.clients import Client, Reply, System
+from tests.support.clients import CALL_SECONDS, Client, Reply, System
 from tests.support.people import Person, make_person
+from tests.support.waiting import APP_GIVES_UP_SECONDS, waits_for_the_gateway
 
 ADDRESSES = ("success", "fail", "pending")
 TITLES = {
@@ -20,7 +21,6 @@ TITLES = {
     "review": "Payment under review",
     "unknown": "Payment not found",
 }
-APP_GIVES_UP_SECONDS = 10
 _VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
@@ -156,7 +156,9 @@ def test_while_the_gateway_is_out_the_page_says_pending_before_the_payer_gives_u
     happen(system, bought, "paid", deliver=False)
     outage.post(f"{SANDBOX}/outage", {"mode": mode})
     url = f"{system.base_url}/payment/success?token={bought.token}&lang=en"
-    response = requests.get(url, timeout=APP_GIVES_UP_SECONDS)
+    with waits_for_the_gateway(system) as waits:
+        response = requests.get(url, timeout=CALL_SECONDS)
+    assert (len(waits), sum(waits) < APP_GIVES_UP_SECONDS) == (mode == "timeout", True)
     assert Outline(response.text).heading == TITLES["pending"]
     outage.post(f"{SANDBOX}/outage", {"mode": "ok"})
     assert Outline(page(system, "success", bought.token, "&lang=en").text).heading == TITLES["paid"]

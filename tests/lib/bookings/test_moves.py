@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from lib import db
-from lib.bookings.moves import refunded
+from lib.bookings.records import mark_refunded
 from lib.db import Transaction
 from tests.support.clients import System
 from tests.support.money import SERVICE, Desk, open_desk
@@ -31,8 +31,8 @@ def a_booking(desk: Desk, *statuses: str) -> tuple[str, UUID]:
 @db.in_transaction
 def refund(tx: Transaction, order_id: UUID) -> None:
     """Do to the booking what a refund of all of its order does, as often as it may be said."""
-    refunded(tx, order_id)
-    refunded(tx, order_id)
+    mark_refunded(tx, order_id)
+    mark_refunded(tx, order_id)
 
 
 @pytest.mark.parametrize(

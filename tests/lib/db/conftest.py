@@ -1,4 +1,4 @@
-"""A pool of the test's own, on the tests' database, and a table to write into."""
+"""A pool for one test on the tests' database, and a table to write into."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ Sql = Callable[..., list[list[Any]]]
 
 @pytest.fixture
 def sql(database: str) -> Sql:
-    """Statements beside the pool."""
+    """Runs statements on another connection than the pool's."""
 
     def run(text: str, **values: object) -> list[list[Any]]:
         return statements.run(database, text, **values)
@@ -33,7 +33,7 @@ def notes(sql: Sql) -> str:
 
 @pytest.fixture
 def pool(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
-    """A pool of two, alone in its own application name, which lends no session after the test."""
+    """A pool of two sessions, which are closed after the test."""
     assert database
     own = Pool(2)
     monkeypatch.setattr(pools, "pool", lambda: own)
@@ -45,18 +45,19 @@ def pool(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
 
 @pytest.fixture
 def backends(pool: Pool, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[list[Any]]]:
-    """The server's processes behind this test's pool: their id and their state."""
+    """The server's processes of this test's pool: their ids and states."""
     assert pool
     limits = {"timeout": 12, "application_name": f"test-{id(pool)}"}
     monkeypatch.setattr("lib.db.connect._limits", lambda: limits)
     return lambda: sql(
-        "select pid, state from pg_stat_activity where application_name = :name", name=limits["application_name"]
+        "select pid, state from pg_stat_activity where datname = current_database() and application_name = :name",
+        name=limits["application_name"],
     )
 
 
 @pytest.fixture
 def kill(backends: Callable[[], list[list[Any]]], sql: Sql) -> Callable[[], None]:
-    """Ends every server process behind the pool, and returns when they are gone."""
+    """Ends every server process of the pool, and returns when all are gone."""
 
     def end() -> None:
         for pid, _ in backends():

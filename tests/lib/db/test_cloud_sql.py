@@ -1,4 +1,4 @@
-"""The real connector: certificates, TLS and logins against stand-ins of Cloud SQL, with a real PostgreSQL behind them."""
+"""The real connector, with certificates, TLS and logins, on substitutes for Cloud SQL and on a real PostgreSQL."""
 
 import asyncio
 import contextlib
@@ -22,18 +22,19 @@ from lib.errors import Unavailable
 from local.database import embedded_postgres
 from tests.support.cloud.account import service_account
 from tests.support.cloud.certificates import Authority
-from tests.support.cloud.sql import CONNECTION_NAME, PROXY_PORT, AdminApi, ServerProxy
+from tests.support.cloud.sql import CONNECTION_NAME, AdminApi, ServerProxy
 from tests.support.cloud.sql import cloud_sql as stand_ins
 from tests.support.database import run
+from tests.support.folders import server_folder
+from tests.support.ports import own_port
 
 USER, PASSWORD = "altayarvip-auth@altayarvip-check.iam", "p@ss/word %"
 
 
 @pytest.fixture(scope="module")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that asks the owner for a password, and nobody else: IAM has vouched for them by their certificate."""
-    folder = tmp_path_factory.mktemp("cloud") / "postgres"
-    with embedded_postgres(folder) as url:
+def server_url() -> Iterator[str]:
+    """A server that asks only the owner for a password. For all others IAM's certificate is the proof."""
+    with server_folder() as folder, embedded_postgres(folder) as url:
         run(url, f'create role "{USER}" login')
         run(url, f"create role altayarvip_owner login password '{PASSWORD}'")
         rules = folder / "pg_hba.conf"
@@ -46,10 +47,15 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def cloud(
     server_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connectors: None
 ) -> Iterator[tuple[AdminApi, ServerProxy]]:
-    """The stand-ins, an instance of a function that uses them, and a pool of its own."""
+    """The substitutes for Cloud SQL, with settings and a pool that use them."""
     assert connectors is None
     own = Pool(1)
-    with service_account(tmp_path) as key_file, stand_ins(server_url, tmp_path) as (api, proxy):
+    with (
+        service_account(tmp_path) as key_file,
+        own_port() as port,
+        stand_ins(server_url, tmp_path, port) as (api, proxy),
+    ):
+        monkeypatch.setattr(connector, "SERVER_PROXY_PORT", port)
         monkeypatch.setattr(connector, "_DEFAULT_SCHEME", "http://")
         monkeypatch.setattr(connector, "_SQLADMIN_HOST_TEMPLATE", api.address.removeprefix("http://"))
         monkeypatch.setattr(pools, "pool", lambda: own)
@@ -71,7 +77,7 @@ def as_function(monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
 
 @pytest.fixture(autouse=True)
 def connectors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ends the connectors that a test has made: an instance keeps its own until it dies."""
+    """Closes the connectors that a test has made. An instance never closes its own."""
     made = []
     make = cloud_sql._connector.__wrapped__
 
@@ -93,15 +99,15 @@ def connectors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     socket.setdefaulttimeout(None)
 
 
-def who() -> str:
-    return str(db.read("select current_user")[0][0])
+def current_user() -> str:
+    return db.read.value(str, "select current_user")
 
 
 def test_a_function_logs_in_as_its_account_without_a_password(cloud: tuple[AdminApi, ServerProxy]) -> None:
     api, proxy = cloud
-    assert who() == USER
-    assert db.read("select current_setting('statement_timeout'), current_setting('TimeZone')") == [["8s", "UTC"]]
-    # The token is in the certificate: that is how the server knows who comes.
+    assert current_user() == USER
+    assert db.read.run("select current_setting('statement_timeout'), current_setting('TimeZone')") == [["8s", "UTC"]]
+    # The token is in the certificate, and the server knows the user by it.
     assert len(api.login_tokens) == 1
     assert str(api.login_tokens[0]).startswith("token-")
     assert proxy.serials == api.serials
@@ -113,7 +119,7 @@ def test_the_guide_s_address_logs_in_with_its_password(
 ) -> None:
     api, _ = cloud
     as_function(monkeypatch, CLOUD_SQL_INSTANCE="", DATABASE_URL=address_with("p%40ss%2Fword%20%25") + end)
-    assert who() == "altayarvip_owner"
+    assert current_user() == "altayarvip_owner"
     assert api.login_tokens == [None]
 
 
@@ -121,7 +127,7 @@ def test_a_wrong_password_lets_nobody_in(cloud: tuple[AdminApi, ServerProxy], mo
     assert cloud
     as_function(monkeypatch, CLOUD_SQL_INSTANCE="", DATABASE_URL=address_with("guessed"))
     with pytest.raises(Unavailable):
-        who()
+        current_user()
 
 
 def address_with(password: str) -> str:
@@ -140,10 +146,10 @@ def test_without_a_certificate_of_the_instance_nobody_comes_in(
     if with_another_s:
         (tmp_path / "other").mkdir()
         context.load_cert_chain(*Authority("Another CA").write_server_files(tmp_path / "other"))
-    # In TLS 1.3 a client hears only with its first read that it was refused: an error or the end.
+    # In TLS 1.3 the client notices a refusal only with its first read, as an error or as the end of the connection.
     with (
         contextlib.suppress(ssl.SSLError, ConnectionError),
-        socket.create_connection(("127.0.0.1", PROXY_PORT), 10) as raw,
+        socket.create_connection(("127.0.0.1", proxy.port), 10) as raw,
         context.wrap_socket(raw) as encrypted,
     ):
         assert encrypted.recv(1) == b""
@@ -152,18 +158,18 @@ def test_without_a_certificate_of_the_instance_nobody_comes_in(
 
 def test_a_certificate_is_used_while_it_holds_and_then_renewed(cloud: tuple[AdminApi, ServerProxy]) -> None:
     api, proxy = cloud
-    who()
+    current_user()
     hang_up()
-    who()
+    current_user()
     assert (len(api.serials), len(proxy.serials)) == (1, 2)
-    # It fails once: an instance that failed to connect asks anew, and gets one that is about to end.
+    # After a failure the connector asks for a new certificate, and this one is about to expire.
     api.lifetime = timedelta(minutes=3)
     proxy.kill()
     with pytest.raises(Unavailable):
-        who()
+        current_user()
     proxy.start()
     for serials in (2, 3):
-        assert who() == USER
+        assert current_user() == USER
         assert len(set(api.serials)) == serials
         assert proxy.serials[-1] == api.serials[-1]
         hang_up()
@@ -177,13 +183,13 @@ def test_a_proxy_that_is_away_is_told_to_the_caller_and_used_again_when_it_is_ba
     cloud: tuple[AdminApi, ServerProxy],
 ) -> None:
     _, proxy = cloud
-    assert who() == USER
+    assert current_user() == USER
     proxy.kill()
     for _ in range(2):
         with pytest.raises(Unavailable):
-            who()
+            current_user()
     proxy.start()
-    assert who() == USER
+    assert current_user() == USER
 
 
 @pytest.mark.parametrize(
@@ -201,19 +207,19 @@ def test_a_wrong_instance_is_told_to_the_caller(
     as_function(monkeypatch, CLOUD_SQL_INSTANCE=instance)
     for _ in range(2):
         with pytest.raises(Unavailable):
-            who()
+            current_user()
     assert proxy.serials == []
     as_function(monkeypatch, CLOUD_SQL_INSTANCE=CONNECTION_NAME)
-    assert who() == USER
+    assert current_user() == USER
 
 
 def test_each_set_up_has_its_address(cloud: tuple[AdminApi, ServerProxy], monkeypatch: pytest.MonkeyPatch) -> None:
     api, _ = cloud
     api.addresses = ("PRIMARY",)
     with pytest.raises(Unavailable):
-        who()
+        current_user()
     as_function(monkeypatch, CLOUD_SQL_ADDRESS="public")
-    assert who() == USER
+    assert current_user() == USER
 
 
 def test_an_api_that_does_not_answer_keeps_nobody_waiting(
@@ -224,10 +230,10 @@ def test_an_api_that_does_not_answer_keeps_nobody_waiting(
     api.answers.clear()
     for _ in range(2):
         with pytest.raises(Unavailable):
-            who()
+            current_user()
     api.answers.set()
     monkeypatch.setattr(cloud_sql, "OPEN_SECONDS", 10)
-    assert who() == USER
+    assert current_user() == USER
 
 
 def test_a_server_that_has_vanished_keeps_nobody_waiting(
@@ -235,7 +241,7 @@ def test_a_server_that_has_vanished_keeps_nobody_waiting(
 ) -> None:
     _, proxy = cloud
     monkeypatch.setattr("lib.db.connect.SOCKET_SECONDS", 1)
-    assert who() == USER
+    assert current_user() == USER
     proxy.freeze()
     with pytest.raises(Unavailable):
-        who()
+        current_user()

@@ -1,4 +1,4 @@
-"""The pool: statements prepared once, dead connections replaced, none leaked, none waited for without end."""
+"""The pool prepares a statement once, replaces dead connections, leaks none, and never waits without a limit."""
 
 import threading
 from collections.abc import Callable
@@ -20,8 +20,7 @@ Backends = Callable[[], list[list[Any]]]
 
 
 def one(number: int) -> int:
-    rows = db.read("select :number::integer + 1", number=number)
-    return int(rows[0][0])
+    return db.read.value(int, "select :number::integer + 1", number=number)
 
 
 def test_a_statement_is_prepared_once_for_each_connection(pool: Pool) -> None:
@@ -29,7 +28,7 @@ def test_a_statement_is_prepared_once_for_each_connection(pool: Pool) -> None:
     for number in range(5):
         assert one(number) == number + 1
 
-    prepared = db.read(
+    prepared = db.read.run(
         "select count(*), min(generic_plans + custom_plans) from pg_prepared_statements where statement like :like",
         like="%integer + 1",
     )
@@ -68,7 +67,7 @@ def test_when_one_connection_died_the_others_are_not_tried(pool: Pool, kill: Cal
 def test_a_read_whose_every_connection_dies_says_that_the_database_is_away(pool: Pool, sql: Sql) -> None:
     assert pool
     with pytest.raises(Unavailable):
-        db.read("select pg_terminate_backend(pg_backend_pid())")
+        db.read.run("select pg_terminate_backend(pg_backend_pid())")
 
     assert one(1) == 2
     assert sql("select 1") == [[1]]
@@ -102,9 +101,9 @@ def test_a_refused_statement_leaves_its_connection_fit_for_the_next(pool: Pool, 
     assert pool
     for _ in range(5):
         with pytest.raises(DatabaseError):
-            db.read("select 1 / :number::integer", number=0)
+            db.read.run("select 1 / :number::integer", number=0)
         with pytest.raises(DatabaseError):
-            db.read("select nonsense")
+            db.read.run("select nonsense")
 
     assert one(1) == 2
     assert [state for _, state in backends()] == ["idle"]
@@ -112,7 +111,7 @@ def test_a_refused_statement_leaves_its_connection_fit_for_the_next(pool: Pool, 
 
 def test_a_value_that_the_caller_forgot_is_the_caller_s_error(pool: Pool) -> None:
     with pytest.raises(Exception, match="number"):
-        db.read("select :number::integer")
+        db.read.run("select :number::integer")
 
     assert len(pool._idle) == 1
 
@@ -147,7 +146,7 @@ def test_many_threads_share_few_connections(pool: Pool, backends: Backends) -> N
 
 def test_the_server_is_told_our_time_limits(pool: Pool) -> None:
     assert pool
-    shown = db.read(
+    shown = db.read.run(
         "select current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('TimeZone'), "
         "current_setting('idle_in_transaction_session_timeout')"
     )
@@ -160,15 +159,15 @@ def test_a_read_that_takes_too_long_is_busy(pool: Pool) -> None:
         session.run("set statement_timeout = '20ms'")
 
     with pytest.raises(Busy):
-        db.read("select pg_sleep(30)")
+        db.read.run("select pg_sleep(30)")
     assert one(1) == 2
 
 
 def test_the_json_of_a_read_is_its_bytes_or_none(pool: Pool) -> None:
     assert pool
-    assert db.read_json("select json_build_object('total', 342.00)::text") == b'{"total" : 342.00}'
-    assert db.read_json("select '{}' where false") is None
-    assert db.read_json("select null::text") is None
+    assert db.read.first_json("select json_build_object('total', 342.00)::text") == b'{"total" : 342.00}'
+    assert db.read.first_json("select '{}' where false") is None
+    assert db.read.first_json("select null::text") is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
-"""A server that is restarted between two requests, as Cloud SQL does in its maintenance window."""
+"""A server that restarts between two requests, as Cloud SQL does in its maintenance window."""
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,29 +13,30 @@ from lib.db import pool as pools
 from lib.db.pool import Pool
 from lib.errors import Unavailable
 from local.database import embedded_postgres
+from tests.support.folders import server_folder
 
 Control = Callable[[str], None]
 
 
 @pytest.fixture
-def control(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
-    """Restarts and stops a server of this test's own, which `lib` uses meanwhile."""
-    folder, own = tmp_path / "postgres", Pool(2)
+def control(monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
+    """Restarts and stops a server that is used only in this test."""
+    own = Pool(2)
 
-    def run(command: str) -> None:
-        # Imported here, because it reads the environment as it is imported, and `embedded_postgres` sees to that.
+    def run(folder: Path, command: str) -> None:
+        # Imported here, because the import reads the environment, which `embedded_postgres` sets.
         from embedded_postgres import _commands, postgres_server  # noqa: PLC0415
 
         user = postgres_server.get_server(folder, cleanup_mode=None).system_user
         log = ["-l", str(folder / "restarted.log")] if command == "restart" else []
         _commands.__dict__["pg_ctl"](["-w", "-m", "fast", *log, command], pgdata=folder.resolve(), user=user)
 
-    with embedded_postgres(folder) as url:
+    with server_folder() as folder, embedded_postgres(folder) as url:
         monkeypatch.setenv("DATABASE_URL", url)
         monkeypatch.setattr(pools, "pool", lambda: own)
         monkeypatch.setattr("lib.db.transactions.pool", lambda: own)
         config.cache_clear()
-        yield run
+        yield functools.partial(run, folder)
         own._close_idle()
     monkeypatch.undo()
     config.cache_clear()
@@ -47,7 +49,7 @@ def write(tx: Transaction) -> None:
 
 
 def count() -> int:
-    return int(db.read("select count(*) from survivors")[0][0])
+    return db.read.value(int, "select count(*) from survivors")
 
 
 def test_a_restart_between_two_requests_is_noticed_by_neither(control: Control) -> None:

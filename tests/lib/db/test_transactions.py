@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, once or told otherwise, with nothing left open behind them."""
+"""Transactions: all or nothing, never twice without notice, and no transaction is left open."""
 
 import threading
 from collections.abc import Callable
@@ -59,8 +59,8 @@ def test_a_transaction_inside_another_is_part_of_it(sql: Sql) -> None:
     def outer(tx: Transaction) -> None:
         write(1)
         assert db.transaction_is_open()
-        assert tx.value("select count(*) from notes") == 1
-        assert db.read("select count(*) from notes") == [[1]]
+        assert tx.value(int, "select count(*) from notes") == 1
+        assert db.read.value(int, "select count(*) from notes") == 1
         raise KeyError("no")
 
     with pytest.raises(KeyError):
@@ -114,8 +114,8 @@ def test_another_refusal_is_passed_on_and_leaves_nothing_open(backends: Backends
 def test_a_value_that_is_not_there_is_a_lookup_error_with_its_statement() -> None:
     @db.in_transaction
     def work(tx: Transaction) -> None:
-        assert tx.row("select 1 where false") is None
-        tx.value("select text\n   from notes")
+        assert tx.first_value(int, "select 1 where false") is None
+        tx.value(str, "select text\n   from notes")
 
     with pytest.raises(LookupError, match="select text from notes"):
         work()
@@ -128,7 +128,7 @@ def test_a_transaction_whose_connection_dies_is_run_again_from_its_beginning(
 
     @db.in_transaction
     def work(tx: Transaction) -> None:
-        runs.append(tx.value("select count(*) from notes"))
+        runs.append(tx.value(int, "select count(*) from notes"))
         tx.run(INSERT, id=1, text=f"run {len(runs)}")
         if len(runs) == 1:
             kill()
@@ -226,7 +226,8 @@ def test_of_two_in_a_deadlock_both_get_done(sql: Sql, backends: Backends) -> Non
         for done in [threads.submit(work) for work in works]:
             done.result(20)
 
-    assert len(runs) == 3
+    # Two at first, and at least one of them again; on a busy machine the loser may be quick enough to lose once more.
+    assert 3 <= len(runs) <= 2 * transactions.ATTEMPTS
     assert [sorted(row[0]) for row in sql("select text from notes")] == [["1", "2"], ["1", "2"]]
     assert_nothing_open(backends)
 

@@ -38,7 +38,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @contextmanager
 def gateway(answer: Answer, timeout: float = 5) -> Iterator[Callable[[str], Any]]:
-    """Run a real server that answers every call alike; give a way to call it by the client's method name."""
+    """Run a real server with the same response for every call; give a function that calls a method of the client."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Whatever a stranger posts, the outcome is an event or UnreadableEvent."""
+"""For any body at all, the result is an event or UnreadableEvent."""
 
 import json
 from urllib.parse import urlencode

@@ -71,7 +71,7 @@ def tamper(desk: Desk) -> Iterator[Any]:
 
 
 def test_a_customer_whose_rows_agree_is_not_named(desk: Desk, attempt: Attempt) -> None:
-    assert desk.stands(attempt).payment == "PARTIALLY_REFUNDED"
+    assert desk.statuses(attempt).payment == "PARTIALLY_REFUNDED"
     assert disagreements(desk) == []
 
 
@@ -159,7 +159,7 @@ def test_the_job_goes_on_where_the_last_run_ended_until_the_round_is_complete(
     desk.run("update ledger_verification set after_user_id = null")
     row_id = tamper("refunds", "amount", "amount + 1", "user_id = :user::uuid and status = 'COMPLETED'")
     monkeypatch.setattr(verification, "verify_batch", lambda after: verify_batch(after, 3))
-    customers = db.read("select count(*) from wallets")[0][0]
+    customers = db.read.value(int, "select count(*) from wallets")
     with monkeypatch.context() as patched:
         over = iter([False, True])
         patched.setattr(runs.Run, "is_over", lambda _run: next(over))

@@ -12,16 +12,21 @@ from hypothesis import strategies as st
 from lib.errors import Invalid
 from lib.refunds.allocating import Destination, Paid, Part, allocate, left_of
 
-# The configuration is read once a process, from the environment that the database's fixture sets.
-pytestmark = pytest.mark.usefixtures("database")
-
 amounts = st.decimals("0.01", "500", places=2)
-points = st.builds(lambda amount, count: Paid(uuid4(), "POINTS", amount, points=count, hold_id=uuid4()),
-                   amounts, st.integers(1, 100_000))  # fmt: skip
-balances = st.builds(lambda source, amount: Paid(uuid4(), source, amount, hold_id=uuid4()),
-                     st.sampled_from(["CASHBACK", "WALLET"]), amounts)  # fmt: skip
+points = st.builds(
+    lambda amount, count: Paid(payment_id=uuid4(), source="POINTS", amount=amount, points=count, hold_id=uuid4()),
+    amounts,
+    st.integers(1, 100_000),
+)
+balances = st.builds(
+    lambda source, amount: Paid(payment_id=uuid4(), source=source, amount=amount, hold_id=uuid4()),
+    st.sampled_from(["CASHBACK", "WALLET"]),
+    amounts,
+)
 money = st.builds(
-    lambda amount, invoice_id: Paid(uuid4(), "GATEWAY" if invoice_id else "MANUAL", amount, invoice_id=invoice_id),
+    lambda amount, invoice_id: Paid(
+        payment_id=uuid4(), source="GATEWAY" if invoice_id else "MANUAL", amount=amount, invoice_id=invoice_id
+    ),
     amounts,
     st.one_of(st.none(), st.just("1000430")),
 )
@@ -50,7 +55,7 @@ def test_parts_add_up_whatever_the_steps(paid: list[Paid], steps: list[tuple[Dec
         if left == 0:
             break
         try:
-            parts = allocate(paid, amount, "EGP", destination)
+            parts = allocate(paid, amount, "EGP", destination, wallet_currency="EGP")
         except Invalid:
             assert destination == "gateway"
             continue
@@ -65,15 +70,17 @@ def test_parts_add_up_whatever_the_steps(paid: list[Paid], steps: list[tuple[Dec
 
 
 def test_a_refund_says_how_much_can_go_where_it_is_to_go() -> None:
-    at_the_desk = Paid(uuid4(), "MANUAL", Decimal(100))
-    by_gateway = [Paid(uuid4(), "GATEWAY", Decimal(amount), invoice_id=str(amount)) for amount in (30, 50)]
-    from_wallet = Paid(uuid4(), "WALLET", Decimal(10), hold_id=uuid4())
+    at_the_desk = Paid(payment_id=uuid4(), source="MANUAL", amount=Decimal(100))
+    by_gateway = [
+        Paid(payment_id=uuid4(), source="GATEWAY", amount=Decimal(amount), invoice_id=str(amount)) for amount in (30, 50)
+    ]
+    from_wallet = Paid(payment_id=uuid4(), source="WALLET", amount=Decimal(10), hold_id=uuid4())
     paid = [at_the_desk, *by_gateway, from_wallet]
 
     with pytest.raises(Invalid, match=r"of the 90 EGP in money only 80 can go back by the gateway"):
-        allocate(paid, Decimal(100), "EGP", "gateway")
+        allocate(paid, Decimal(100), "EGP", "gateway", wallet_currency="EGP")
     with pytest.raises(Invalid, match=r"at most 60 EGP at once"):
-        allocate(paid, Decimal(90), "EGP", "gateway")
+        allocate(paid, Decimal(90), "EGP", "gateway", wallet_currency="EGP")
     with pytest.raises(Invalid, match=r"destination: wallets are kept in EGP"):
-        allocate(paid, Decimal(90), "USD", "wallet")
-    assert [part.invoice_id for part in allocate(paid, Decimal(60), "EGP", "gateway")] == [None, "50"]
+        allocate(paid, Decimal(90), "USD", "wallet", wallet_currency="EGP")
+    assert [part.invoice_id for part in allocate(paid, Decimal(60), "EGP", "gateway", wallet_currency="EGP")] == [None, "50"]

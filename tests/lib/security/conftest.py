@@ -1,4 +1,4 @@
-"""Signing keys in a folder, as `make run` keeps them."""
+"""Signing keys in a folder, as with `make run`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from lib.config import config
 
 @pytest.fixture
 def secrets_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder of secrets that this process uses for the length of a test."""
+    """An empty folder of secrets that this process uses during a test."""
     monkeypatch.delenv("JWT_SECRET_KEY", raising=False)
     monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
     _forget_what_was_read()

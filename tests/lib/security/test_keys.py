@@ -20,7 +20,7 @@ def _let_seconds_pass(seconds: float) -> None:
 
 
 def _rotate_elsewhere(folder: Path) -> None:
-    """Another instance makes a new key: this one is not told."""
+    """Add a new key as another instance would, without notice to this one."""
     read = dict(secrets._read)
     keys.rotate()
     secrets._read.update(read)

@@ -8,9 +8,9 @@ from lib.security import passwords
 
 def test_a_password_holds_against_its_own_hash_alone() -> None:
     stored = passwords.hashed("Test123456")
-    assert passwords.holds("Test123456", stored)
-    assert not passwords.holds("test123456", stored)
-    assert not passwords.holds("Test123456 ", stored)
+    assert passwords.verify("Test123456", stored)
+    assert not passwords.verify("test123456", stored)
+    assert not passwords.verify("Test123456 ", stored)
 
 
 def test_a_hash_is_argon2id_of_19_mib_and_salted() -> None:
@@ -21,16 +21,16 @@ def test_a_hash_is_argon2id_of_19_mib_and_salted() -> None:
 
 @pytest.mark.parametrize("stored", ["!", "", "$argon2id$broken", "plain Test123456"])
 def test_nothing_holds_against_what_is_no_hash(stored: str) -> None:
-    assert not passwords.holds("Test123456", stored)
+    assert not passwords.verify("Test123456", stored)
 
 
 def test_nobodys_password_holds_not_even_the_one_of_the_stand_in() -> None:
-    assert not passwords.holds("Test123456", None)
-    assert not passwords.holds("a password that no account has", None)
+    assert not passwords.verify("Test123456", None)
+    assert not passwords.verify("a password that no account has", None)
 
 
 class _CountingHasher:
-    """Stands in for argon2, to see how many hashes run and how many at once."""
+    """Takes argon2's place and counts its hashes, in all and at once."""
 
     def __init__(self) -> None:
         self.verified = 0
@@ -62,13 +62,13 @@ def hasher(monkeypatch: pytest.MonkeyPatch) -> _CountingHasher:
 
 def test_two_hashes_run_at_once_and_no_more(hasher: _CountingHasher) -> None:
     with ThreadPoolExecutor(10) as threads:
-        list(threads.map(lambda _: passwords.holds("x", "y"), range(10)))
+        list(threads.map(lambda _: passwords.verify("x", "y"), range(10)))
     assert (hasher.verified, hasher.most_at_once) == (10, 2)
 
 
 def test_an_account_that_does_not_exist_costs_a_hash_too(hasher: _CountingHasher) -> None:
     with ThreadPoolExecutor(2) as threads:
-        held = list(threads.map(lambda stored: passwords.holds("x", stored), ["y", None]))
+        held = list(threads.map(lambda stored: passwords.verify("x", stored), ["y", None]))
     assert held == [False, False]
     assert hasher.verified == 2
 

@@ -81,7 +81,7 @@ def test_a_claim_that_lacks_or_does_not_fit_is_refused(signing_key: str, changes
 
 
 def _signed_unchecked(key: str, changes: dict[str, Any]) -> str:
-    # The library checks the types of registered claims as it encodes; a forger's does not.
+    # The library checks the types of registered claims when it encodes a token, but a forger does not.
     payload = {
         name: int(value.timestamp()) if isinstance(value, datetime) else value for name, value in _payload(**changes).items()
     }

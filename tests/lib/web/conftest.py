@@ -1,4 +1,4 @@
-"""The example API as functions-framework builds it, on the tests' database."""
+"""The example API, built by functions-framework, on the tests' database."""
 
 import io
 import json
@@ -21,8 +21,8 @@ from tests.support.clients import System
 from tests.support.people import Person, make_person
 
 
-def told(response: TestResponse) -> Any:
-    """The JSON of an answer."""
+def json_of(response: TestResponse) -> Any:
+    """The JSON of a response."""
     return response.json
 
 
@@ -31,7 +31,7 @@ LogLines = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture(scope="session")
 def things(database: str) -> str:
-    """The database with the example's table, which has 250 rows in pairs of one moment."""
+    """The database with the example's table."""
     statements.run(
         database,
         """
@@ -41,6 +41,13 @@ def things(database: str) -> str:
         """,
     )
     statements.run(database, "create index if not exists things_page on things (created_at desc, id desc)")
+    statements.run(
+        database,
+        """
+        create or replace view thing_documents as
+        select id, created_at, json_build_object('id', id, 'name', name) as document from things
+        """,
+    )
     return database
 
 
@@ -85,7 +92,7 @@ def administrator(things: str) -> dict[str, str]:
 
 @pytest.fixture
 def log_lines() -> Iterator[LogLines]:
-    """What was logged so far, line by line."""
+    """The lines that were logged so far."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logs._JsonLines())

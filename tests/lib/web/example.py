@@ -1,6 +1,5 @@
-"""A small API of the tests' own: things, which have an owner and stand in a table."""
+"""A small API for these tests. Its things are rows of a table."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,20 +11,21 @@ from pydantic import Field
 
 from lib import db
 from lib.db import Transaction
-from lib.errors import NotFound
+from lib.errors import require_found
+from lib.models import Model, Paragraph, ShortLine
 from lib.money import Amount
-from lib.web import ADMIN, ANYONE, SIGNED_IN, Answer, Api, Call, Model, PageQuery, Paragraph, ShortLine, read_page
+from lib.web import ADMIN, ANYONE, SIGNED_IN, Api, Call, Listing, PageQuery, Response, read_page
 
 api = Api("example", "Examples")
 
 
 def nothing() -> None:
-    """What happens while a thing is made, unless a test wants something else."""
+    """Do nothing; a test may put another function in this one's place."""
 
 
 @dataclass
 class Scene:
-    """What a test lets happen inside the handlers."""
+    """A function that the handlers call, set by a test."""
 
     during: Callable[[], object] = nothing
 
@@ -52,7 +52,7 @@ class NewThing(Model):
 
 
 class Thing(Model):
-    """A thing as it was kept."""
+    """A thing as it is stored."""
 
     id: UUID
     name: str
@@ -64,72 +64,81 @@ class ThingQuery(PageQuery):
     name: Annotated[ShortLine, Field(max_length=20)] | None = None
 
 
-PAGE = """
-    select json_build_object('id', id, 'name', name) as item, created_at as sort_at, id from things
-    where (created_at, id) < (:after_at::timestamptz, :after_id::uuid)
-    order by created_at desc, id desc limit :limit::integer + 1
-"""
+THINGS = Listing("thing_documents")
+PAGE = THINGS.page()
 
 
 @db.in_transaction
-def keep(tx: Transaction, new: NewThing) -> bytes:
-    """Keep a thing; what the scene lets happen comes after."""
-    kept = tx.json(
+def store(tx: Transaction, new: NewThing) -> bytes:
+    """Store a thing, and then let the scene happen."""
+    stored = tx.json(
         "insert into things (name) values (:name) returning json_build_object('id', id, 'name', name)::text", name=new.name
     )
     scene.during()
-    return kept
+    return stored
 
 
-@api.post("/things", who=SIGNED_IN, status=201, answer=Thing)
+@api.post("/things", roles=SIGNED_IN, status=201, response=Thing)
 def make_thing(body: NewThing) -> bytes:
     """Make a thing."""
-    return keep(body)
+    return store(body)
 
 
-@api.post("/open/things", who=ANYONE, status=201, answer=Thing)
+@api.post("/open/things", roles=ANYONE, status=201, response=Thing)
 def make_thing_as_anyone(body: NewThing) -> dict[str, object]:
-    """Take a thing from anyone and keep nothing of it."""
+    """Take a thing from anyone and store nothing of it."""
     return {"name": body.name, "price": str(body.price), "note": body.note, "parts": len(body.parts)}
 
 
-@api.post("/things/{thing_id}/call", who=SIGNED_IN, answer=Thing, calls_gateway=True)
+@api.post("/things/{thing_id}/call", roles=SIGNED_IN, response=Thing, one_transaction=False)
 def call_about_thing(thing_id: UUID) -> bytes:
     """Do something about a thing that can't be one transaction."""
     assert not db.transaction_is_open()
-    return keep(NewThing(name=f"called about {thing_id}"))
+    return store(NewThing(name=f"called about {thing_id}"))
 
 
-@api.get("/things", who=ANYONE, answer=list[Thing])
-def list_things(call: Call, query: ThingQuery) -> Answer:
+@api.get("/things", roles=ANYONE, response=list[Thing])
+def list_things(call: Call, query: ThingQuery) -> Response:
     """Things, newest first."""
-    page = read_page(PAGE, query)
-    return Answer(page.body, headers=page.link(call.request, "http://example.test"))
+    page = read_page(query, THINGS)
+    return Response(page.body, headers=page.link(call.request, "http://example.test"))
 
 
-@api.get("/things/{thing_id}", who=ANYONE, answer=Thing)
+@api.get("/things/{thing_id}", roles=ANYONE, response=Thing)
 def read_thing(thing_id: UUID) -> bytes:
     """One thing."""
-    found = db.read_json("select json_build_object('id', id)::text from things where id = :id", id=thing_id)
-    if found is None:
-        raise NotFound("There is no such thing")
-    return found
+    found = db.read.first_json("select json_build_object('id', id)::text from things where id = :id", id=thing_id)
+    return require_found(found, "thing")
 
 
-@api.delete("/things/{thing_id}", who=ADMIN, status=204)
+@db.in_transaction
+def rename(tx: Transaction, thing_id: UUID, name: str) -> None:
+    """Give a thing another name."""
+    tx.run("update things set name = :name where id = :id", id=thing_id, name=name)
+
+
+@api.put("/things/{thing_id}", roles=SIGNED_IN, response=Thing)
+def rename_thing(thing_id: UUID, body: NewThing) -> bytes:
+    """Rename a thing, let the scene happen, and read the response."""
+    rename(thing_id, body.name)
+    scene.during()
+    return bytes(read_thing(thing_id))
+
+
+@api.delete("/things/{thing_id}", roles=ADMIN, status=204)
 def delete_thing(thing_id: UUID) -> None:
-    """Do as if a thing were deleted."""
+    """Answer as if a thing were deleted."""
     assert thing_id
 
 
-@api.get("/names/{name}", who=ANYONE, answer=Thing)
+@api.get("/names/{name}", roles=ANYONE, response=Thing)
 def read_name(name: str) -> bytes:
     """A name, as the database has it."""
-    return db.read_json("select to_json(:name::text)::text", name=name) or json.dumps(None).encode()
+    return db.read.json("select to_json(:name::text)::text", name=name)
 
 
-@api.get("/scene", who=ANYONE)
+@api.get("/scene", roles=ANYONE)
 def play(call: Call) -> dict[str, object]:
-    """Let the scene happen, and tell who calls from where."""
+    """Let the scene happen, and answer with the caller's address."""
     scene.during()
     return {"address": call.address, "request_id": call.request_id, "trace_id": call.trace_id}

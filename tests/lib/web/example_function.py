@@ -1,4 +1,4 @@
-"""What functions-framework loads."""
+"""The module that functions-framework loads."""
 
 from tests.lib.web.example import api
 

@@ -1,4 +1,4 @@
-"""Bodies and queries: what can't be read, what is too large, what breaks the model, field by field."""
+"""Bodies and queries that can't be read, are too large, or break the model in some field."""
 
 import io
 import json
@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
-from tests.lib.web.conftest import told
+from tests.lib.web.conftest import json_of
 
 MEBIBYTE = 1024 * 1024
 PATH = "/open/things"
@@ -18,10 +18,10 @@ def post(client: FlaskClient, body: bytes | str, content_type: str | None = "app
 
 
 def assert_names(response: TestResponse, *loc: str | int) -> None:
-    """A 422 that names this field, in words and apart."""
+    """The response is a 422 that names this field, in its detail and in its errors."""
     assert response.status_code == 422, response.text
     assert response.content_type == "application/problem+json"
-    problem = told(response)
+    problem = json_of(response)
     assert problem["code"] == "validation_error"
     assert list(loc) in [error["loc"] for error in problem["errors"]], response.text
     assert ".".join(map(str, loc)) in problem["detail"]
@@ -34,7 +34,7 @@ def test_a_good_body_is_taken_with_what_it_brings_besides_ignored(client: FlaskC
     response = post(client, json.dumps(body))
 
     assert response.status_code == 201
-    assert told(response) == {"name": "a chair", "price": "12.5", "note": "two\nlines", "parts": 0}
+    assert json_of(response) == {"name": "a chair", "price": "12.5", "note": "two\nlines", "parts": 0}
 
 
 @pytest.mark.parametrize("body", [b"", b"  \r\n "])
@@ -67,7 +67,7 @@ def test_what_is_no_json_can_not_be_read(client: FlaskClient, body: bytes) -> No
     response = post(client, body)
 
     assert (response.status_code, response.content_type) == (400, "application/problem+json")
-    assert told(response)["code"] == "unreadable"
+    assert json_of(response)["code"] == "unreadable"
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"name"', b"1", b"null", b"true"])
@@ -79,7 +79,7 @@ def test_a_body_that_is_no_object_is_told_so(client: FlaskClient, body: bytes) -
 def test_a_body_of_another_type_is_not_read(client: FlaskClient, kind: str | None) -> None:
     response = post(client, b'{"name": "x"}', kind)
 
-    assert (response.status_code, told(response)["code"]) == (415, "unsupported_content_type")
+    assert (response.status_code, json_of(response)["code"]) == (415, "unsupported_content_type")
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/merge-patch+json"])
@@ -106,7 +106,7 @@ def test_a_body_that_does_not_say_its_length_is_cut_off_at_the_limit(client: Fla
         environ_overrides={"wsgi.input_terminated": True},
     )
 
-    assert (response.status_code, told(response)["code"]) == (413, "too_large")
+    assert (response.status_code, json_of(response)["code"]) == (413, "too_large")
 
 
 @pytest.mark.parametrize("length", [str(MEBIBYTE + 1), str(11 * MEBIBYTE), "9" * 30])
@@ -183,7 +183,7 @@ def test_each_wrong_value_is_refused_under_its_field_s_name(client: FlaskClient,
 def test_null_counts_as_absent_where_the_default_is_another(client: FlaskClient) -> None:
     nulls = {"name": "x", "price": None, "count": None, "day": None, "note": None, "parts": None}
 
-    assert told(post(client, json.dumps(nulls))) == {"name": "x", "price": "0", "note": None, "parts": 0}
+    assert json_of(post(client, json.dumps(nulls))) == {"name": "x", "price": "0", "note": None, "parts": 0}
 
 
 def test_every_wrong_field_is_named_at_once_down_to_the_item(client: FlaskClient) -> None:
@@ -192,7 +192,7 @@ def test_every_wrong_field_is_named_at_once_down_to_the_item(client: FlaskClient
     response = post(client, json.dumps({"price": "much", "count": "many", "parts": [good, bad, {}]}))
 
     for loc in (["name"], ["price"], ["count"], ["parts", 1, "weight"], ["parts", 2, "label"], ["parts", 2, "weight"]):
-        assert [["body", *loc]] == [error["loc"] for error in told(response)["errors"] if error["loc"][1:] == loc]
+        assert [["body", *loc]] == [error["loc"] for error in json_of(response)["errors"] if error["loc"][1:] == loc]
 
 
 def test_a_name_in_right_to_left_script_with_its_plain_marks_is_taken(client: FlaskClient) -> None:
@@ -209,7 +209,7 @@ def test_ten_thousand_items_are_one_clear_error(client: FlaskClient) -> None:
 def test_an_answer_names_no_more_errors_than_a_person_can_read(client: FlaskClient) -> None:
     response = post(client, json.dumps({"name": "x", "parts": [{}] * 150}))
 
-    assert len(told(response)["errors"]) == 50
+    assert len(json_of(response)["errors"]) == 50
 
 
 @pytest.mark.parametrize("value", ['"\\ud800"', '"\\u0000"', '"\\u202e"', "-0", "1e400", "[[[[]]]]", '{"\\ud800": 1}'])

@@ -1,11 +1,11 @@
-"""What nobody foresaw: the caller learns a trace id, the log learns the rest, and neither learns a secret."""
+"""Unexpected errors: the caller gets a trace id, the log has the rest, and there is a secret in neither."""
 
 import pytest
 from flask.testing import FlaskClient
 
 from lib.config import config
 from lib.errors import Busy, Problem, TooManyRequests
-from tests.lib.web.conftest import LogLines, told
+from tests.lib.web.conftest import LogLines, json_of
 from tests.lib.web.example import scene
 
 SECRETS = {
@@ -30,7 +30,7 @@ def test_an_unforeseen_error_is_a_500_with_a_trace_id_and_nothing_else(client: F
     response = client.get("/scene", headers={"X-Request-Id": "app-7"})
 
     assert response.status_code == 500
-    assert told(response) == {
+    assert json_of(response) == {
         "type": "about:blank",
         "title": "Internal Server Error",
         "status": 500,

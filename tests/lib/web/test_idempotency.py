@@ -1,4 +1,4 @@
-"""Idempotency-Key: one key, one piece of work, whatever happens in between."""
+"""Idempotency-Key: the work of one key is done once, whatever happens in between."""
 
 import threading
 import uuid
@@ -13,11 +13,12 @@ from werkzeug.test import TestResponse
 
 from lib.errors import Busy, Conflict, Forbidden, NotFound, OutcomeUnknown, Problem, TooManyRequests
 from lib.web import idempotency
-from tests.lib.web.conftest import told
+from tests.lib.web.conftest import json_of
 from tests.lib.web.example import scene
 from tests.support import database as statements
 
 WAIT_SECONDS = 20
+THING = "11111111-1111-4111-8111-111111111111"
 
 
 class App:
@@ -44,7 +45,7 @@ class App:
         return statements.run(self.database, "select status, claim from idempotency_keys where key = :key", key=self.key)
 
     def age(self, interval: str) -> None:
-        """Let the key have been taken that long ago."""
+        """Move the claim on the key this far into the past."""
         moved = "update idempotency_keys set claimed_at = now() - :age::interval, created_at = now() - :age::interval"
         statements.run(self.database, f"{moved} where key = :key", age=interval, key=self.key)
 
@@ -101,8 +102,8 @@ def test_the_same_key_with_another_body_is_refused(app: App) -> None:
 
     response = app.make(name="something else")
 
-    assert (response.status_code, told(response)["code"]) == (422, "idempotency_key_reused")
-    assert told(response)["errors"][0]["loc"] == ["header", "Idempotency-Key"]
+    assert (response.status_code, json_of(response)["code"]) == (422, "idempotency_key_reused")
+    assert json_of(response)["errors"][0]["loc"] == ["header", "Idempotency-Key"]
 
 
 def test_a_key_belongs_to_its_user_and_its_path(app: App, nour: dict[str, str]) -> None:
@@ -118,14 +119,14 @@ def test_the_key_of_one_who_is_not_signed_in_belongs_to_its_body(app: App) -> No
     assert [answer.status_code for answer in (first, other, again)] == [201, 201, 201]
     assert "Idempotent-Replayed" not in other.headers
     assert again.headers["Idempotent-Replayed"] == "true"
-    assert (told(other)["name"], again.data) == ("a stranger's", first.data)
+    assert (json_of(other)["name"], again.data) == ("a stranger's", first.data)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "\u0001", "a\u0085b"])
 def test_a_key_that_can_not_be_kept_is_refused_and_nothing_is_done(app: App, key: str) -> None:
     response = app.make(key=key)
 
-    assert (response.status_code, told(response)["errors"][0]["loc"]) == (422, ["header", "Idempotency-Key"])
+    assert (response.status_code, json_of(response)["errors"][0]["loc"]) == (422, ["header", "Idempotency-Key"])
     assert app.made() == 0
 
 
@@ -139,7 +140,7 @@ def test_any_printable_key_of_up_to_255_characters_is_honoured(app: App, key: st
 
 
 @pytest.mark.parametrize("problem", [Conflict("no"), TooManyRequests("no"), Busy()], ids=lambda one: str(one.status))
-@pytest.mark.parametrize("path", ["/things", f"/things/{uuid.uuid4()}/call"])
+@pytest.mark.parametrize("path", ["/things", f"/things/{THING}/call"])
 def test_an_answer_that_may_change_by_itself_is_not_kept(app: App, path: str, problem: Problem) -> None:
     scene.during = lambda: _refuse(problem)
     first = app.make(path)
@@ -161,7 +162,7 @@ def test_neither_is_an_unforeseen_error(app: App) -> None:
 
 
 @pytest.mark.parametrize("problem", [NotFound("no"), Forbidden("no")], ids=lambda one: str(one.status))
-@pytest.mark.parametrize("path", ["/things", f"/things/{uuid.uuid4()}/call"])
+@pytest.mark.parametrize("path", ["/things", f"/things/{THING}/call"])
 def test_a_refusal_that_stays_is_kept_and_its_work_is_not(app: App, path: str, problem: Problem) -> None:
     scene.during = lambda: _refuse(problem)
     first = app.make(path)
@@ -180,7 +181,7 @@ def test_a_body_that_breaks_the_model_takes_no_key(app: App) -> None:
     assert not app.claims()
 
 
-@pytest.mark.parametrize("path", ["/things", f"/things/{uuid.uuid4()}/call"])
+@pytest.mark.parametrize("path", ["/things", f"/things/{THING}/call"])
 def test_of_two_at_once_one_does_the_work_and_the_other_is_told_to_come_back(
     app: App, held: threading.Event, path: str
 ) -> None:
@@ -191,7 +192,7 @@ def test_of_two_at_once_one_does_the_work_and_the_other_is_told_to_come_back(
         held.set()
         done = slow.result(WAIT_SECONDS)
 
-    assert (early.status_code, told(early)["code"]) == (409, "idempotency_key_in_flight")
+    assert (early.status_code, json_of(early)["code"]) == (409, "idempotency_key_in_flight")
     assert early.headers["Retry-After"] == "1"
     assert done.status_code in (200, 201)
     assert app.make(path).data == done.data
@@ -219,7 +220,7 @@ def test_a_claim_whose_worker_died_lapses_after_a_minute(app: App, held: threadi
 
     assert before.status_code == 409
     assert after.status_code == 201
-    # The one that came too late has done nothing: its work was rolled back.
+    # The late request has changed nothing, because its work was rolled back.
     assert late.status_code == 409
     assert app.made() == 1
     assert app.make().data == after.data
@@ -271,7 +272,7 @@ def test_an_answer_that_was_stored_stays_when_the_commit_s_own_answer_is_lost(
     lost = app.make()
     monkeypatch.undo()
 
-    assert (lost.status_code, told(lost)["code"]) == (503, "outcome_unknown")
+    assert (lost.status_code, json_of(lost)["code"]) == (503, "outcome_unknown")
     assert app.make().headers["Idempotent-Replayed"] == "true"
     assert app.made() == 1
 

@@ -1,4 +1,4 @@
-"""Lists: paged by key, by their Link headers alone."""
+"""Lists, read page by page with nothing but their Link headers."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from tests.lib.web.conftest import told
+from tests.lib.web.conftest import json_of
 from tests.lib.web.example import PAGE
 from tests.support import database as statements
 
@@ -19,7 +19,7 @@ ROWS = 250
 
 @pytest.fixture
 def filled(things: str) -> str:
-    """250 things; each moment has five of them, so that pages begin and end within one moment."""
+    """250 things. Five at a time have the same moment, so that pages begin and end within one moment."""
     statements.run(things, "truncate things")
     statements.run(
         things,
@@ -34,12 +34,12 @@ def filled(things: str) -> str:
 
 
 def walk(client: FlaskClient, path: str, between: Callable[[], object] = lambda: None) -> list[Any]:
-    """Every item of every page, by Link alone."""
+    """Every item of every page, found by Link headers only."""
     found: list[Any] = []
     while path:
         response = client.get(path)
         assert response.status_code == 200, response.text
-        found += told(response)
+        found += json_of(response)
         link = response.headers.get("Link", "")
         address = urlsplit(link.partition(">")[0].removeprefix("<"))
         assert not link or link.endswith('; rel="next"')
@@ -71,7 +71,7 @@ def test_rows_that_come_meanwhile_neither_double_nor_hide_another(client: FlaskC
 
 def test_the_default_is_fifty_and_the_last_page_has_no_link(client: FlaskClient, filled: str) -> None:
     assert filled
-    assert len(told(client.get("/things"))) == 50
+    assert len(json_of(client.get("/things"))) == 50
     assert "Link" not in client.get("/things?limit=100&cursor=" + cursor(["2026-01-01", str(uuid.UUID(int=0))])).headers
 
 
@@ -127,7 +127,7 @@ ZERO = str(uuid.UUID(int=0))
 def test_a_cursor_that_is_none_of_ours_is_refused(client: FlaskClient, text: str) -> None:
     response = client.get("/things", query_string={"cursor": text})
 
-    assert (response.status_code, told(response)["errors"][0]["loc"]) == (422, ["query", "cursor"])
+    assert (response.status_code, json_of(response)["errors"][0]["loc"]) == (422, ["query", "cursor"])
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
-"""The way of a request to its handler, and what every answer carries."""
+"""The way of a request to its handler, and the headers of every response."""
 
 import uuid
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.lib.web.conftest import LogLines, told
+from tests.lib.web.conftest import LogLines, json_of
 
-THING = str(uuid.uuid4())
+THING = "11111111-1111-4111-8111-111111111111"
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -37,7 +37,7 @@ def test_a_path_that_no_route_has_is_not_found(client: FlaskClient, path: str) -
 
     assert response.status_code == 404
     assert response.content_type == "application/problem+json"
-    assert told(response)["code"] == "not_found"
+    assert json_of(response)["code"] == "not_found"
     assert SECURITY_HEADERS.items() <= dict(response.headers).items()
 
 
@@ -52,7 +52,7 @@ def test_any_other_name_in_a_path_is_only_a_name(client: FlaskClient, name: str)
 
 
 def test_an_unknown_id_is_not_found_and_the_problem_names_the_path(client: FlaskClient) -> None:
-    problem = told(client.get(f"/things/{THING}"))
+    problem = json_of(client.get(f"/things/{THING}"))
 
     assert problem == {
         "type": "about:blank",
@@ -97,7 +97,7 @@ def test_nothing_to_say_is_204_without_a_body_or_its_type(client: FlaskClient, a
 def test_without_a_token_one_is_told_to_sign_in(client: FlaskClient) -> None:
     response = client.delete(f"/things/{THING}")
 
-    assert (response.status_code, told(response)["code"]) == (401, "unauthenticated")
+    assert (response.status_code, json_of(response)["code"]) == (401, "unauthenticated")
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
@@ -105,7 +105,7 @@ def test_without_a_token_one_is_told_to_sign_in(client: FlaskClient) -> None:
 def test_a_token_that_is_none_of_ours_is_refused(client: FlaskClient, header: str) -> None:
     response = client.delete(f"/things/{THING}", headers={"Authorization": header})
 
-    assert (response.status_code, told(response)["code"]) == (401, "invalid_token")
+    assert (response.status_code, json_of(response)["code"]) == (401, "invalid_token")
 
 
 def test_a_role_too_low_is_forbidden(client: FlaskClient, mona: dict[str, str]) -> None:
@@ -167,10 +167,10 @@ def test_a_request_id_that_could_harm_a_log_is_replaced_by_one_of_ours(client: F
     ],
 )
 def test_the_cloud_s_trace_is_the_trace_id_of_a_problem(client: FlaskClient, header: dict[str, str]) -> None:
-    assert told(client.get("/nowhere", headers=header))["trace_id"] == "0123456789abcdef0123456789abcdef"
+    assert json_of(client.get("/nowhere", headers=header))["trace_id"] == "0123456789abcdef0123456789abcdef"
 
 
 def test_the_client_s_address_is_the_balancer_s_word(client: FlaskClient) -> None:
     headers = {"X-Client-Address": "203.0.113.9", "X-Forwarded-For": "198.51.100.1"}
 
-    assert told(client.get("/scene", headers=headers))["address"] == "203.0.113.9"
+    assert json_of(client.get("/scene", headers=headers))["address"] == "203.0.113.9"

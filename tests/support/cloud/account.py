@@ -1,4 +1,4 @@
-"""A service account that google.auth takes for one: a key file, and the server that trades its assertions for tokens."""
+"""A service account for google.auth: a key file, and a server that gives tokens for its assertions."""
 
 import contextlib
 import itertools
@@ -16,7 +16,7 @@ PROJECT = "altayarvip-check"
 
 @contextlib.contextmanager
 def token_server() -> Iterator[str]:
-    """The address of a server that gives a token to whoever asks."""
+    """The address of a server that answers every request with a token."""
     numbers = itertools.count(1)
 
     def token(_method: str, _path: str, _headers: dict[str, str], _body: bytes) -> Answer:
@@ -27,7 +27,7 @@ def token_server() -> Iterator[str]:
 
 
 def write_key_file(file: Path, token_uri: str, email: str) -> Path:
-    """The file for GOOGLE_APPLICATION_CREDENTIALS of an account."""
+    """Write an account's key file, for GOOGLE_APPLICATION_CREDENTIALS."""
     account = {
         "type": "service_account",
         "project_id": PROJECT,

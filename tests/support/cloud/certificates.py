@@ -1,4 +1,4 @@
-"""A certificate authority of the test's own."""
+"""A certificate authority for tests."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -19,7 +19,7 @@ def pem_of(key: rsa.RSAPrivateKey) -> str:
 
 
 class Authority:
-    """Signs servers of this machine and clients of an instance."""
+    """Signs certificates for servers on this machine and for clients of a Cloud SQL instance."""
 
     def __init__(self, name: str) -> None:
         self._key = rsa.generate_private_key(65537, 2048)
@@ -32,13 +32,13 @@ class Authority:
         return text_of(self.certificate)
 
     def sign_client(self, public_key_pem: str, lifetime: timedelta) -> x509.Certificate:
-        """A certificate for the owner of a key."""
+        """A client certificate for this public key."""
         key = serialization.load_pem_public_key(public_key_pem.encode())
         assert isinstance(key, rsa.RSAPublicKey)
         return self._sign(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")]), key, lifetime)
 
     def write_server_files(self, folder: Path) -> tuple[Path, Path]:
-        """The files of a certificate for this machine and of its key."""
+        """Write a certificate for this machine and its key; the two files."""
         key = rsa.generate_private_key(65537, 2048)
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
         certificate = self._sign(name, key.public_key(), timedelta(days=1), is_server=True)

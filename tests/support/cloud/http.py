@@ -1,4 +1,4 @@
-"""HTTP servers of a test's own, on a free port of this machine."""
+"""HTTP servers for tests, on a free port of this machine."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ def serving(handle: Handle) -> Iterator[str]:
             self._answer()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's own name
-            """Keep quiet."""
+            """Log nothing."""
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))

@@ -1,4 +1,4 @@
-"""A stand-in of Secret Manager: gRPC over TLS, secrets in memory."""
+"""A stand-in for Secret Manager: gRPC over TLS, secrets in memory."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -35,13 +35,13 @@ class Version:
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-# Who calls (the account's address), what, and of which secret.
+# Whether an account (its e-mail address) may make this call for this secret.
 May = Callable[[str, str, str], bool]
 
 
 @dataclass
 class SecretManager:
-    """Secrets by name, their versions oldest first. `failure`: what every call is answered with; `may`: IAM."""
+    """Secrets by name, their versions oldest first. `failure`: the error of every call. `may`: IAM's permissions."""
 
     address: str = ""
     roots: Path = Path()
@@ -51,7 +51,7 @@ class SecretManager:
     calls: list[str] = field(default_factory=list)
 
     def put(self, name: str, *values: str) -> None:
-        """Let a secret have these versions, the last one the newest."""
+        """Add versions to a secret, the newest last."""
         self.secrets.setdefault(name, []).extend(Version(value.encode()) for value in values)
 
     def list_versions(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -87,7 +87,7 @@ class SecretManager:
         if kind != "Bearer":
             context.abort(grpc.StatusCode.UNAUTHENTICATED, "There is no token.")
         name = path.removeprefix(f"projects/{PROJECT}/secrets/")
-        # The client signs its own tokens; Google would look at the signature, too.
+        # The client signs its own tokens. Google would also verify the signature.
         account = jwt.decode(token, options={"verify_signature": False})["iss"]
         if not self.may(account, call, name):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{account} may not {call} {name}.")
@@ -102,7 +102,7 @@ def _handler(answer: Callable[[Any, grpc.ServicerContext], Any], request: Any, r
 
 @contextlib.contextmanager
 def secret_manager(folder: Path) -> Iterator[SecretManager]:
-    """The stand-in; its certificate holds for whoever trusts `roots`."""
+    """The stand-in. A client that trusts the file `roots` accepts its certificate."""
     authority = Authority("Test roots")
     stand_in = SecretManager(roots=folder / "roots.pem")
     stand_in.roots.write_text(authority.pem)

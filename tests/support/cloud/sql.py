@@ -1,6 +1,6 @@
-"""Stand-ins of Cloud SQL: its Admin API, and the proxy beside each server that lets in client certificates alone.
+"""Stand-ins for Cloud SQL: its Admin API, and the proxy in front of each server, which requires a client certificate.
 
-What they answer is what the connector asks for: google/cloud/sql/connector/client.py.
+They answer what the connector asks for: google/cloud/sql/connector/client.py.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from tests.support.cloud.http import Answer, serving
 
 REGION, INSTANCE = "me-central1", "altayarvip-db"
 CONNECTION_NAME = f"{PROJECT}:{REGION}:{INSTANCE}"
-# The connector dials no other.
+# The port that the connector dials.
 PROXY_PORT = 3307
 
 
 @dataclass
 class AdminApi:
-    """What the Admin API says, and what it was asked."""
+    """The Admin API: what it answers, and what it was asked."""
 
     authority: Authority
     address: str = ""
@@ -34,7 +34,7 @@ class AdminApi:
     lifetime: timedelta = timedelta(hours=1)
     login_tokens: list[str | None] = field(default_factory=list)
     serials: list[int] = field(default_factory=list)
-    # While this is not set nothing is answered.
+    # While this event is not set, requests get no answer.
     answers: threading.Event = field(default_factory=threading.Event)
 
     def handle(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -65,10 +65,11 @@ class AdminApi:
 
 
 class ServerProxy:
-    """Ends TLS in front of a PostgreSQL; `serials` are those of the certificates that came."""
+    """Terminates TLS in front of PostgreSQL. `serials`: the serial numbers of the client certificates."""
 
-    def __init__(self, authority: Authority, server_url: str, folder: Path) -> None:
+    def __init__(self, authority: Authority, server_url: str, folder: Path, port: int) -> None:
         self.serials: list[int] = []
+        self.port = port
         self._upstream = url_parameters(server_url)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -87,15 +88,15 @@ class ServerProxy:
         self._do(self._listen())
 
     def freeze(self) -> None:
-        """Keep every connection, and let nothing through any more."""
+        """Keep every connection open, but pass nothing through any more."""
         self._loop.call_soon_threadsafe(self._flows.clear)
 
     def kill(self) -> None:
-        """Drop every connection, and listen no more."""
+        """Drop every connection, and stop listening."""
         self._do(self._drop())
 
     def close(self) -> None:
-        """End for good."""
+        """Stop the proxy and its thread."""
         self.kill()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -106,7 +107,7 @@ class ServerProxy:
 
     async def _listen(self) -> None:
         self._flows.set()
-        self._server = await asyncio.start_server(self._relay, "127.0.0.1", PROXY_PORT, ssl=self._context)
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", self.port, ssl=self._context)
 
     async def _drop(self) -> None:
         if self._server:
@@ -144,12 +145,12 @@ class ServerProxy:
 
 
 @contextlib.contextmanager
-def cloud_sql(server_url: str, folder: Path) -> Iterator[tuple[AdminApi, ServerProxy]]:
-    """The API and the proxy, with a PostgreSQL behind it."""
+def cloud_sql(server_url: str, folder: Path, port: int = PROXY_PORT) -> Iterator[tuple[AdminApi, ServerProxy]]:
+    """The API and the proxy in front of a PostgreSQL. `port`: for a connector that dials another port than PROXY_PORT."""
     authority = Authority("Cloud SQL Server CA")
     api = AdminApi(authority)
     api.answers.set()
-    proxy = ServerProxy(authority, server_url, folder)
+    proxy = ServerProxy(authority, server_url, folder, port)
     try:
         with serving(api.handle) as address:
             api.address = address

@@ -1,6 +1,6 @@
-"""Leads a function in a process of its own to the stand-ins; Python imports this as it starts, from PYTHONPATH.
+"""Makes a function in another process use the stand-ins. Python imports this file from PYTHONPATH when it starts.
 
-The deployed code has no setting for it on purpose: nothing should be able to send its secrets and queries elsewhere.
+The deployed code has no such setting on purpose: nothing should be able to send its secrets and queries elsewhere.
 """
 
 import os

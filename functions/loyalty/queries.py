@@ -1,0 +1,232 @@
+"""Reads wallets, points, cashback, tiers and exchange rates for responses."""
+
+from uuid import UUID
+
+from functions.loyalty.schemas import WaitingQuery
+from lib import db
+from lib.config import config
+from lib.security.callers import Caller
+from lib.web import Call, Listing, PageQuery, Response, read_page
+
+# The account is given by its id, so that PostgreSQL can read its entries in the order of their index.
+_WALLET_TRANSACTIONS = Listing(
+    "wallet_transaction_documents",
+    always="""
+        account_id = (select id from ledger_accounts where user_id = :user_id and kind = 'WALLET' and currency = :currency)
+        """,
+)
+_POINTS_TRANSACTIONS = Listing(
+    "points_transaction_documents",
+    always="account_id = (select id from ledger_accounts where user_id = :user_id and kind = 'POINTS')",
+)
+_CASHBACK = Listing("cashback_documents", always="user_id = :user_id")
+_WAITING_CASHBACK = Listing(
+    "cashback_documents_for_staff",
+    {"status": "status = :status", "user_id": "user_id = :user_id"},
+    always="status in ('PENDING', 'APPROVED')",
+)
+
+
+def wallet(caller: Caller) -> bytes:
+    """The caller's wallet."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'id', w.id, 'user_id', w.user_id, 'balance', money(coalesce(a.balance, 0), :currency), 'currency', :currency,
+            'is_active', true, 'created_at', w.created_at, 'updated_at', coalesce(a.updated_at, w.created_at))::text
+        from wallets w
+        left join ledger_accounts a on a.user_id = w.user_id and a.kind = 'WALLET' and a.currency = :currency
+        where w.user_id = :user_id
+        """,
+        user_id=caller.user_id,
+        currency=config().loyalty.currency,
+    )
+
+
+def wallet_balance(caller: Caller) -> bytes:
+    """The free balance of the caller's wallet."""
+    return db.read.json(
+        """
+        select json_build_object('balance', money(coalesce(max(balance), 0), :currency), 'currency', :currency)::text
+        from ledger_accounts where user_id = :user_id and kind = 'WALLET' and currency = :currency
+        """,
+        user_id=caller.user_id,
+        currency=config().loyalty.currency,
+    )
+
+
+def wallet_transactions(call: Call, query: PageQuery) -> Response:
+    """The transactions of the caller's wallet, newest first."""
+    currency = config().loyalty.currency
+    return read_page(query, _WALLET_TRANSACTIONS, user_id=call.caller.user_id, currency=currency).response(call)
+
+
+def wallet_moved(transaction_id: UUID) -> bytes:
+    """A deposit or withdrawal by staff, by its ledger transaction."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'status', 'COMPLETED', 'transaction_id', e.transaction_id, 'amount', money(abs(e.amount), a.currency),
+            'new_balance', money(e.balance_after, a.currency), 'currency', a.currency)::text
+        from ledger_entries e join ledger_accounts a on a.id = e.account_id
+        where e.transaction_id = :id and a.kind = 'WALLET'
+        """,
+        id=transaction_id,
+    )
+
+
+def paid_from_wallet(payment_id: UUID) -> bytes:
+    """A payment from the wallet, and the status of its order now."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'status', 'COMPLETED', 'transaction_id', t.id, 'amount', money(h.amount, o.currency),
+            'new_balance', money(a.balance, a.currency), 'currency', a.currency, 'payment_id', h.payment_id,
+            'order_id', o.id, 'order_status', o.status, 'payment_status', o.payment_status)::text
+        from holds h
+        join ledger_transactions t on t.key = 'hold:' || h.id || ':hold'
+        join orders o on o.id = h.order_id
+        join ledger_accounts a on a.user_id = h.user_id and a.kind = 'WALLET' and a.currency = o.currency
+        where h.payment_id = :payment_id
+        """,
+        payment_id=payment_id,
+    )
+
+
+def points_account(caller: Caller) -> bytes:
+    """The caller's points and tier. Points that have expired are not counted, even if no job has posted that yet."""
+    return db.read.json(
+        """
+        with account as (
+            select kind, balance::bigint as balance from ledger_accounts where user_id = :user_id and currency = 'PTS'
+        ), overdue as (
+            select coalesce(sum(points_left), 0) as points from points_lots
+            where user_id = :user_id and points_left > 0 and expires_at <= now()
+        ), sums as (
+            select coalesce(sum(balance) filter (where kind = 'POINTS'), 0) - (select points from overdue) as free,
+                   coalesce(-sum(balance) filter (where kind = 'POINTS_ISSUED'), 0) as earned,
+                   coalesce(sum(balance) filter (where kind = 'POINTS_REDEEMED'), 0) as redeemed,
+                   coalesce(sum(balance) filter (where kind = 'POINTS_EXPIRED'), 0) + (select points from overdue) as expired
+            from account
+        )
+        select json_build_object(
+            'id', w.id, 'user_id', w.user_id, 'balance', s.free, 'current_balance', s.free, 'total_earned', s.earned,
+            'total_redeemed', s.redeemed, 'total_expired', s.expired, 'tier', c.code, 'tier_points', c.tier_points,
+            'expiring_next', (
+                select json_build_object('points', sum(points_left), 'expires_at', expires_at) from points_lots
+                where user_id = :user_id and points_left > 0 and expires_at > now()
+                group by expires_at order by expires_at limit 1))::text
+        from wallets w join customer_tiers c on c.user_id = w.user_id cross join sums s where w.user_id = :user_id
+        """,
+        user_id=caller.user_id,
+    )
+
+
+def points_transactions(call: Call, query: PageQuery) -> Response:
+    """The transactions of the caller's points, newest first."""
+    return read_page(query, _POINTS_TRANSACTIONS, user_id=call.caller.user_id).response(call)
+
+
+def points_redeemed(transaction_id: UUID) -> bytes:
+    """Points that were redeemed into the wallet or for an order, by their ledger transaction."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'status', 'COMPLETED', 'transaction_id', t.id, 'points_redeemed', (-e.amount)::integer,
+            'amount', money(coalesce(h.amount, w.amount), :currency), 'new_balance', a.balance::bigint,
+            'currency', :currency)::text
+        from ledger_transactions t
+        join ledger_accounts a on a.user_id = t.user_id and a.kind = 'POINTS'
+        join ledger_entries e on e.transaction_id = t.id and e.account_id = a.id
+        left join holds h on h.order_id = t.order_id and t.key = 'hold:' || h.id || ':hold'
+        left join (ledger_entries w join ledger_accounts wa on wa.id = w.account_id and wa.kind = 'WALLET')
+            on w.transaction_id = t.id
+        where t.id = :id
+        """,
+        id=transaction_id,
+        currency=config().loyalty.currency,
+    )
+
+
+def cashback_records(call: Call, query: PageQuery) -> Response:
+    """The cashback that the caller's orders have earned, newest first."""
+    return read_page(query, _CASHBACK, user_id=call.caller.user_id).response(call)
+
+
+def cashback_balance(caller: Caller) -> bytes:
+    """The cashback that the caller can use, and the total with what is not credited yet."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'user_id', :user_id::uuid, 'total', money(available + pending + approved, :currency),
+            'available', money(available, :currency), 'currency', :currency)::text
+        from cashback_totals(:user_id::uuid, :currency)
+        """,
+        user_id=caller.user_id,
+        currency=config().loyalty.currency,
+    )
+
+
+def cashback_summary(caller: Caller) -> bytes:
+    """The caller's cashback by its status."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'pending', money(pending, :currency), 'approved', money(approved, :currency),
+            'credited', money(credited, :currency), 'total', money(pending + approved + credited, :currency),
+            'available', money(available, :currency), 'currency', :currency)::text
+        from cashback_totals(:user_id::uuid, :currency)
+        """,
+        user_id=caller.user_id,
+        currency=config().loyalty.currency,
+    )
+
+
+def cashback_withdrawn(transaction_id: UUID) -> bytes:
+    """Cashback moved into the wallet, by its ledger transaction."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'status', 'COMPLETED', 'transaction_id', c.transaction_id, 'amount', money(w.amount, a.currency),
+            'new_balance', money(c.balance_after, a.currency), 'wallet_balance', money(w.balance_after, a.currency),
+            'currency', a.currency)::text
+        from ledger_entries c join ledger_accounts a on a.id = c.account_id and a.kind = 'CASHBACK'
+        join ledger_entries w on w.transaction_id = c.transaction_id and w.account_id <> c.account_id
+        where c.transaction_id = :id
+        """,
+        id=transaction_id,
+    )
+
+
+def cashback_record(record_id: UUID) -> bytes:
+    """One cashback record, for staff."""
+    return db.read.json("select document::text from cashback_documents_for_staff where id = :id", id=record_id)
+
+
+def waiting_cashback(call: Call, query: WaitingQuery) -> Response:
+    """All customers' cashback that is not credited yet, newest first."""
+    values = query.model_dump(include=set(_WAITING_CASHBACK.filters), exclude_none=True)
+    return read_page(query, _WAITING_CASHBACK, **values).response(call)
+
+
+def tiers() -> bytes:
+    """Every tier, the lowest first."""
+    return db.read.json(
+        """
+        select coalesce(json_agg(json_build_object(
+            'code', code, 'name_en', name_en, 'name_ar', name_ar, 'threshold', threshold,
+            'multiplier', trim_scale(multiplier), 'cashback_rate', trim_scale(cashback_rate)
+            ) order by threshold), '[]')::text
+        from tiers
+        """
+    )
+
+
+def exchange_rates() -> bytes:
+    """Every exchange rate, by currency."""
+    return db.read.json("select coalesce(json_agg(document order by currency), '[]')::text from exchange_rate_documents")
+
+
+def exchange_rate(currency: str) -> bytes:
+    """The exchange rate of one currency."""
+    return db.read.json("select document::text from exchange_rate_documents where currency = :currency", currency=currency)

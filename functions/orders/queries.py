@@ -1,0 +1,101 @@
+"""Reads orders and refunds for responses. The database builds the JSON, and the `where` decides who may see a row."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from functions.orders.schemas import MyOrdersQuery, OrdersQuery
+from lib import db
+from lib.config import config
+from lib.errors import require_found
+from lib.security.callers import Caller
+from lib.web import Call, Listing, PageQuery, Response, read_page
+
+_ORDERS = Listing(
+    "order_documents",
+    {
+        "status": "status = :status",
+        "payment_status": "payment_status = :payment_status",
+        "user_id": "user_id = :user_id",
+        "created_from": "created_at >= :created_from",
+        "created_to": "created_at < :created_to",
+        "q": """
+            (lower(order_number) like :q or user_id in (
+                select id from users where lower(first_name || ' ' || last_name || ' ' || email || ' ' ||
+                                                 coalesce(username, '') || ' ' || coalesce(phone, '')) like :q))
+            """,
+    },
+)
+_REFUNDS = Listing(
+    "refund_documents(:staff::boolean, :balance_currency::text)",
+    always="order_id = :order_id and (:staff::boolean or user_id = :caller_id)",
+)
+
+
+def one_order(caller: Caller, order_id: UUID) -> bytes:
+    """One order. Raises NotFound if there is none, or if this caller may not see it."""
+    document = db.read.first_json(
+        "select document::text from order_documents where id = :id and (:staff::boolean or user_id = :caller_id)",
+        id=order_id,
+        staff=caller.is_staff,
+        caller_id=caller.user_id,
+    )
+    return require_found(document, "order")
+
+
+def my_orders(call: Call, query: MyOrdersQuery) -> Response:
+    """The caller's own orders."""
+    values = query.model_dump(include={"status", "payment_status"}, exclude_none=True)
+    return read_page(query, _ORDERS, **values, user_id=call.caller.user_id).response(call)
+
+
+def all_orders(call: Call, query: OrdersQuery) -> Response:
+    """Orders by the query's filters. A date without a time means the whole day in UTC, the last day included."""
+    values = query.model_dump(include=set(_ORDERS.filters), exclude_none=True)
+    if query.created_from is not None:
+        values["created_from"] = _start(query.created_from)
+    if query.created_to is not None:
+        values["created_to"] = _end(query.created_to)
+    if query.q is not None:
+        values["q"] = "%" + query.q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return read_page(query, _ORDERS, **values).response(call)
+
+
+def _start(given: datetime | date) -> datetime:
+    return given if isinstance(given, datetime) else datetime.combine(given, time.min, UTC)
+
+
+def _end(given: datetime | date) -> datetime:
+    if isinstance(given, datetime):
+        return given
+    # date.max has no next day.
+    return datetime.max.replace(tzinfo=UTC) if given == date.max else _start(given + timedelta(days=1))
+
+
+def one_refund(caller: Caller, refund_id: UUID) -> bytes:
+    """One refund. Raises NotFound if there is none, or if this caller may not see it."""
+    document = db.read.first_json(
+        """
+        select document::text from refund_documents(:staff::boolean, :balance_currency::text)
+        where id = :id and (:staff::boolean or user_id = :caller_id)
+        """,
+        id=refund_id,
+        staff=caller.is_staff,
+        caller_id=caller.user_id,
+        balance_currency=config().loyalty.currency,
+    )
+    return require_found(document, "refund")
+
+
+def refunds_of(call: Call, order_id: UUID, query: PageQuery) -> Response:
+    """An order's refunds. Raises NotFound if there is no such order, or if this caller may not see it."""
+    page = read_page(
+        query,
+        _REFUNDS,
+        order_id=order_id,
+        staff=call.caller.is_staff,
+        caller_id=call.caller.user_id,
+        balance_currency=config().loyalty.currency,
+    )
+    if page.body == b"[]":
+        one_order(call.caller, order_id)
+    return page.response(call)

@@ -1,0 +1,64 @@
+"""Reads payments and webhooks for responses."""
+
+from uuid import UUID
+
+from functions.payments_webhook.schemas import PaymentQuery, WebhookLogQuery
+from lib import db
+from lib.errors import require_found
+from lib.security.callers import Caller
+from lib.web import Call, Listing, Response, count_rows, read_page
+
+MOST_COUNTED = 1000
+
+_FILTERS = {
+    "status": "status = :status",
+    "order_id": "order_id = :order_id",
+    "user_id": "user_id = :user_id",
+    "in_review": "in_review = :in_review",
+}
+_PAYMENTS = Listing("payment_documents", _FILTERS)
+_UNPAID_ORDERS = Listing("unpaid_order_documents", _FILTERS)
+_WEBHOOKS = Listing(
+    "webhook_documents",
+    {
+        "outcome": "outcome = :outcome",
+        "invoice_id": "invoice_id = :invoice_id",
+        "payment_id": "payment_id = :payment_id",
+    },
+)
+
+
+def status(caller: Caller, payment_id: UUID) -> bytes:
+    """The status of a payment. Raises NotFound if there is none, or if this caller may not see it."""
+    document = db.read.first_json(
+        """
+        select json_build_object(
+            'payment_id', id, 'payment_number', payment_number, 'status', status, 'amount', money(amount, currency),
+            'currency', currency, 'paid_at', paid_at, 'error_message', error_message,
+            'review_reason', case when in_review(p) then review_reason end, 'resolution', resolution)::text
+        from payments p where id = :id and (:staff::boolean or user_id = :caller_id)
+        """,
+        id=payment_id,
+        staff=caller.is_staff,
+        caller_id=caller.user_id,
+    )
+    return require_found(document, "payment")
+
+
+def my_payments(call: Call, query: PaymentQuery) -> Response:
+    """The caller's own payments and unpaid orders. A `user_id` in the query is ignored."""
+    return all_payments(call, query.model_copy(update={"user_id": call.caller.user_id}))
+
+
+def all_payments(call: Call, query: PaymentQuery) -> Response:
+    """Payments, and orders that have none yet, by the query's filters, with their number, counted up to MOST_COUNTED."""
+    values = query.model_dump(include=set(_FILTERS), exclude_none=True)
+    page = read_page(query, _PAYMENTS, _UNPAID_ORDERS, **values)
+    total = count_rows(MOST_COUNTED, _PAYMENTS, _UNPAID_ORDERS, **values)
+    return page.response(call, b'{"items": %b, "total": %d}' % (page.body, total))
+
+
+def webhook_logs(call: Call, query: WebhookLogQuery) -> Response:
+    """Webhooks, newest first, each with all its outcomes and with the last outcome as fields of its own."""
+    values = query.model_dump(include=set(_WEBHOOKS.filters), exclude_none=True)
+    return read_page(query, _WEBHOOKS, **values).response(call)

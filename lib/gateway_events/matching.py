@@ -1,0 +1,81 @@
+"""Finds the payment that an event or an invoice of the gateway belongs to."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from lib import db
+from lib.db import Transaction, UniqueViolation
+from lib.fawaterk.events import Event
+from lib.fawaterk.models import GatewayInvoice
+from lib.money import same_amount
+from lib.payments import records
+from lib.payments.locks import lock_payment
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchedPayment:
+    """The payment that an event belongs to, and the gateway's id of its invoice."""
+
+    id: UUID
+    gateway_invoice_id: str | None
+
+
+def find_payment(event: Event) -> MatchedPayment | None:
+    """Find the payment by the gateway's ids or reference; for `expired` and `cancelled` events also by the pay_load.
+
+    Version 3 may send a transaction's id or key in the fields in which version 2 sent those of the invoice.
+    """
+    payment = db.read.first(
+        MatchedPayment,
+        """
+        select :row from payments
+        where gateway_invoice_id in (:invoice_id::text, :invoice_key::text)
+           or gateway_invoice_key = :invoice_key::text
+           or gateway_reference = :reference::text
+        order by gateway_invoice_id in (:invoice_id::text, :invoice_key::text) desc nulls last, created_at desc limit 1
+        """,
+        invoice_id=event.invoice_id,
+        invoice_key=event.invoice_key,
+        reference=event.reference,
+    )
+    if payment is not None:
+        return payment
+    # A pay_load is not signed. But the sender must know the unguessable id of the payment, only a pending attempt can be
+    # closed by it, and only while the gateway does not show it as paid. Money that comes later is still accepted.
+    return _find_named(event.pay_load) if event.kind in ("expired", "cancelled") else None
+
+
+def _find_named(pay_load: dict[str, object] | None) -> MatchedPayment | None:
+    try:
+        payment_id = UUID(str((pay_load or {}).get("payment_id")))
+    except ValueError:
+        return None
+    return db.read.first(MatchedPayment, "select :row from payments where id = :id", id=payment_id)
+
+
+def attach(gateway_invoice: GatewayInvoice) -> UUID | None:
+    """Match an invoice with an attempt whose answer was lost, and store the invoice's ids there; the payment's id or None.
+
+    The pay_load, the total and the currency that the gateway itself reports must be those of the attempt.
+    """
+    named = _find_named(gateway_invoice.pay_load)
+    if named is None:
+        return None
+    try:
+        return named.id if _attach(named.id, gateway_invoice) else None
+    except UniqueViolation:
+        return None
+
+
+@db.in_transaction
+def _attach(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) -> bool:
+    _, payment = lock_payment(tx, payment_id)
+    if payment.gateway_invoice_id is not None:
+        # One event can be delivered several times at once. The first delivery has then stored the ids already.
+        return payment.gateway_invoice_id == gateway_invoice.invoice_id
+    if gateway_invoice.total is None or gateway_invoice.currency != payment.currency:
+        return False
+    if not same_amount(gateway_invoice.total, payment.amount, payment.currency):
+        return False
+    records.attach_invoice(tx, payment, invoice_id=gateway_invoice.invoice_id, invoice_key=gateway_invoice.invoice_key)
+    return True

@@ -1,0 +1,150 @@
+"""Processes a genuine webhook, as the contract's table says.
+
+The status and the amount of a payment are not signed, so no event moves money by itself, and no event can undo a payment.
+But the gateway signs the amount of a refund (version 3), so that event can confirm a refund that we asked for.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from lib import db, logs
+from lib.db import Transaction
+from lib.fawaterk.events import Event, read_event
+from lib.fawaterk.models import GatewayInvoice
+from lib.gateway_events import records
+from lib.gateway_events.asking import NoAnswer, ask_gateway
+from lib.gateway_events.matching import MatchedPayment, attach, find_payment
+from lib.gateway_events.refund_reports import process_refund_event
+from lib.outcomes import Outcome
+from lib.payments import gateway
+from lib.payments.closing import close
+from lib.payments.locks import ClosedStatus, PaymentStatus
+from lib.payments.settling import settle
+
+log = logs.get(__name__)
+
+_CLOSED_STATUS: dict[str, ClosedStatus] = {"failed": "FAILED", "expired": "EXPIRED", "cancelled": "CANCELLED"}
+
+
+@db.in_transaction
+def store(tx: Transaction, event: Event) -> UUID:
+    """Insert a genuine event into the webhook log and the list of webhooks to retry; its id."""
+    return records.insert_event(tx, event)
+
+
+def process(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SECONDS) -> Outcome:
+    """Process a stored event and store its outcome. The call to the gateway may take so many seconds."""
+    payment = find_payment(event)
+    payment_id = payment.id if payment else None
+    match event.kind:
+        case "refund":
+            return _conclude(event_id, process_refund_event(event, payment_id))
+        case "pending":
+            return _conclude(event_id, Outcome("ignored", "pending is not paid", payment_id))
+    if payment is not None and (before := _find_processed_before(event, payment)):
+        return _conclude(event_id, before)
+    match _ask(event, payment, seconds):
+        case Outcome() as outcome:
+            return _conclude(event_id, outcome)
+        case Matched() as matched if matched.gateway_invoice.paid or event.kind not in _CLOSED_STATUS:
+            return _settle(event_id, matched)
+        case Matched() as matched:
+            return _close(event_id, matched.payment_id, _CLOSED_STATUS[event.kind], event.error_message)
+
+
+def process_again(event_id: UUID, *, seconds: float) -> Outcome:
+    """Process a stored event once more. Its signature is not checked again: it was valid when the event came."""
+    stored = db.read.first(
+        _StoredEvent,
+        """
+        select e.body::text as body, e.digest from webhook_retries r
+        join webhook_events e on e.id = r.event_id and e.received_at = r.event_received_at where r.event_id = :id
+        """,
+        id=event_id,
+    )
+    if stored is None:
+        return Outcome("already_processed", "it was done meanwhile")
+    # Repeats are found by the digest of the bytes that came. The stored JSON has other bytes, so the digest is taken over.
+    event = replace(read_event(stored.body.encode(), "application/json"), digest=stored.digest)
+    return process(event, event_id, seconds=seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _StoredEvent:
+    body: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """A payment of ours, and its invoice as the gateway has it now."""
+
+    payment_id: UUID
+    gateway_invoice: GatewayInvoice
+
+
+def _find_processed_before(event: Event, payment: MatchedPayment) -> Outcome | None:
+    """The outcome of an event that can't change anything any more, so that the gateway need not be asked; else None."""
+    current = db.read.one(
+        _CurrentState,
+        """
+        select p.status, is_settled(p) as is_settled, in_review(p) as in_review,
+               exists (select from webhook_events e
+                       join webhook_outcomes o on o.event_id = e.id and o.event_received_at = e.received_at
+                       where e.digest = :digest and o.outcome in ('processed', 'review')) as was_processed
+        from payments p where p.id = :id
+        """,
+        id=payment.id,
+        digest=event.digest,
+    )
+    if current.is_settled or current.status == _CLOSED_STATUS.get(event.kind):
+        return Outcome("already_processed", f"the payment is {current.status}", payment.id)
+    if current.in_review or current.was_processed:
+        return Outcome("already_processed", "it was acted on before", payment.id)
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _CurrentState:
+    status: PaymentStatus
+    is_settled: bool
+    in_review: bool
+    was_processed: bool
+
+
+def _ask(event: Event, payment: MatchedPayment | None, seconds: float) -> Matched | Outcome:
+    """Ask the gateway about the event's invoice. An attempt whose answer was lost is matched by the gateway's own data."""
+    payment_id = payment.id if payment else None
+    known_id = payment.gateway_invoice_id if payment else None
+    invoice_id = known_id or event.invoice_id or event.invoice_key
+    if invoice_id is None:
+        return Outcome("unmatched", "it names no invoice of ours")
+    gateway_invoice = ask_gateway(invoice_id, seconds)
+    if isinstance(gateway_invoice, NoAnswer):
+        if not gateway_invoice.is_final:
+            return Outcome("deferred", gateway_invoice.detail, payment_id, gateway_invoice.is_outage)
+        return Outcome("unmatched" if payment_id is None else "ignored", gateway_invoice.detail, payment_id)
+    if known_id is None:
+        payment_id = attach(gateway_invoice)
+    if payment_id is None:
+        if gateway_invoice.paid:
+            log.error("the gateway shows money that names no attempt of ours", invoice_id=gateway_invoice.invoice_id)
+        return Outcome("unmatched", "the gateway's pay_load, total and currency name no attempt of ours")
+    return Matched(payment_id=payment_id, gateway_invoice=gateway_invoice)
+
+
+@db.in_transaction
+def _settle(tx: Transaction, event_id: UUID, matched: Matched) -> Outcome:
+    return _conclude(event_id, settle(tx, matched.payment_id, matched.gateway_invoice))
+
+
+@db.in_transaction
+def _close(tx: Transaction, event_id: UUID, payment_id: UUID, status: ClosedStatus, message: str | None) -> Outcome:
+    return _conclude(event_id, close(tx, payment_id, status, message))
+
+
+@db.in_transaction
+def _conclude(tx: Transaction, event_id: UUID, outcome: Outcome) -> Outcome:
+    """Store the outcome of the event, in the transaction that changed the payment if there is one."""
+    records.insert_outcome(tx, event_id, outcome)
+    return outcome

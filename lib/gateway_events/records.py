@@ -1,0 +1,108 @@
+"""Every statement that changes the webhook log, the outcomes of webhooks, and the list of webhooks to retry."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from lib.db import Transaction
+from lib.fawaterk.events import Event
+from lib.outcomes import Outcome
+
+# The delay before a deferred or unmatched event is due again: so many seconds more after each try, up to the longest.
+RETRY_SECONDS = 60
+LONGEST_RETRY_SECONDS = 3600
+
+
+def insert_event(tx: Transaction, event: Event) -> UUID:
+    """Insert a genuine event into the log and the list of webhooks to retry. If this instance dies, a job processes it."""
+    return tx.value(
+        UUID,
+        """
+        with stored as (
+            insert into webhook_events (digest, hash_held, kind, shape, encoding, invoice_id, invoice_key, reference, body)
+            values (:digest, :signature_valid, :kind, :shape, :encoding, :invoice_id, :invoice_key, :reference, :body::jsonb)
+            returning id, received_at
+        )
+        insert into webhook_retries (event_id, event_received_at, due_at)
+        select id, received_at, now() + interval '1 minute' from stored returning event_id
+        """,
+        digest=event.digest,
+        signature_valid=event.given_hash is not None,
+        kind=event.kind,
+        shape=event.shape,
+        encoding=event.encoding,
+        invoice_id=event.invoice_id,
+        invoice_key=event.invoice_key,
+        reference=event.reference,
+        body=json.dumps(event.body, default=str),
+    )
+
+
+def insert_rejected(tx: Transaction, digest: str, outcome: str, detail: str, *, most_a_minute: int) -> None:
+    """Log the digest of a body that was not stored, at most once an hour and `most_a_minute` of all such bodies a minute."""
+    tx.run(
+        """
+        with stored as (
+            insert into webhook_events (digest, hash_held)
+            select :digest, false
+            where not exists (select from webhook_events
+                              where digest = :digest and received_at > now() - interval '1 hour' and not hash_held)
+              and (select count(*) from (select from webhook_events where not hash_held
+                       and received_at > now() - interval '1 minute' limit :most::integer) recent) < :most::integer
+            returning id, received_at
+        )
+        insert into webhook_outcomes (event_id, event_received_at, outcome, detail)
+        select id, received_at, :outcome, :detail from stored
+        """,
+        digest=digest,
+        most=most_a_minute,
+        outcome=outcome,
+        detail=detail,
+    )
+
+
+def insert_outcome(tx: Transaction, event_id: UUID, outcome: Outcome) -> None:
+    """Store the outcome of an event, and keep it on the list of webhooks to retry or remove it from there.
+
+    It stays if it was deferred, or if it is unmatched and says `paid`. Other events of unknown payments don't matter to us.
+    """
+    tx.run(
+        """
+        with event as materialized (
+            select id, received_at, kind from webhook_events where id = :id
+        ), written as (
+            insert into webhook_outcomes (event_id, event_received_at, outcome, detail, payment_id)
+            select id, received_at, :outcome, :detail, :payment_id::uuid from event
+        ), left_to_do as (
+            select id from event where :outcome = 'deferred' or :outcome = 'unmatched' and kind = 'paid'
+        ), put_off as (
+            update webhook_retries set tries = tries + 1,
+                   due_at = now() + make_interval(secs => least(:seconds::integer * (tries + 1), :longest::integer))
+            where event_id = :id and exists (select from left_to_do)
+        )
+        delete from webhook_retries where event_id = :id and not exists (select from left_to_do)
+        """,
+        id=event_id,
+        outcome=outcome.status,
+        detail=outcome.detail,
+        payment_id=outcome.payment_id,
+        seconds=RETRY_SECONDS,
+        longest=LONGEST_RETRY_SECONDS,
+    )
+
+
+def claim_to_retry(tx: Transaction, began: datetime, *, is_due: bool, given_up_days: int) -> UUID | None:
+    """Claim an event that is due; not `is_due`: also one that is not due yet but was deferred before. None if none is left.
+
+    `began`: when the run began. No event is claimed twice in one run. An event that was never tried and is not due yet is
+    still being processed by the request that it came with.
+    """
+    sql = """
+        update webhook_retries set due_at = now() + interval '5 minutes', tried_at = clock_timestamp()
+        where event_id = (select r.event_id from webhook_retries r
+                          where is_to_retry(r, :began::timestamptz, :given_up_days::integer)
+                            and (r.due_at <= now() or not :is_due::boolean and r.tries > 0)
+                          order by r.due_at limit 1 for update skip locked)
+        returning event_id
+        """
+    return tx.first_value(UUID, sql, began=began, is_due=is_due, given_up_days=given_up_days)

@@ -1,0 +1,106 @@
+"""An administrator's decision about a payment in review."""
+
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from lib import audit, db
+from lib.audit import Actor
+from lib.bookings.queries import booking_of_order
+from lib.db import Transaction
+from lib.errors import IllegalMove, Invalid
+from lib.fawaterk.models import Received
+from lib.money import is_exact
+from lib.orders.locks import LockedOrder
+from lib.payments import records
+from lib.payments.closing import release_attempt
+from lib.payments.locks import LockedPayment, Resolution, lock_payment
+from lib.payments.settling import Receipt, accept, record_unapplied
+from lib.refunds.completing import resolve_unknown
+
+Action = Literal["settle", "reject", "refund"]
+
+_RESOLUTION: dict[Action, Resolution] = {"settle": "SETTLED", "reject": "REJECTED", "refund": "REFUND_DUE"}
+
+
+@db.in_transaction
+def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, note: str, amount: Decimal | None) -> None:
+    """Settle a payment in review, reject it, or mark it for refund.
+
+    `amount` (in the order's currency) is what to apply to the order; None: what arrived. For a refund it is what arrived, if
+    the gateway did not say. Raises NotFound, IllegalMove if it is not in review, and Invalid for a wrong amount.
+    """
+    order, payment = lock_payment(tx, payment_id)
+    if not payment.in_review:
+        raise IllegalMove(f"Payment {payment.payment_number}", f"{payment.status} and not in review", "resolved")
+    _decide(tx, order, payment, action, amount)
+    records.resolve(tx, payment.id, _RESOLUTION[action], note, by_user_id=actor.user_id)
+    audit.record(
+        tx,
+        actor,
+        f"resolve-{action}",
+        "payment",
+        payment_id,
+        before={"status": payment.status, "review_reason": payment.review_reason},
+        after={"resolution": _RESOLUTION[action], "note": note, "amount": amount},
+    )
+
+
+def _decide(tx: Transaction, order: LockedOrder, payment: LockedPayment, action: Action, amount: Decimal | None) -> None:
+    if payment.review_reason == "REFUND_UNKNOWN":
+        _decide_refund(tx, order, payment, action)
+    elif payment.review_reason == "BALANCE_SHORT":
+        # Its money was applied when it came. The decision only ends the review, and the rest can then be paid.
+        return
+    elif action == "settle":
+        _settle(tx, order, payment, amount)
+    elif payment.is_settled:
+        # Its money is already recorded. The decision only says what happens with it.
+        return
+    elif action == "refund":
+        record_unapplied(tx, order, payment, _arrived_to_refund(payment, amount))
+    else:
+        release_attempt(tx, order, payment)
+        records.reject(tx, payment, "rejected by staff")
+
+
+def _decide_refund(tx: Transaction, order: LockedOrder, payment: LockedPayment, action: Action) -> None:
+    """Settle: the gateway has sent the money back; reject: it has not."""
+    if action == "refund":
+        raise IllegalMove(
+            f"The refund of payment {payment.payment_number}",
+            "of unknown outcome",
+            "sent again; settle it if the gateway has done it, reject it if not",
+        )
+    resolve_unknown(tx, order, payment, was_done=action == "settle")
+
+
+def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal | None) -> None:
+    counted = amount if amount is not None else _arrived(order, payment)
+    booking = booking_of_order(tx, order.id)
+    is_called_off = booking is not None and booking.is_called_off
+    # REFUND_REPORTED: the money was applied when it came. A second payment's was not, and the order may have room for it.
+    if order.status != "ISSUED" or payment.review_reason == "REFUND_REPORTED" or is_called_off:
+        raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
+    if payment.received_currency == order.currency and counted > (payment.received_amount or 0):
+        raise Invalid.field(["body", "amount"], f"must not be above the {payment.received_amount} that arrived")
+    if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
+        raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
+    received = Received(payment.received_amount or counted, payment.received_currency or order.currency)
+    accept(tx, order, payment, Receipt(received=received, counted=counted))
+
+
+def _arrived(order: LockedOrder, payment: LockedPayment) -> Decimal:
+    if payment.received_amount is None or payment.received_currency != order.currency:
+        raise Invalid.field(
+            ["body", "amount"],
+            f"is needed: say what the money counts for in {order.currency}, as it can't be told from it",
+        )
+    return payment.received_amount
+
+
+def _arrived_to_refund(payment: LockedPayment, amount: Decimal | None) -> Received:
+    arrived = payment.received_amount or amount
+    if arrived is None:
+        raise Invalid.field(["body", "amount"], "is needed: what arrived can't be told from the gateway's answer")
+    return Received(arrived, payment.received_currency or payment.currency)

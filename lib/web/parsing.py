@@ -1,0 +1,70 @@
+"""Parses bodies and queries into models. Numbers stay exact, and every wrong field is named."""
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from lib.errors import FieldError, Invalid, Unreadable, UnsupportedContentType
+from lib.models import Model
+
+M = TypeVar("M", bound=Model)
+
+MOST_ERRORS = 50
+# No field of ours needs a larger one. From a large exponent Python would make an integer of a million digits, in seconds.
+_LARGEST_EXPONENT = 999
+
+
+def read_json(body: bytes, content_type: str | None) -> object:
+    """The value of a JSON body, numbers exact; {} for an empty one. Raises Unreadable or UnsupportedContentType."""
+    if not body.strip():
+        return {}
+    media_type = (content_type or "").split(";")[0].strip().lower()
+    if media_type != "application/json" and not (media_type.startswith("application/") and media_type.endswith("+json")):
+        raise UnsupportedContentType("Send the body as application/json")
+    try:
+        return json.loads(body.decode(), parse_float=_exact_number, parse_int=_whole_number, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Unreadable(f"The body is not readable JSON: {reason}"[:200]) from None
+
+
+def _whole_number(digits: str) -> int | Decimal:
+    # An int has no -0, which an amount must refuse.
+    return Decimal(digits) if digits == "-0" else int(digits)
+
+
+def _exact_number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number's exponent is out of range") from None
+    if abs(int(number.as_tuple().exponent)) > _LARGEST_EXPONENT:
+        raise ValueError("a number's exponent is out of range")
+    return number
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def as_model(model: type[M], value: object, source: str) -> M:
+    """The value as an instance of the model; `source` is "body" or "query". Raises Invalid, which names each wrong field."""
+    if not isinstance(value, dict):
+        raise Invalid.field([source], "must be a JSON object", "model_type")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Invalid([_field_error(source, one) for one in error.errors(include_url=False)[:MOST_ERRORS]]) from None
+
+
+def _field_error(source: str, error: Any) -> FieldError:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return {"loc": [source, *error["loc"]], "msg": message, "type": str(error["type"])}
+
+
+def query_values(arguments: MultiDict[str, str]) -> dict[str, str]:
+    """The query's fields without the empty ones: a form in the app sends a field that is not filled in as empty."""
+    return {name: value for name, value in arguments.items() if value != ""}

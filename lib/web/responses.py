@@ -1,0 +1,65 @@
+"""What a handler may return, and how that and every error become an HTTP response."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lib.errors import Problem
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Response:
+    """A body with its content type and headers. `status` None means the status that the route declares."""
+
+    body: bytes
+    content_type: str = JSON
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+HandlerResult = Response | bytes | Mapping[str, object] | None
+"""JSON that PostgreSQL built (bytes), a small mapping without money, nothing (204), or a `Response`."""
+
+# Pages run no script and load nothing. A page that needs more sets its own header.
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def html(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A page for a browser, without scripts."""
+    policy = {"Content-Security-Policy": PAGE_POLICY, **(headers or {})}
+    return Response(page.encode(), "text/html; charset=utf-8", status, policy)
+
+
+def as_response(result: HandlerResult) -> Response:
+    """What a handler returned, as a Response."""
+    if isinstance(result, Response):
+        return result
+    if isinstance(result, bytes):
+        return Response(result)
+    return Response(b"") if result is None else Response(json.dumps(result, ensure_ascii=False).encode())
+
+
+def problem_response(problem: Problem, *, path: str, trace_id: str) -> Response:
+    """A problem in the form of RFC 9457, with our `code` and `trace_id`, and `errors` where fields are wrong."""
+    body = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": path,
+        "code": problem.code,
+        "trace_id": trace_id,
+        **({"errors": list(problem.errors)} if problem.errors else {}),
+    }
+    headers = {}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    if problem.allow:
+        headers["Allow"] = ", ".join(sorted(problem.allow))
+    if problem.status == 401:  # noqa: PLR2004 - RFC 9110 requires this header with exactly this status
+        headers["WWW-Authenticate"] = "Bearer"
+    # The path may hold a lone surrogate, which UTF-8 can't encode: json.dumps escapes it.
+    return Response(json.dumps(body).encode(), PROBLEM, problem.status, headers)

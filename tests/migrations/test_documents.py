@@ -1,0 +1,71 @@
+"""The views of documents cost what the tables behind them cost: PostgreSQL merges them into what reads them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pg8000.native import Connection
+
+from tests.support import database as statements
+
+FIRST = {"after_at": "infinity", "after_id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "limit": 50}
+MINE = "user_id = '11111111-1111-1111-1111-111111111111'"
+ACCOUNT = "account_id = (select id from ledger_accounts where kind = '{}' limit 1)"
+PAGE = """
+    select id, created_at, document from {} where {} and (created_at, id) < (:after_at::timestamptz, :after_id::uuid)
+    order by created_at desc, id desc limit :limit::integer + 1
+"""
+COUNT = "select count(*) from (select from {} where {}) counted"
+# What a page is read from, its condition, and the index that has the rows in the order of the page.
+PAGES = [
+    ("order_documents", "true", "orders_page"),
+    ("order_documents", MINE, "orders_user"),
+    ("booking_documents(true)", "true", "bookings_page"),
+    ("booking_documents(false)", MINE, "bookings_user"),
+    ("payment_documents", "true", "payments_page"),
+    ("payment_documents", MINE, "payments_user"),
+    ("payment_documents", "in_review = true", "payments_in_review"),
+    ("unpaid_order_documents", MINE, "orders_user"),
+    ("refund_documents(true, 'EGP')", "order_id = '11111111-1111-1111-1111-111111111111'", "refunds_order"),
+    ("cashback_documents", MINE, "cashback_records_user"),
+    ("cashback_documents_for_staff", "status in ('PENDING', 'APPROVED')", "cashback_records_waiting"),
+    ("wallet_transaction_documents", ACCOUNT.format("WALLET"), "ledger_entries_page"),
+    ("points_transaction_documents", ACCOUNT.format("POINTS"), "ledger_entries_page"),
+    ("webhook_documents", "true", "webhook_events_2026_received_at_id_idx"),
+]
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[Connection]:
+    """A connection whose plans follow an index wherever that is possible, however few rows there are."""
+    with statements.connected(database) as opened:
+        for way in ("sort", "hashjoin", "mergejoin", "seqscan", "bitmapscan"):
+            opened.run(f"set enable_{way} = off")
+        yield opened
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """A plan and all below it, without what only looks up values for the JSON."""
+    below = (child for child in plan.get("Plans", ()) if "Subplan Name" not in child)
+    return [plan, *(node for child in below for node in nodes(child))]
+
+
+def plan_of(connection: Connection, statement: str, **values: object) -> list[dict[str, Any]]:
+    return nodes(connection.run(f"explain (format json) {statement}", **values)[0][0][0]["Plan"])
+
+
+@pytest.mark.parametrize(("view", "condition", "index"), PAGES, ids=[f"{view}-{index}" for view, _, index in PAGES])
+def test_a_page_is_read_in_the_order_of_its_index(connection: Connection, view: str, condition: str, index: str) -> None:
+    plan = plan_of(connection, PAGE.format(view, condition), **FIRST)
+    kinds = {node["Node Type"] for node in plan}
+    assert index in [node.get("Index Name") for node in plan]
+    # A sort reads every row before it gives the first; a function or subquery scan builds JSON for rows nobody wants.
+    assert not kinds & {"Sort", "Incremental Sort", "Function Scan", "Subquery Scan"}
+
+
+@pytest.mark.parametrize(
+    ("view", "tables"), [("payment_documents", {"payments"}), ("unpaid_order_documents", {"orders", "payments"})]
+)
+def test_counting_reads_no_table_that_only_the_json_needs(connection: Connection, view: str, tables: set[str]) -> None:
+    counted = plan_of(connection, COUNT.format(view, MINE))
+    assert {node["Relation Name"] for node in counted if "Relation Name" in node} == tables
