@@ -13,7 +13,7 @@ from lib.bookings import records as bookings
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid
 from lib.orders import records as orders
-from lib.orders.drafting import amounts_of
+from lib.orders.drafting import amounts_of, require_printable
 
 MONEY = ("items", "tax_rate", "discount_amount", "currency")
 _CLEARABLE = (
@@ -63,6 +63,8 @@ def _merged(old: _Changeable, changes: BookingChanges) -> _Changeable:
 
 def _replace_money(tx: Transaction, locked: LockedBooking, new: _Changeable, *, is_price: bool) -> None:
     draft = draft_of(new, locked.booking.user_id)
+    if is_price:
+        require_printable(draft)
     orders.replace_draft(tx, locked.order, draft, amounts_of(draft))
     if is_price:
         bookings.mark_priced(tx, locked.booking.id)

@@ -14,7 +14,7 @@ from lib.bookings.records import BookingSource, Details
 from lib.db import Transaction
 from lib.errors import FieldError, Forbidden, Invalid
 from lib.orders import records as orders
-from lib.orders.drafting import Draft, amounts_of, require_user
+from lib.orders.drafting import Draft, amounts_of, require_printable, require_user
 from lib.orders.items import DEFAULT_TAX_RATE
 from lib.security.callers import Caller
 
@@ -31,6 +31,7 @@ def create(tx: Transaction, caller: Caller, actor: Actor, new: NewBooking) -> UU
     accepted = new if caller.is_staff else _without_staff_fields(new)
     require_consistent(accepted)
     draft = draft_of(accepted, user_id)
+    require_printable(draft)
     amounts = amounts_of(draft)
     order = orders.insert_draft(tx, draft, amounts, created_by=caller.user_id)
     booking_id = bookings.insert(

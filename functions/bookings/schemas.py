@@ -34,7 +34,10 @@ Items = Annotated[list[NewBookingItem], Field(min_length=1, max_length=MOST_ITEM
 
 
 class NewBooking(Model):
-    """A booking that staff make for a customer (`user_id`), or a customer's own request, whose prices are ignored."""
+    """A booking that staff make for a customer (`user_id`), or a customer's own request, whose prices are ignored.
+
+    The descriptions of its items have the same limit in all as an order's.
+    """
 
     user_id: UUID | None = None
     booking_type: BookingType

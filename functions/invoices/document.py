@@ -6,8 +6,9 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
 from functions.invoices import arabic, sections, table
-from functions.invoices.drawing import Properties, Typefaces, pdf
+from functions.invoices.embedding import Typefaces
 from functions.invoices.flow import Flow
+from functions.invoices.output import Properties, pdf
 from functions.invoices.wording import TAX_INVOICE
 
 if TYPE_CHECKING:

@@ -12,24 +12,16 @@ import zlib
 from typing import TYPE_CHECKING
 
 import uharfbuzz
-from reportlab.pdfbase.pdfdoc import (
-    PDFArray,
-    PDFDictionary,
-    PDFDocument,
-    PDFName,
-    PDFObject,
-    PDFStream,
-    PDFString,
-    PDFZCompress,
-)
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFDocument, PDFName, PDFObject, PDFStream, PDFString
 
 if TYPE_CHECKING:
-    from functions.invoices.arabic import Glyph
     from functions.invoices.faces import Face
+    from functions.invoices.shaping import Glyph
 
 _KEPT_TABLES = {"glyf", "head", "hhea", "hmtx", "loca", "maxp", "cvt ", "fpgm", "prep"}
 _SYMBOLIC = 4  # PDF 32000-1, table 123: the codes follow no standard encoding
 _STEM = 80  # the width of vertical strokes, which only a viewer that replaces the font needs
+_MOST_CODES = 65_000  # of the 65,536 that two bytes can tell apart; the rest is for the line that is being drawn
 _MAPPINGS_IN_A_BLOCK = 100  # the most that a bfchar block may hold (Adobe technical note 5411)
 _TO_UNICODE = """/CIDInit /ProcSet findresource begin 12 dict begin begincmap
 /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
@@ -44,6 +36,42 @@ def reference(document: PDFDocument, value: PDFObject) -> object:
     return document.Reference(value)  # type: ignore[no-untyped-call]  # the stubs leave it untyped
 
 
+def stream(content: bytes, **entries: object) -> PDFStream:
+    """Give compressed content with the entries of its dictionary."""
+    return PDFStream(PDFDictionary({**entries, "Filter": PDFName("FlateDecode")}), zlib.compress(content))
+
+
+class Typefaces:
+    """What the pages of one document share: the faces, and the outlines of glyphs that carry no text."""
+
+    def __init__(self) -> None:
+        """Begin with none. A face is embedded when its first glyph is drawn."""
+        self._embedded: dict[str, EmbeddedFace] = {}
+        self._faces: list[EmbeddedFace] = []
+        self._outlines: dict[tuple[str, int], tuple[str, Face]] = {}
+
+    def embedded(self, face: Face) -> EmbeddedFace:
+        """Give the face as it is embedded in this document; once all codes are taken, as it is embedded once more."""
+        embedded = self._embedded.get(face.name)
+        if embedded is None or embedded.is_full:
+            embedded = self._embedded[face.name] = EmbeddedFace(face, f"A{len(self._faces)}")
+            self._faces.append(embedded)
+        return embedded
+
+    def outline(self, glyph: Glyph) -> str:
+        """Give the name by which pages draw this glyph's outline, which is in the document once."""
+        key = glyph.face.name, glyph.index
+        if key not in self._outlines:
+            self._outlines[key] = f"G{len(self._outlines)}", glyph.face
+        return self._outlines[key][0]
+
+    def resources(self, document: PDFDocument) -> PDFDictionary:
+        """Write everything into the document, and give the resources of its pages."""
+        fonts = {face.resource: face.add_to(document) for face in self._faces}
+        outlines = {name: reference(document, _outline(face, index)) for (_, index), (name, face) in self._outlines.items()}
+        return PDFDictionary({"Font": PDFDictionary(fonts), "XObject": PDFDictionary(outlines)})
+
+
 class EmbeddedFace:
     """One face in one document. It gives codes while pages are drawn, and then writes the font with these codes."""
 
@@ -51,33 +79,50 @@ class EmbeddedFace:
         """Start with code 0, which PDF reserves for the missing glyph."""
         self.resource = resource
         self._face = face
-        self._codes: dict[tuple[int, str, int], int] = {(0, "", 0): 0}
+        self._codes: list[tuple[int, str, int]] = [(0, "", 0)]
+        self._digits: dict[tuple[int, str, int], str] = {}
 
-    def code(self, glyph: Glyph, width: int) -> int:
-        """Give the two-byte code of this glyph with this text and this distance (``width``) to the next glyph.
+    @property
+    def is_full(self) -> bool:
+        """Whether another line could need more codes than there are."""
+        return len(self._codes) > _MOST_CODES
 
-        Kerning is not written as gaps between glyphs, because PDF readers take wide gaps for spaces.
+    def code(self, glyph: Glyph, width: int) -> str:
+        """Give the two-byte code of this glyph with this text and this distance (``width``) to the next glyph, in digits.
+
+        Kerning is not written as gaps between glyphs, because PDF readers take wide gaps for spaces. But a width can't be
+        negative, so a step back to the next glyph is written as a number of its own.
         """
-        return self._codes.setdefault((glyph.index, glyph.text, width), len(self._codes))
+        key = (glyph.index, glyph.text, width)
+        digits = self._digits.get(key)
+        if digits is not None:
+            return digits
+        if width < 0:
+            digits = f"{self.code(glyph, 0)}>{-width}<"
+        else:
+            digits = f"{len(self._codes):04X}"
+            self._codes.append(key)
+        self._digits[key] = digits
+        return digits
 
     def add_to(self, document: PDFDocument) -> object:
         """Write the subset of the font file and its description, and give the reference for the pages."""
         glyphs = [index for index, _, _ in self._codes]
         font_file, new_index = self._subset(set(glyphs))
-        name = f"{self._tag()}+{self._face.name}"
+        name = PDFName(f"{self._tag()}+{self._face.name}")
+        widths = " ".join([str(width) for _, _, width in self._codes])
+        indices = struct.pack(f">{len(glyphs)}H", *[new_index[index] for index in glyphs])
         descendant = PDFDictionary(
             {
                 "Type": PDFName("Font"),
                 "Subtype": PDFName("CIDFontType2"),
-                "BaseFont": PDFName(name),
+                "BaseFont": name,
                 "CIDSystemInfo": PDFDictionary(
                     {"Registry": PDFString("Adobe"), "Ordering": PDFString("Identity"), "Supplement": 0}
                 ),
                 "FontDescriptor": reference(document, self._descriptor(document, name, font_file)),
-                "W": PDFArray([0, PDFArray([width for _, _, width in self._codes])]),
-                "CIDToGIDMap": reference(
-                    document, _stream(struct.pack(f">{len(glyphs)}H", *(new_index[index] for index in glyphs)))
-                ),
+                "W": f"[0 [{widths}]]",
+                "CIDToGIDMap": reference(document, stream(indices)),
             }
         )
         return reference(
@@ -86,10 +131,10 @@ class EmbeddedFace:
                 {
                     "Type": PDFName("Font"),
                     "Subtype": PDFName("Type0"),
-                    "BaseFont": PDFName(name),
+                    "BaseFont": name,
                     "Encoding": PDFName("Identity-H"),
                     "DescendantFonts": PDFArray([reference(document, descendant)]),
-                    "ToUnicode": reference(document, _stream(self._to_unicode())),
+                    "ToUnicode": reference(document, stream(self._to_unicode())),
                 }
             ),
         )
@@ -107,26 +152,24 @@ class EmbeddedFace:
         return plan.execute().blob.data, new_index
 
     def _descriptor(self, document: PDFDocument, name: str, font_file: bytes) -> PDFDictionary:
-        stream = _stream(font_file)
-        stream.dictionary["Length1"] = len(font_file)
         return PDFDictionary(
             {
                 "Type": PDFName("FontDescriptor"),
-                "FontName": PDFName(name),
+                "FontName": name,
                 "Flags": _SYMBOLIC,
-                "FontBBox": PDFArray(list(self._face.bounding_box)),
+                "FontBBox": _box(self._face),
                 "ItalicAngle": 0,
                 "Ascent": self._face.ascent,
                 "Descent": self._face.descent,
                 "CapHeight": self._face.cap_height,
                 "StemV": _STEM,
-                "FontFile2": reference(document, stream),
+                "FontFile2": reference(document, stream(font_file, Length1=len(font_file))),
             }
         )
 
     def _tag(self) -> str:
         """Make the six letters that mark a subset. They are the same for the same glyphs."""
-        number = zlib.crc32(repr(list(self._codes)).encode())
+        number = zlib.crc32(repr(self._codes).encode())
         return "".join(chr(ord("A") + number // 26**position % 26) for position in range(6))
 
     def _to_unicode(self) -> bytes:
@@ -138,5 +181,10 @@ class EmbeddedFace:
         return _TO_UNICODE.format(blocks=written).encode("ascii")
 
 
-def _stream(content: bytes) -> PDFStream:
-    return PDFStream(content=content, filters=[PDFZCompress])
+def _outline(face: Face, glyph: int) -> PDFStream:
+    content = f"{face.outline(glyph)} f".encode("ascii")
+    return stream(content, Type=PDFName("XObject"), Subtype=PDFName("Form"), BBox=_box(face))
+
+
+def _box(face: Face) -> str:
+    return f"[{' '.join(map(str, face.bounding_box))}]"

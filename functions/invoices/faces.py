@@ -21,6 +21,9 @@ class Weight(Enum):
     REGULAR = "400Regular"
     BOLD = "600SemiBold"
 
+    # A weight is a part of every key of a cache, and an enumeration's own hash is written in Python.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, eq=False)
 class Face:

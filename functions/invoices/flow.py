@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from functions.invoices import arabic
-from functions.invoices.drawing import PAGE_HEIGHT, PAGE_WIDTH, Align, Colour, Sheet, Style, Typefaces
+from functions.invoices.drawing import PAGE_HEIGHT, PAGE_WIDTH, Align, Colour, Sheet, Style
 from functions.invoices.faces import Weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from functions.invoices.embedding import Typefaces
 
 MARGIN = 40.0
 LEFT, RIGHT = MARGIN, PAGE_WIDTH - MARGIN

@@ -12,7 +12,7 @@ from lib.errors import IllegalMove, Invalid
 from lib.holds.records import held_by_order, split_of
 from lib.holds.splitting import BalanceLimits
 from lib.orders import records
-from lib.orders.drafting import Draft, amounts_of, require_user
+from lib.orders.drafting import Draft, amounts_of, require_printable, require_user
 from lib.orders.issuing import issue
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.balances import hold_for_order, wanted_split
@@ -25,6 +25,7 @@ def create(tx: Transaction, actor: Actor, new: NewOrder) -> UUID:
     """Make an order and return its id. One that is free or was paid elsewhere is issued and PAID at once. Raises Invalid."""
     require_user(tx, new.user_id)
     draft = _draft(new)
+    require_printable(draft)
     amounts = amounts_of(draft)
     order = records.insert_draft(tx, draft, amounts, created_by=actor.user_id)
     audit.record(
@@ -59,11 +60,13 @@ def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges)
     new = _merged(old, changes)
     require_user(tx, new.user_id)
     draft = _draft(new)
+    sent = changes.model_fields_set
+    if not sent.isdisjoint(("items", "notes_ar", "notes_en")):
+        require_printable(draft)
     amounts = amounts_of(draft)
     if _holds_too_much(tx, order, draft, amounts.total_amount):
         release_order(tx, order)
     records.replace_draft(tx, order, draft, amounts)
-    sent = changes.model_fields_set
     audit.record(
         tx,
         actor,

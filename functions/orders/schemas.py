@@ -21,7 +21,8 @@ from lib.web import PageQuery
 class NewOrder(BalancesToUse):
     """An order that staff make. `is_free`: there is nothing to pay. `payment_status` PAID: it was paid elsewhere.
 
-    The balances to use are held for the order at once.
+    The balances to use are held for the order at once. Descriptions and notes have at most 200,000 characters and 5,000
+    lines in all. A description in one language counts twice, because it is printed in both columns.
     """
 
     user_id: UUID

@@ -11,6 +11,7 @@ from lib.db import Transaction
 from lib.errors import FieldError, Invalid
 from lib.money import DECIMALS, is_exact
 from lib.orders.items import NewItem
+from lib.orders.texts import MOST_CHARACTERS, MOST_LINES, printed
 from lib.orders.totals import Totals, totals
 
 OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
@@ -36,6 +37,20 @@ def require_user(tx: Transaction, user_id: UUID) -> None:
     """Raise Invalid if no user has this id."""
     if not tx.exists("select from users where id = :id", id=user_id):
         raise Invalid.field(["body", "user_id"], "is no user that we know")
+
+
+def require_printable(draft: Draft) -> None:
+    """Raise Invalid for so much text in all that drawing the invoice would take too long."""
+    descriptions = [(item.description_ar, item.description_en) for item in draft.items]
+    found = printed(descriptions, draft.notes_ar, draft.notes_en)
+    advice = "a description in one language counts twice, since it is printed in both columns"
+    for number, most, what in (
+        (found.characters, MOST_CHARACTERS, "characters"),
+        (found.lines, MOST_LINES, "lines"),
+    ):
+        if number > most:
+            message = f"descriptions and notes must have at most {most} {what} in all, and have {number} ({advice})"
+            raise Invalid.field(["body", "items"], message, "too_long")
 
 
 def amounts_of(draft: Draft) -> Totals:

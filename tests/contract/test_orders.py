@@ -116,6 +116,49 @@ def test_two_hundred_items_are_taken_and_one_more_is_not(desk: Desk) -> None:
     assert desk.employee.client.post("/api/orders", body).json["errors"][0]["loc"] == ["body", "items"]
 
 
+def described(text: str, arabic: str | None = None) -> dict[str, Any]:
+    """An item with this description in English, and in Arabic where that is not another one."""
+    return item(1, 1) | {"description_en": text, "description_ar": text if arabic is None else arabic}
+
+
+FULL, LONE = described("x" * 2_000), described("x" * 2_000, arabic="")
+NOTES = {"notes_en": "x" * 2_000, "notes_ar": "x" * 2_000}
+
+
+@pytest.mark.parametrize(
+    ("fits", "too_much", "limit"),
+    [
+        ({"items": [FULL] * 50}, {"items": [*[FULL] * 50, described("x")]}, "200000 characters"),
+        ({"items": [FULL] * 49, **NOTES}, {"items": [FULL] * 50, "notes_ar": "x"}, "200000 characters"),
+        ({"items": [LONE] * 50}, {"items": [LONE] * 51}, "200000 characters"),
+        ({"items": [described("x\n" * 24 + "x")] * 100}, {"items": [described("x\n" * 25 + "x")] * 100}, "5000 lines"),
+    ],
+    ids=["descriptions", "notes", "printed twice", "lines"],
+)
+def test_an_orders_text_is_limited_in_all_when_it_is_made_and_when_it_is_changed(
+    desk: Desk, fits: dict[str, Any], too_much: dict[str, Any], limit: str
+) -> None:
+    made = desk.order(**fits)
+    path = f"/api/orders/{made['id']}"
+    for reply in (
+        desk.employee.client.post("/api/orders", {"user_id": desk.customer.id, **too_much}),
+        desk.employee.client.put(path, too_much),
+    ):
+        assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "items"])
+        assert limit in reply.json["detail"]
+    assert len(desk.customer.client.get(path).json["items"]) == len(made["items"])
+
+
+def test_an_order_from_before_the_limit_is_still_changed_issued_and_drawn(desk: Desk) -> None:
+    order_id = desk.order(items=[item(1, 1)] * 6)["id"]
+    path = f"/api/orders/{order_id}"
+    desk.run("update order_items set description_en = repeat(E'x\\n', 999) || 'x' where order_id = :id", id=order_id)
+    assert desk.employee.client.put(path, {"due_date": "2030-01-31"}).status == 200
+    assert desk.employee.client.put(path, {"notes_en": "more"}).status == 422
+    assert desk.employee.client.post(f"{path}/issue").status == 200
+    assert desk.customer.client.get(f"{path}/invoice/download").content.startswith(b"%PDF-")
+
+
 @pytest.mark.parametrize("role", ["EMPLOYEE", "AGENT", "ADMIN", "SUPER_ADMIN"])
 def test_every_staff_role_makes_and_issues_orders(desk: Desk, role: str) -> None:
     staff = make_person(desk.system, role).client

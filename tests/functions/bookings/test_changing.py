@@ -42,6 +42,17 @@ def test_a_request_priced_at_nothing_is_paid_without_the_gateway(agency: Agency)
     assert agency.read(made)["status"] == "CONFIRMED"
 
 
+def test_a_bookings_text_is_limited_in_all_as_an_orders_is(agency: Agency) -> None:
+    made = agency.requested()
+    items = [{**ROOM, "description_en": "x" * 2_000, "description_ar": "x" * 2_000}] * 51
+    for reply in (
+        agency.employee.client.put(f"{PATH}/{made['id']}", {"items": items}),
+        agency.customer.client.post(PATH, {"booking_type": "HOTEL", "title_en": "Stay", "items": items}),
+    ):
+        assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "items"])
+        assert "200000 characters" in reply.json["detail"]
+
+
 def test_what_is_not_sent_stays(agency: Agency) -> None:
     made = agency.booked(items=[ROOM, {**ROOM, "item_details": {"seat": 12.5}}])
     changes = {"title_en": "Four nights", "end_date": None, "confirmation_number": "HTL-77", "customer_notes": None}

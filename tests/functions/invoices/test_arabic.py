@@ -70,6 +70,18 @@ def test_brackets_around_arabic_words_are_mirrored() -> None:
     assert on_paper("سعر (خاص) جدا") == "ادج (صاخ) رعس"
     assert on_paper("يوم (من الأحد 5) و info@x.co") == "info@x.co و (5 دحألا نم) موي"
     assert on_paper("Tax (ضريبة) here", "ltr") == "Tax (ةبيرض) here"
+    assert on_paper("Tax ((VAT)) ضريبة", "ltr") == "Tax ((VAT)) ةبيرض"
+    assert on_paper("سعر ((خاص)) جدا") == "ادج ((صاخ)) رعس"
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("word", ["x" * 300, "iW" * 150, "i" * 150 + "W" * 150, "م(5" * 100, "W", ""])
+def test_a_word_too_long_for_a_line_fills_each_line(word: str, direction: arabic.Direction) -> None:
+    lines = arabic.wrapped(word, direction, Weight.REGULAR, 5_000)
+    assert "".join(lines) == word
+    widths = [arabic.width(line, direction, Weight.REGULAR) for line in lines]
+    assert all(length <= 5_000 for length in widths)
+    assert all(length > 4_000 for length in widths[:-1])
 
 
 def test_arabic_words_inside_english_keep_the_sentence_running_left_to_right() -> None:

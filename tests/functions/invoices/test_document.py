@@ -4,66 +4,17 @@ import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import pypdf
 import pypdfium2
 import pytest
-from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 from functions.invoices import document
 from functions.invoices.snapshot import CurrentStatus, InvoiceSnapshot
-
-URL = "https://api.altayarvip.com/invoices/verify/Zk3v9QmB7yT1xWq8RjL2nPcD5sHa0EuGfYb4oKtViMw"
-ARABIC_PARAGRAPH = (
-    "تشمل الرحلة الإقامة الكاملة في فندق هيلتون مع وجبات الإفطار والعشاء والانتقالات من المطار وإليه، "
-    "وجولة بحرية في محمية رأس محمد مع معدات الغطس ومرشد سياحي يتحدث العربية."
-)
-UNPAID = CurrentStatus(payment_status="UNPAID", order_status="ISSUED", amount_paid=Decimal("0.00"))
-
-
-def item(**changes: Any) -> dict[str, Any]:
-    """Make one line of an invoice."""
-    return {
-        "description_ar": "حجز فندق هيلتون شرم الشيخ",
-        "description_en": "Hilton Sharm El Sheikh booking",
-        "quantity": Decimal(2),
-        "unit_price": Decimal("1234.50"),
-        "total_price": Decimal("2469.00"),
-    } | changes
-
-
-def invoice(**changes: Any) -> InvoiceSnapshot:
-    """Make an invoice of one line over EGP 2,700.66."""
-    values: dict[str, Any] = {
-        "invoice_number": "INV-2026-000123",
-        "order_number": "ORD-2026-004567",
-        "issued_at": dt.datetime(2026, 11, 22, 22, 30, tzinfo=dt.UTC),
-        "due_date": dt.date(2026, 12, 6),
-        "currency": "EGP",
-        "seller": {
-            "name_ar": "الطيار للسفر والسياحة",
-            "name_en": "AltayarVIP Travel",
-            "address_ar": "شارع التسعين، القاهرة",
-            "address_en": "North 90th Street, Cairo",
-            "tax_number": "123-456-789",
-            "commercial_register": "98765",
-            "email": "billing@altayarvip.com",
-            "phone": "+20 100 555 1234",
-            "website": "www.altayarvip.com",
-        },
-        "buyer": {"name": "Zoë Müller-Şahin", "email": "zoe@example.com", "phone": "+49 151 2345", "country": "مصر"},
-        "lines": [item()],
-        "subtotal": Decimal("2469.00"),
-        "discount_amount": Decimal("100.00"),
-        "tax_rate": Decimal("14.00"),
-        "tax_amount": Decimal("331.66"),
-        "total_amount": Decimal("2700.66"),
-    }
-    return InvoiceSnapshot.model_validate(values | changes)
+from tests.functions.invoices.samples import ARABIC_PARAGRAPH, UNPAID, URL, invoice, item
 
 
 def pages(
@@ -74,11 +25,6 @@ def pages(
     with pypdfium2.PdfDocument(content) as pdf:
         texts = [page.get_textpage().get_text_range() for page in pdf]
     return [unicodedata.normalize("NFKC", text).replace("\r\n", "\n") for text in texts]
-
-
-def first_page(content: bytes) -> Any:
-    """Give the first page as nested dictionaries. pypdf has no types for their values."""
-    return pypdf.PdfReader(io.BytesIO(content)).pages[0]
 
 
 def reader(snapshot: InvoiceSnapshot | None = None, language: Literal["ar", "en"] = "ar") -> pypdf.PdfReader:
@@ -252,47 +198,6 @@ def test_the_document_says_what_it_is_in_the_buyers_language(language: Literal["
     assert metadata.creator == "AltayarVIP"
     assert metadata.creation_date == dt.datetime(2026, 11, 22, 22, 30, tzinfo=dt.UTC)
     assert str(pdf.root_object["/Lang"]) == language
-
-
-def test_every_font_is_embedded_and_cut_down_to_what_is_used() -> None:
-    fonts = first_page(document.render(invoice(), UNPAID, URL, "ar"))["/Resources"]["/Font"]
-    assert fonts
-    for reference in fonts.values():
-        font = reference.get_object()
-        assert re.fullmatch(r"/[A-Z]{6}\+IBMPlexSans(Arabic)?-(Regular|Bold)", font["/BaseFont"])
-        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
-        embedded = TTFont(io.BytesIO(descriptor["/FontFile2"].get_data()), lazy=True)
-        assert embedded["maxp"].numGlyphs < 200
-
-
-def test_the_code_and_the_address_under_it_lead_to_the_verification_page() -> None:
-    page = first_page(document.render(invoice(), UNPAID, URL, "ar"))
-    targets = [annotation.get_object()["/A"]["/URI"] for annotation in page["/Annots"]]
-    assert targets == [URL, URL]
-    assert URL in page.extract_text().replace("\n", "")
-
-
-def test_the_code_on_paper_is_the_addresss() -> None:
-    content = document.render(invoice(), UNPAID, URL, "ar")
-    code = QRCode(None, QRErrorCorrectLevel.M)
-    code.addData(URL)
-    code.make()
-    size = len(code.modules)
-    with pypdfium2.PdfDocument(content) as pdf:
-        page = pdf[0]
-        left, bottom, right, top = next(
-            tuple(float(edge) for edge in annotation.get_object()["/Rect"]) for annotation in first_page(content)["/Annots"]
-        )
-        scale = 6
-        image = page.render(scale=scale).to_pil().convert("L")
-        height = page.get_height()
-    module = (right - left) / size
-    assert right - left == pytest.approx(top - bottom)
-    for row in range(size):
-        for column in range(size):
-            x = (left + (column + 0.5) * module) * scale
-            y = (height - top + (row + 0.5) * module) * scale
-            assert (image.getpixel((int(x), int(y))) < 128) == bool(code.modules[row][column])
 
 
 def test_the_same_data_gives_the_same_bytes_in_eight_threads_at_once() -> None:
