@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from benchmarks.seed_large import CUSTOMERS, seed
@@ -16,6 +16,7 @@ from lib.db import Transaction
 from lib.ledger.verifying import BATCH, verify_batch
 from lib.security import tokens
 from local.gateway import load_function
+from tests.support.asgi import AsgiClient
 
 TIMES = 200
 DEEP_PAGES = 100
@@ -27,7 +28,7 @@ class Reader:
     def __init__(self, number: int) -> None:
         self.user_id = db.read.value(UUID, "select md5('seed-customer-' || :number::integer)::uuid", number=number)
         self._headers = {"Authorization": f"Bearer {tokens.issue(tokens.Claims(self.user_id, _session(self.user_id)))}"}
-        self._client = cast("Any", load_function("loyalty")).test_client()
+        self._client = AsgiClient(load_function("loyalty"))
 
     def get(self, path: str) -> Any:
         """The response. Raises RuntimeError for any status but 200."""

@@ -91,6 +91,7 @@ class Config(BaseModel):
     database_name: str = Field("altayarvip", alias="DB_NAME")
     database_user: str | None = Field(None, alias="DB_USER")
     pool_size: int = Field(5, ge=1, le=100, alias="DB_POOL_SIZE")
+    threads: int = Field(20, ge=1, le=1000, alias="THREADS")
     secrets_dir: Path | None = Field(None, alias="SECRETS_DIR")
     secrets_project: str | None = Field(None, pattern=r"^[a-z][a-z0-9.:-]+$", alias="SECRETS_PROJECT")
     prepares_deployment: bool = Field(default=False, alias="PREPARE_DEPLOYMENT")

@@ -67,6 +67,12 @@ def versions(name: SecretName, *, missing: bool = False) -> list[str]:
         _lock.release()
 
 
+def loaded(name: SecretName) -> list[str] | None:
+    """What `versions` gives, or None where it would have to read them first."""
+    read_at, values = _read.get(name, (0.0, []))
+    return values if values and time.monotonic() - read_at <= _REFRESH_SECONDS else None
+
+
 def newest(name: SecretName) -> str:
     """The newest version of a secret. Raises as `versions` does."""
     return versions(name)[0]

@@ -4,44 +4,49 @@ It sends each path to the function that routes.yaml names, and overwrites the cl
 functions-framework builds every function, as in the cloud.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import functions_framework
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from functions_framework import aio
 
 from lib.web.calls import CLIENT_ADDRESS_HEADER
 from local.routes import RouteTable, read_routes
+from local.threaded import Threaded, WsgiApp
 
-WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+AsgiApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 ROOT = Path(__file__).parent.parent
-_ADDRESS_VARIABLE = "HTTP_" + CLIENT_ADDRESS_HEADER.upper().replace("-", "_")
+SANDBOX_PATH = "/sandbox/fawaterk"
+_ADDRESS = CLIENT_ADDRESS_HEADER.encode()
 
 
 class Gateway:
-    """A WSGI application that passes each request to the function of its path."""
+    """An application that passes each request to the function of its path."""
 
-    def __init__(self, table: RouteTable, functions: Mapping[str, WsgiApp]) -> None:
+    def __init__(self, table: RouteTable, functions: Mapping[str, AsgiApp], sandbox: AsgiApp | None = None) -> None:
         self._table = table
         self._functions = functions
+        self._sandbox = sandbox
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer one request."""
-        environ[_ADDRESS_VARIABLE] = environ.get("REMOTE_ADDR", "")
-        path = str(environ.get("RAW_URI") or environ["PATH_INFO"]).partition("?")[0]
-        return self._functions[self._table.function_for(path)](environ, start_response)
+        headers = [pair for pair in scope["headers"] if pair[0] != _ADDRESS]
+        scope["headers"] = [*headers, (_ADDRESS, scope["client"][0].encode())]
+        path = scope["raw_path"].decode("latin-1")
+        is_sandboxed = self._sandbox is not None and f"{path}/".startswith(f"{SANDBOX_PATH}/")
+        app = self._sandbox if self._sandbox and is_sandboxed else self._functions[self._table.function_for(path)]
+        await app(scope, receive, send)
 
 
-def load_function(name: str) -> WsgiApp:
+def load_function(name: str) -> AsgiApp:
     """A function, built from its folder by functions-framework."""
-    build_app = cast("Callable[[str, str, str], WsgiApp]", functions_framework.create_app)
+    build_app = cast("Callable[[str, str, str], AsgiApp]", aio.create_asgi_app)
     return build_app(name, str(ROOT / "functions" / name / "main.py"), "http")
 
 
-def build(sandbox: WsgiApp) -> WsgiApp:
-    """One application with every function of routes.yaml, and the sandbox at /sandbox/fawaterk."""
+def build(sandbox: WsgiApp) -> AsgiApp:
+    """One application with every function of routes.yaml, and the sandbox."""
     table = read_routes()
-    gateway = Gateway(table, {name: load_function(name) for name in table.functions})
-    return cast("WsgiApp", DispatcherMiddleware(cast("Any", gateway), {"/sandbox/fawaterk": cast("Any", sandbox)}))
+    functions = {name: load_function(name) for name in table.functions}
+    return Gateway(table, functions, Threaded(sandbox, SANDBOX_PATH))

@@ -1,5 +1,6 @@
 """`make run`: PostgreSQL, the schema, an administrator, the sandbox and every function behind one port, until Ctrl-C."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -8,16 +9,17 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
 from lib.config import ConfigurationError
 from local.database import embedded_postgres
 
+if TYPE_CHECKING:
+    from local.gateway import AsgiApp
+
 ADMIN_EMAIL, ADMIN_PASSWORD = "admin@altayarvip.com", "AdminPass123"
-# While a webhook is processed, the sandbox is asked on this same port, so a request may use two threads.
-THREADS = 160
 
 
 class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
@@ -28,18 +30,15 @@ class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no ty
         super().__init__()
 
     def load_config(self) -> None:
-        """One worker whose threads share the pool, as in an instance of a function."""
+        """One worker with one loop, as in an instance of a function."""
         settings: dict[str, Any] = {
             "bind": f"127.0.0.1:{self._port}",
-            "worker_class": "gthread",
-            "threads": THREADS,
+            "worker_class": "uvicorn_worker.UvicornWorker",
             "loglevel": "error",
-            "limit_request_line": 0,
             "graceful_timeout": 3,
+            # The client's address is that of the connection, whatever X-Forwarded-For says.
+            "forwarded_allow_ips": "",
             "control_socket_disable": True,
-            # Ctrl-C stops at once: open transactions are rolled back, and open connections are not waited for.
-            "worker_int": lambda _worker: os._exit(0),
-            "post_worker_init": lambda _worker: say_where(self._port),
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
@@ -58,7 +57,27 @@ class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no ty
             webhook_url=f"{base_url}/api/payments/fawaterk/webhook",
             public_url=f"{base_url}/sandbox/fawaterk",
         )
-        return build(sandbox)
+        return _until_stopped(build(sandbox), self._port)
+
+
+def _until_stopped(app: "AsgiApp", port: int) -> "AsgiApp":
+    """The application, which says where it is once it is served, and ends with the first signal.
+
+    Ctrl-C stops at once: open transactions are rolled back, and open connections are not waited for.
+    """
+
+    async def served(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        await receive()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+            asyncio.get_running_loop().add_signal_handler(number, os._exit, 0)
+        say_where(port)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+
+    return served
 
 
 def say_where(port: int) -> None:
@@ -107,6 +126,7 @@ def set_environment(port: int, data_dir: Path, database_url: str) -> None:
         "ENVIRONMENT": "local",
         "FAWATERK_BASE_URL": f"{base_url}/sandbox/fawaterk/api/v2",
         "SECRETS_DIR": str(data_dir / "secrets"),
+        "THREADS": "40",
     }.items():
         os.environ.setdefault(name, value)
 

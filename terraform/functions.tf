@@ -36,6 +36,7 @@ locals {
       FAWATERK_BASE_URL     = coalesce(var.fawaterk.base_url, var.fawaterk.test_mode ? local.fawaterk_staging : local.fawaterk_live)
       FAWATERK_PROVIDER_KEY = var.fawaterk.provider_key
       FAWATERK_TEST_MODE    = tostring(var.fawaterk.test_mode)
+      FUNCTION_USE_ASGI     = "true"
       SECRETS_PROJECT       = var.project_id
     },
     { for name, value in var.seller : "SELLER_${upper(name)}" => value if value != null },
@@ -46,7 +47,7 @@ locals {
     for name, size in local.sizes : name => merge(local.common_environment, {
       DB_POOL_SIZE = tostring(size.pool_size)
       DB_USER      = local.database_users[name]
-      THREADS      = tostring(size.concurrency)
+      THREADS      = tostring(try(size.threads, size.concurrency))
     })
   }
 

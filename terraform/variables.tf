@@ -238,7 +238,7 @@ variable "first_admin_email" {
 }
 
 variable "functions" {
-  description = "Sizes that differ from the defaults in functions.tf, by function. concurrency: requests at once on one instance, which needs a whole CPU where it is over 1; pool_size: its database connections."
+  description = "Sizes that differ from the defaults in functions.tf, by function. concurrency: requests at once on one instance, which needs a whole CPU where it is over 1; threads: handlers that run at once in it, as many as requests unless fewer are said; pool_size: its database connections."
   type = map(object({
     concurrency     = optional(number)
     cpu             = optional(number)
@@ -246,6 +246,7 @@ variable "functions" {
     memory          = optional(string)
     min_instances   = optional(number)
     pool_size       = optional(number)
+    threads         = optional(number)
     timeout_seconds = optional(number)
   }))
   default  = {}
@@ -287,6 +288,14 @@ variable "functions" {
       && coalesce(size.concurrency, 1) >= 1 && coalesce(size.concurrency, 1) <= 1000
     ])
     error_message = "functions: pool_size must be 1 to 100 and concurrency 1 to 1000."
+  }
+  validation {
+    condition = alltrue([
+      for name, size in var.functions :
+      coalesce(size.threads, 1) >= 1
+      && coalesce(size.threads, 1) <= coalesce(size.concurrency, try(local.default_sizes[name].concurrency, 1))
+    ])
+    error_message = "functions: threads must be 1 or more and at most concurrency: no more requests come to an instance."
   }
   validation {
     condition     = alltrue([for size in values(var.functions) : coalesce(size.timeout_seconds, 60) >= 60 && coalesce(size.timeout_seconds, 60) <= 3600])

@@ -48,7 +48,7 @@ class _PresentedToken:
 
 def device_of(call: Call) -> Device:
     """The device that sends this request, cut to the length that is stored."""
-    agent = "".join(letter for letter in call.request.headers.get("User-Agent", "") if letter.isprintable())
+    agent = "".join(letter for letter in call.request.headers.get("user-agent", "") if letter.isprintable())
     return Device(call.address[:_LONGEST_STORED], agent[:_LONGEST_STORED])
 
 

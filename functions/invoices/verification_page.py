@@ -36,7 +36,7 @@ _OTHER_LANGUAGE = {"en": ("ar", "العربية"), "ar": ("en", "English")}
 def show(call: Call, token: str, query: VerifyQuery) -> Response:
     """Whether the invoice of this token is genuine, and its status. 404 for a token that is not ours."""
     found = queries.invoice_by_token(token)
-    language = query.lang or call.request.accept_languages.best_match(["ar", "en"], "ar") or "ar"
+    language = query.lang or call.request.language(("ar", "en"))
     if found is None:
         return html(_page(language, "unknown", f"<p>{_UNKNOWN[language]}</p>", ""), 404)
     invoice: dict[str, Any] = json.loads(found, parse_float=Decimal)

@@ -9,7 +9,7 @@ from lib.web import Call
 
 def refund_order(call: Call, order_id: UUID, body: RefundBody) -> UUID:
     """Refund an order; the refund's id. The same Idempotency-Key of the same administrator returns the same refund."""
-    key = call.request.headers.get("Idempotency-Key")
+    key = call.request.headers.get("idempotency-key")
     request = RefundRequest(
         reason=body.reason,
         destination=body.destination,

@@ -116,7 +116,7 @@ def _page_state(payment: _Payment | None) -> PageState:
 
 
 def _preferred_language(call: Call) -> str:
-    return call.request.accept_languages.best_match(["ar", "en"], "ar") or "ar"
+    return call.request.language(("ar", "en"))
 
 
 def _page(call: Call, payment: _Payment | None, state: PageState, language: str) -> str:

@@ -31,7 +31,7 @@ def receive(call: Call) -> dict[str, object]:
     """Process a webhook and return its outcome. Raises Unreadable, Unauthenticated or TooLarge."""
     body = call.body(BODY_LIMIT)
     try:
-        event = read_event(body, call.request.headers.get("Content-Type"))
+        event = read_event(body, call.request.headers.get("content-type"))
     except UnreadableEvent as error:
         _log_rejected(body, "unreadable", str(error))
         log.warning("an unreadable webhook", reason=str(error))

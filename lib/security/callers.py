@@ -37,17 +37,29 @@ _cache: dict[UUID, tuple[float, Caller]] = {}
 _lock = threading.Lock()
 
 
+def recall(token: str) -> Caller | None:
+    """The caller with this access token, or None where that has to be looked up. Raises InvalidToken as `identify` does."""
+    claims = tokens.recall(token)
+    return None if claims is None else _cached(claims)
+
+
 def identify(token: str) -> Caller:
     """The caller with this access token. Raises InvalidToken for a bad token, an ended session or a closed account."""
     claims = tokens.read(token)
-    with _lock:
-        cached_at, caller = _cache.get(claims.session_id, (0.0, None))
-    if caller is None or time.monotonic() - cached_at > CACHE_SECONDS or caller.user_id != claims.user_id:
+    caller = _cached(claims)
+    if caller is None:
         caller = _look_up(claims)
         with _lock:
             if len(_cache) >= _MOST_CACHED:
                 _cache.clear()
             _cache[claims.session_id] = (time.monotonic(), caller)
+    return caller
+
+
+def _cached(claims: tokens.Claims) -> Caller | None:
+    cached_at, caller = _cache.get(claims.session_id, (0.0, None))
+    if caller is None or time.monotonic() - cached_at > CACHE_SECONDS or caller.user_id != claims.user_id:
+        return None
     return caller
 
 

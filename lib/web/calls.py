@@ -1,44 +1,34 @@
 """One request as a handler sees it."""
 
-import contextlib
-import io
 import re
 import uuid
-from dataclasses import dataclass, field
-
-from flask import Request
-from werkzeug.exceptions import HTTPException
 
 from lib.audit import Actor
-from lib.errors import TooLarge, Unreadable
+from lib.errors import Problem, TooLarge
 from lib.security.callers import Caller
+from lib.web import bodies
+from lib.web.request import Request
 
 # The balancer overwrites this header with the client's address; on one machine local/gateway.py does.
-CLIENT_ADDRESS_HEADER = "X-Client-Address"
+CLIENT_ADDRESS_HEADER = "x-client-address"
 
-# Cloud Run accepts no larger request.
-_MOST_DRAINED, _DRAINED_AT_ONCE = 32 * 1024 * 1024, 64 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{32})")
 
 
-@dataclass
 class Call:
     """A request, its caller, and the caller's address."""
 
-    request: Request
-    request_id: str = ""
-    trace_id: str = ""
-    address: str = ""
-    _caller: Caller | None = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        headers = self.request.headers
-        given = headers.get("X-Request-Id", "")
+    def __init__(self, request: Request) -> None:
+        headers = request.headers
+        given = headers.get("x-request-id", "")
+        self.request = request
         self.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
-        trace = _TRACE.match(headers.get("X-Cloud-Trace-Context", "") or headers.get("traceparent", ""))
+        trace = _TRACE.match(headers.get("x-cloud-trace-context", "") or headers.get("traceparent", ""))
         self.trace_id = trace[1] if trace else self.request_id
-        self.address = headers.get(CLIENT_ADDRESS_HEADER) or self.request.remote_addr or "unknown"
+        self.address = headers.get(CLIENT_ADDRESS_HEADER) or request.peer or "unknown"
+        self._caller: Caller | None = None
+        self._body: bytes | Problem = b""
 
     @property
     def caller(self) -> Caller:
@@ -61,29 +51,19 @@ class Call:
         """The caller as the audit log names them."""
         return Actor(self.caller.user_id, self.caller.role, self.address, self.request_id)
 
+    async def read_body(self, limit: int) -> None:
+        """Read the body before the handler runs. What is wrong with it is raised by `body`, after the caller is known."""
+        try:
+            self._body = await bodies.read(self.request, limit)
+        except Problem as problem:
+            self._body = problem
+
     def body(self, limit: int) -> bytes:
         """The raw body. Raises TooLarge over `limit` bytes, Unreadable where it breaks off or is not framed as HTTP says."""
         if (self.request.content_length or 0) > limit:
             raise TooLarge(limit)
-        try:
-            data = self.request.stream.read(limit + 1)
-        except HTTPException:
-            raise
-        except Exception as error:
-            # Each server has its own errors for malformed chunks, and they have no common base class.
-            raise Unreadable("The body can't be read: it is not framed as HTTP has it, or it broke off") from error
-        if len(data) > limit:
+        if isinstance(self._body, Problem):
+            raise self._body
+        if len(self._body) > limit:
             raise TooLarge(limit)
-        return data
-
-    def drain(self) -> None:
-        """Read the rest of the body and drop it, so that the client reads our response instead of a broken pipe.
-
-        functions-framework does the same later, but reads all of it into memory and answers 500 if the client has gone.
-        """
-        # The response is ready: an error in the rest of the body does not change it.
-        with contextlib.suppress(Exception):
-            for _ in range(_MOST_DRAINED // _DRAINED_AT_ONCE):
-                if not self.request.stream.read(_DRAINED_AT_ONCE):
-                    break
-        self.request.stream = io.BytesIO()
+        return self._body

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from flask import Request
 from pydantic import AfterValidator, Field
 
 from lib import db
 from lib.config import config
 from lib.models import Model
 from lib.web.calls import Call
+from lib.web.request import Request
 from lib.web.responses import Response
 
 _FIRST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
@@ -98,7 +98,7 @@ class Page:
         """The Link header with the address of the next page; no header on the last page."""
         if self.cursor is None:
             return {}
-        query = urllib.parse.urlencode({**request.args.to_dict(), "cursor": self.cursor})
+        query = urllib.parse.urlencode({**request.query, "cursor": self.cursor})
         return {"Link": f'<{base_url}{request.path}?{query}>; rel="next"'}
 
     def response(self, call: Call, body: bytes | None = None) -> Response:

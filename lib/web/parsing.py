@@ -1,11 +1,11 @@
 """Parses bodies and queries into models. Numbers stay exact, and every wrong field is named."""
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
-from werkzeug.datastructures import MultiDict
 
 from lib.errors import FieldError, Invalid, Unreadable, UnsupportedContentType
 from lib.models import Model
@@ -65,6 +65,6 @@ def _field_error(source: str, error: Any) -> FieldError:
     return {"loc": [source, *error["loc"]], "msg": message, "type": str(error["type"])}
 
 
-def query_values(arguments: MultiDict[str, str]) -> dict[str, str]:
+def query_values(fields: Mapping[str, str]) -> dict[str, str]:
     """The query's fields without the empty ones: a form in the app sends a field that is not filled in as empty."""
-    return {name: value for name, value in arguments.items() if value != ""}
+    return {name: value for name, value in fields.items() if value != ""}

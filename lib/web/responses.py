@@ -20,6 +20,9 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+# Whoever reads JSON needs no blanks in it.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 HandlerResult = Response | bytes | Mapping[str, object] | None
 """JSON that PostgreSQL built (bytes), a small mapping without money, nothing (204), or a `Response`."""
 
@@ -39,7 +42,13 @@ def as_response(result: HandlerResult) -> Response:
         return result
     if isinstance(result, bytes):
         return Response(result)
-    return Response(b"") if result is None else Response(json.dumps(result, ensure_ascii=False).encode())
+    return Response(b"") if result is None else Response(as_json(result))
+
+
+def as_json(value: object) -> bytes:
+    """A value as JSON without blanks."""
+    # A lone surrogate, which UTF-8 can't encode, is escaped; JSON has the same escape.
+    return _encode(value).encode("utf-8", "backslashreplace")
 
 
 def problem_response(problem: Problem, *, path: str, trace_id: str) -> Response:
@@ -61,5 +70,4 @@ def problem_response(problem: Problem, *, path: str, trace_id: str) -> Response:
         headers["Allow"] = ", ".join(sorted(problem.allow))
     if problem.status == 401:  # noqa: PLR2004 - RFC 9110 requires this header with exactly this status
         headers["WWW-Authenticate"] = "Bearer"
-    # The path may hold a lone surrogate, which UTF-8 can't encode: json.dumps escapes it.
-    return Response(json.dumps(body).encode(), PROBLEM, problem.status, headers)
+    return Response(as_json(body), PROBLEM, problem.status, headers)

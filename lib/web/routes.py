@@ -1,14 +1,12 @@
 """The declaration of a route; its handler's signature is a part of it."""
 
+import functools
 import inspect
 import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
-
-from werkzeug.routing import Rule
 
 from lib.models import Model
 from lib.security.callers import ADMIN_ROLES, ROLES, STAFF_ROLES
@@ -25,7 +23,7 @@ ADMIN: Roles = frozenset(ADMIN_ROLES)
 
 BODY_LIMIT = 1024 * 1024
 _WITH_BODY = ("POST", "PUT", "PATCH")
-_PLACEHOLDER = re.compile(r"{(\w+)}")
+PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +31,9 @@ class Route:
     """One method and path, who may call it, and the models of its request and response.
 
     `one_transaction`: a change and its response can be one transaction, because nothing outside is called in between.
-    `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the handler reads by itself. For the
-    OpenAPI document alone: `problems` are error statuses that do not follow from the rest, `responses` are the models of
-    error statuses that are not problem+json.
+    `is_instant`: its handler waits for nothing, so it needs no thread. `takes_key`: it honours Idempotency-Key. `reads`:
+    content types of a body that the handler reads by itself. For the OpenAPI document alone: `problems` are error statuses
+    that do not follow from the rest, `responses` are the models of error statuses that are not problem+json.
     """
 
     method: str
@@ -54,7 +52,13 @@ class Route:
     takes_call: bool
     path_params: dict[str, type]
     reads: tuple[str, ...] = ()
+    is_instant: bool = False
     responses: Mapping[int, type[Model]] = field(default_factory=dict)
+
+    @functools.cached_property
+    def name(self) -> str:
+        """The route as the log names it."""
+        return f"{self.method} {self.path}"
 
     @property
     def takes_body(self) -> bool:
@@ -69,13 +73,6 @@ class Route:
         wrong guess although it refuses the request.
         """
         return self.method != "GET" and self.one_transaction and bool(self.roles)
-
-    def rule(self) -> Rule:
-        """The route for werkzeug's map. An id that is not a UUID does not match: the answer is 404."""
-        path = _PLACEHOLDER.sub(
-            lambda found: f"<{'uuid' if self.path_params[found[1]] is UUID else 'string'}:{found[1]}>", self.path
-        )
-        return Rule(path, methods=[self.method], endpoint=self)
 
 
 def declare(
@@ -92,12 +89,13 @@ def declare(
     takes_key: bool | None = None,
     problems: tuple[int, ...] = (),
     reads: tuple[str, ...] = (),
+    is_instant: bool = False,
     responses: Mapping[int, type[Model]] | None = None,
 ) -> Route:
     """The route of a handler. The handler's parameters say what it takes: `call`, `body`, `query`, path parameters."""
     hints = typing.get_type_hints(handler)
     names = set(inspect.signature(handler).parameters)
-    path_params = {name: hints[name] for name in _PLACEHOLDER.findall(path)}
+    path_params = {name: hints[name] for name in PLACEHOLDER.findall(path)}
     unknown = names - {"call", "body", "query"} - set(path_params)
     if unknown or ("call" in names and hints["call"] is not Call):
         raise TypeError(f"{handler.__qualname__} takes {unknown or 'a call'} that {path} can't give it")
@@ -118,5 +116,6 @@ def declare(
         takes_call="call" in names,
         path_params=path_params,
         reads=reads,
+        is_instant=is_instant,
         responses=responses or {},
     )

@@ -2,7 +2,6 @@
 
 import functools
 import importlib.resources
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +9,7 @@ from lib import db
 from lib.errors import NotFound, Unavailable
 from lib.models import Model
 from lib.web.api import Api
-from lib.web.responses import Response, as_response, html
+from lib.web.responses import Response, as_json, as_response, html
 from lib.web.routes import ANYONE
 
 OPENAPI_FILE = Path(__file__).with_name("openapi.json")
@@ -72,7 +71,7 @@ class ServiceRoot(Model):
 def add_health(api: Api) -> None:
     """Add the routes that tell whether a function runs and whether it reaches the database."""
 
-    @api.get("/health", roles=ANYONE, response=Health, tag="Service")
+    @api.get("/health", roles=ANYONE, response=Health, is_instant=True, tag="Service")
     def health() -> dict[str, object]:
         """Whether this function runs."""
         return {"status": "healthy"}
@@ -88,29 +87,29 @@ def add_health(api: Api) -> None:
 
 
 def _not_ready(problem: Unavailable) -> Response:
-    body = json.dumps({"status": "unavailable", "detail": problem.detail}).encode()
+    body = as_json({"status": "unavailable", "detail": problem.detail})
     return Response(body, status=problem.status, headers={"Retry-After": str(problem.retry_after)})
 
 
 def add_root(api: Api, version: str) -> None:
     """Add the default function's routes: `/`, and the description of all functions."""
 
-    @api.get("/", roles=ANYONE, response=ServiceRoot, tag="Service")
+    @api.get("/", roles=ANYONE, response=ServiceRoot, is_instant=True, tag="Service")
     def root() -> dict[str, object]:
         """The API's name, version and status."""
         return {"message": "AltayarVIP API", "version": version, "status": "running"}
 
-    @api.get("/openapi.json", roles=ANYONE, response=dict[str, object], tag="Service")
+    @api.get("/openapi.json", roles=ANYONE, response=dict[str, object], is_instant=True, tag="Service")
     def openapi() -> bytes:
         """The OpenAPI 3.1 description of every function."""
         return _description()
 
-    @api.get("/docs", roles=ANYONE, produces="text/html", tag="Service")
+    @api.get("/docs", roles=ANYONE, produces="text/html", is_instant=True, tag="Service")
     def docs() -> Response:
         """A page to read and to try the API."""
         return html(_DOCS_PAGE, headers={"Content-Security-Policy": _DOCS_POLICY})
 
-    @api.get("/docs/{name}", roles=ANYONE, produces="application/octet-stream", tag="Service")
+    @api.get("/docs/{name}", roles=ANYONE, produces="application/octet-stream", is_instant=True, tag="Service")
     def docs_asset(name: str) -> Response:
         """The scripts and styles of that page."""
         return _asset(name)

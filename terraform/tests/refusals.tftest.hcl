@@ -234,10 +234,13 @@ run "an_eighth_wrong_value_of_each_is_refused" {
   variables {
     # Connections have their bounds.
     database = { max_connections = 5000 }
+    # No more handlers run than requests come.
+    functions = { auth = { concurrency = 8, threads = 9 } }
   }
 
   expect_failures = [
     var.database,
+    var.functions,
   ]
 }
 

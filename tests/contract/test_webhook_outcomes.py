@@ -129,7 +129,7 @@ def test_a_flood_of_unsigned_refunds_pushes_no_genuine_one_out(desk: Desk, monke
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, "paid")
     payload = desk.webhook(attempt.invoice_id, "refunded")
-    assert client_of("payments_webhook").post(WEBHOOK, data=json.dumps(payload)).get_json()["status"] == "ignored"
+    assert client_of("payments_webhook").post(WEBHOOK, data=json.dumps(payload)).json["status"] == "ignored"
     assert desk.run("select check_due_at <= now() from payments where id = :id", id=attempt.payment_id) == [[True]]
 
 

@@ -1,49 +1,13 @@
 """Each function starts on its own, as the cloud starts it: the console script, another folder, only its environment."""
 
-import contextlib
+import json
 import secrets as randomness
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from local.routes import read_routes
-from tests.support.clients import Client
-from tests.support.ports import own_port
-
-ROOT = Path(__file__).parents[2]
-
-
-@contextlib.contextmanager
-def started(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Client]:
-    """A function in a process of its own; it is ended at the end."""
-    log = folder / "log"
-    with own_port() as port, log.open("wb") as output:
-        command = [
-            str(Path(sys.executable).with_name("functions-framework")),
-            *("--target", name, "--source", str(ROOT / "functions" / name / "main.py")),
-            *("--host", "127.0.0.1", "--port", str(port)),
-        ]
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        client = Client(f"http://127.0.0.1:{port}")
-        try:
-            while True:
-                try:
-                    client.get("/health")
-                    break
-                except requests.ConnectionError:
-                    assert process.poll() is None, log.read_text()
-                    time.sleep(0.05)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(20)
+from tests.support.starting import started
 
 
 @pytest.mark.parametrize("name", read_routes().functions)
@@ -73,3 +37,11 @@ def test_without_a_database_a_function_runs_and_says_that_it_is_not_ready(tmp_pa
     assert set(ready.json) == {"status", "detail"}
     assert ready.json["detail"]
     assert ready.headers["Retry-After"] == "2"
+
+
+def test_log_lines_are_ours_where_the_cloud_wants_execution_ids_in_them(tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "LOG_EXECUTION_ID": "true"}
+    with started("auth", tmp_path, environment) as client:
+        client.get("/nowhere", headers={"X-Request-Id": "app-1"})
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["message"] for line in lines if line["request_id"] == "app-1"] == ["GET /nowhere 404"]

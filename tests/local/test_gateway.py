@@ -1,22 +1,23 @@
 """One port for every function, and the client's address as the balancer sets it."""
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from local.gateway import Gateway
 from local.routes import read_routes
+from tests.support.asgi import AsgiApp, AsgiClient
 from tests.support.clients import Client
 
 
-def _telling(name: str) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        start_response("200 OK", [("X-Function", name), ("X-Seen-Address", environ.get("HTTP_X_CLIENT_ADDRESS", ""))])
-        return [environ.get("QUERY_STRING", "").encode()]
+def _telling(name: str) -> AsgiApp:
+    async def app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
+        address = b",".join(value for name, value in scope["headers"] if name == b"x-client-address")
+        headers = [(b"x-function", name.encode()), (b"x-seen-address", address)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": scope["query_string"]})
 
     return app
 
@@ -29,11 +30,9 @@ def gateway(tmp_path: Path) -> Gateway:
     return Gateway(read_routes(file), {name: _telling(name) for name in ("first", "second", "third")})
 
 
-def ask(gateway: Gateway, raw_path: str, **variables: str) -> tuple[bytes, dict[str, str]]:
-    environ = EnvironBuilder(raw_path.partition("?")[0]).get_environ()
-    environ.update(RAW_URI=raw_path, QUERY_STRING=raw_path.partition("?")[2], REMOTE_ADDR="203.0.113.7", **variables)
-    body, _, headers = run_wsgi_app(gateway, environ, buffered=True)
-    return b"".join(body), dict(headers)
+def ask(gateway: Gateway, path: str, **headers: str) -> tuple[bytes, dict[str, str]]:
+    answer = AsgiClient(gateway).get(path, peer="203.0.113.7", headers=headers)
+    return answer.data, dict(answer.headers)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,7 @@ def test_a_path_goes_to_its_function_as_it_was_sent_and_without_its_query(
 
 
 def test_an_address_that_the_client_claims_is_overwritten(gateway: Gateway) -> None:
-    assert ask(gateway, "/", HTTP_X_CLIENT_ADDRESS="10.0.0.1")[1]["X-Seen-Address"] == "203.0.113.7"
+    assert ask(gateway, "/", **{"X-Client-Address": "10.0.0.1"})[1]["X-Seen-Address"] == "203.0.113.7"
     assert ask(gateway, "/")[1]["X-Seen-Address"] == "203.0.113.7"
 
 

@@ -4,19 +4,17 @@ import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from lib import db, secrets
 from lib.fawaterk.signatures import sign
 from lib.ledger.verifying import verify_batch
 from tests.properties.instant_gateway import InstantGateway, Mood
+from tests.support.asgi import AsgiClient
 from tests.support.clients import System
 from tests.support.functions import client_of
 from tests.support.people import Person, make_person
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
 
 WEBHOOK = "/api/payments/fawaterk/webhook"
 # A refusal by the gateway leaves something behind: the order is issued, the attempt FAILED or still to be explained.
@@ -105,7 +103,7 @@ class Told:
 class Functions:
     """Every function as functions-framework builds it, in this process."""
 
-    apps: dict[str, "FlaskClient"] = field(
+    apps: dict[str, AsgiClient] = field(
         default_factory=lambda: {
             name: client_of(name) for name in ("orders", "bookings", "loyalty", "payments_webhook", "jobs")
         }

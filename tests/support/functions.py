@@ -1,14 +1,9 @@
 """Loads one function into this process, as functions-framework builds it."""
 
-from typing import TYPE_CHECKING, cast
-
 from local.gateway import load_function
-
-if TYPE_CHECKING:
-    from flask import Flask
-    from flask.testing import FlaskClient
+from tests.support.asgi import AsgiClient
 
 
-def client_of(name: str) -> "FlaskClient":
-    """A test client of one function. It needs no port."""
-    return cast("Flask", load_function(name)).test_client()
+def client_of(name: str) -> AsgiClient:
+    """A client of one function. It needs no port."""
+    return AsgiClient(load_function(name))

@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask.testing import FlaskClient
-
 from lib.models import Model
 from tests.support import database
+from tests.support.asgi import AsgiClient
 from tests.support.clients import Reply
 
 T = TypeVar("T")
@@ -41,7 +40,7 @@ class Account:
 class AuthApp:
     """Calls the auth function in this process, from an address of its own."""
 
-    def __init__(self, client: FlaskClient, database_url: str) -> None:
+    def __init__(self, client: AsgiClient, database_url: str) -> None:
         self._client = client
         self._database_url = database_url
         self.address = some_address()
@@ -54,7 +53,7 @@ class AuthApp:
             if option in options:
                 headers[header] = f"Bearer {options[option]}" if option == "token" else options[option]
         data = options.get("raw", b"" if body is None else json.dumps(body).encode())
-        client = self._client.application.test_client()
+        client = self._client
         response = client.open(path, method=method, data=data, headers=headers, content_type="application/json")
         assert response.status_code != 500, response.text
         return Reply(response.status_code, response.headers, response.data)

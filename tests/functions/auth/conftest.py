@@ -1,19 +1,19 @@
 """The auth function on the tests' database."""
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.functions.auth.accounts import Account, AuthApp
+from tests.support.asgi import AsgiClient
 from tests.support.functions import client_of
 
 
 @pytest.fixture(scope="session")
-def auth_client(database: str) -> tuple[FlaskClient, str]:
+def auth_client(database: str) -> tuple[AsgiClient, str]:
     return client_of("auth"), database
 
 
 @pytest.fixture
-def app(auth_client: tuple[FlaskClient, str]) -> AuthApp:
+def app(auth_client: tuple[AsgiClient, str]) -> AuthApp:
     """An app with an address that no other test uses."""
     return AuthApp(*auth_client)
 

@@ -8,12 +8,12 @@ from typing import Any
 import pypdf
 import pypdfium2
 import pytest
-from flask.testing import FlaskClient
 
 from functions.invoices.schemas import InvoiceAnswer
 from lib.config import config
 from tests.functions.invoices.purchases import draft, happen, issued, purchase
 from tests.support import database
+from tests.support.asgi import AsgiClient
 from tests.support.clients import Client, Reply, System
 from tests.support.functions import client_of
 from tests.support.people import Person, make_person
@@ -142,7 +142,7 @@ def test_an_invoice_stays_as_it_was_issued_whatever_is_changed_later(
 
 
 @pytest.fixture
-def another_seller(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+def another_seller(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[AsgiClient]:
     """The invoices function in this process, with the settings of another seller."""
     monkeypatch.setenv("APP_BASE_URL", system.base_url)
     monkeypatch.setenv("SELLER_NAME_EN", "Another Seller")
@@ -152,7 +152,7 @@ def another_seller(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     config.cache_clear()
 
 
-def test_an_invoice_keeps_the_seller_who_issued_it(customer: Person, employee: Person, another_seller: FlaskClient) -> None:
+def test_an_invoice_keeps_the_seller_who_issued_it(customer: Person, employee: Person, another_seller: AsgiClient) -> None:
     order_id = issued(employee, customer)
     headers = {"Authorization": f"Bearer {customer.client.token}"}
     assert config().seller.name_en == "Another Seller"

@@ -7,21 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-import functions_framework
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from functions_framework import aio
 
 from lib import logs
 from lib.config import config
 from tests.lib.web.example import nothing, scene
 from tests.support import database as statements
+from tests.support.asgi import AsgiApp, AsgiClient, AsgiResponse
 from tests.support.clients import System
 from tests.support.people import Person, make_person
 
 
-def json_of(response: TestResponse) -> Any:
+def json_of(response: AsgiResponse) -> Any:
     """The JSON of a response."""
     return response.json
 
@@ -52,18 +50,18 @@ def things(database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def example_app(things: str) -> Flask:
+def example_app(things: str) -> AsgiApp:
     assert things
     source = str(Path(__file__).with_name("example_function.py"))
-    build_app = cast("Callable[[str, str, str], Flask]", functions_framework.create_app)
+    build_app = cast("Callable[[str, str, str], AsgiApp]", aio.create_asgi_app)
     return build_app("example", source, "http")
 
 
 @pytest.fixture
-def client(example_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+def client(example_app: AsgiApp, monkeypatch: pytest.MonkeyPatch) -> Iterator[AsgiClient]:
     monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com,http://localhost:3000")
     config.cache_clear()
-    yield example_app.test_client()
+    yield AsgiClient(example_app)
     scene.during = nothing
     monkeypatch.undo()
     config.cache_clear()

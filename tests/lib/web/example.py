@@ -137,6 +137,12 @@ def read_name(name: str) -> bytes:
     return db.read.json("select to_json(:name::text)::text", name=name)
 
 
+@api.get("/instant", roles=ANYONE, is_instant=True)
+def read_at_once() -> dict[str, object]:
+    """Answer without waiting for anything."""
+    return {"status": "there"}
+
+
 @api.get("/scene", roles=ANYONE)
 def play(call: Call) -> dict[str, object]:
     """Let the scene happen, and answer with the caller's address."""

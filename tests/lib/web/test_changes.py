@@ -1,16 +1,16 @@
 """A change and the reading of its response stand or fall together."""
 
 import pytest
-from flask.testing import FlaskClient
 
 from lib.errors import Busy
 from tests.lib.web.conftest import json_of
 from tests.lib.web.example import scene
 from tests.support import database
+from tests.support.asgi import AsgiClient
 
 
 @pytest.fixture
-def thing_id(client: FlaskClient, mona: dict[str, str]) -> str:
+def thing_id(client: AsgiClient, mona: dict[str, str]) -> str:
     made = client.post("/things", json={"name": "before"}, headers=mona)
     return str(json_of(made)["id"])
 
@@ -20,7 +20,7 @@ def _fail() -> None:
 
 
 def test_a_change_whose_response_cant_be_read_is_not_made(
-    client: FlaskClient, mona: dict[str, str], things: str, thing_id: str
+    client: AsgiClient, mona: dict[str, str], things: str, thing_id: str
 ) -> None:
     """Who is told that nothing was changed will try again: a change that stood all the same would be made twice."""
     scene.during = _fail
@@ -32,7 +32,7 @@ def test_a_change_whose_response_cant_be_read_is_not_made(
 
 
 def test_a_change_whose_response_is_read_is_made(
-    client: FlaskClient, mona: dict[str, str], things: str, thing_id: str
+    client: AsgiClient, mona: dict[str, str], things: str, thing_id: str
 ) -> None:
     response = client.put(f"/things/{thing_id}", json={"name": "after"}, headers=mona)
 

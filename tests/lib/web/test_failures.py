@@ -1,12 +1,12 @@
 """Unexpected errors: the caller gets a trace id, the log has the rest, and there is a secret in neither."""
 
 import pytest
-from flask.testing import FlaskClient
 
 from lib.config import config
 from lib.errors import Busy, Problem, TooManyRequests
 from tests.lib.web.conftest import LogLines, json_of
 from tests.lib.web.example import scene
+from tests.support.asgi import AsgiClient
 
 SECRETS = {
     "e-mail": ("could not mail mona.ali@example.com", "mona.ali"),
@@ -24,7 +24,7 @@ def _raise(error: BaseException) -> None:
     raise error
 
 
-def test_an_unforeseen_error_is_a_500_with_a_trace_id_and_nothing_else(client: FlaskClient, log_lines: LogLines) -> None:
+def test_an_unforeseen_error_is_a_500_with_a_trace_id_and_nothing_else(client: AsgiClient, log_lines: LogLines) -> None:
     scene.during = lambda: _raise(ZeroDivisionError("the till of mona@example.com is empty"))
 
     response = client.get("/scene", headers={"X-Request-Id": "app-7"})
@@ -47,7 +47,7 @@ def test_an_unforeseen_error_is_a_500_with_a_trace_id_and_nothing_else(client: F
 
 @pytest.mark.parametrize(("message", "secret"), SECRETS.values(), ids=SECRETS)
 def test_personal_data_and_tokens_are_masked_in_logs(
-    client: FlaskClient, log_lines: LogLines, message: str, secret: str
+    client: AsgiClient, log_lines: LogLines, message: str, secret: str
 ) -> None:
     scene.during = lambda: _raise(RuntimeError(message))
 
@@ -58,7 +58,7 @@ def test_personal_data_and_tokens_are_masked_in_logs(
 
 
 def test_nothing_of_one_request_stands_in_the_log_of_the_next(
-    client: FlaskClient, mona: dict[str, str], log_lines: LogLines
+    client: AsgiClient, mona: dict[str, str], log_lines: LogLines
 ) -> None:
     client.post("/things", json={}, headers=mona)
     client.get("/scene")
@@ -72,7 +72,7 @@ def test_nothing_of_one_request_stands_in_the_log_of_the_next(
     ("problem", "status", "retry_after"),
     [(Busy(), 503, "2"), (TooManyRequests("Too many", retry_after=17), 429, "17")],
 )
-def test_who_may_come_back_is_told_when(client: FlaskClient, problem: Problem, status: int, retry_after: str) -> None:
+def test_who_may_come_back_is_told_when(client: AsgiClient, problem: Problem, status: int, retry_after: str) -> None:
     scene.during = lambda: _raise(problem)
 
     response = client.get("/scene")
@@ -81,7 +81,7 @@ def test_who_may_come_back_is_told_when(client: FlaskClient, problem: Problem, s
 
 
 def test_in_the_cloud_lines_stand_under_the_trace_of_their_request(
-    client: FlaskClient, log_lines: LogLines, monkeypatch: pytest.MonkeyPatch
+    client: AsgiClient, log_lines: LogLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRETS_PROJECT", "altayarvip-check")
     config.cache_clear()

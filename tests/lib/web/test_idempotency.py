@@ -8,14 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from lib.errors import Busy, Conflict, Forbidden, NotFound, OutcomeUnknown, Problem, TooManyRequests
 from lib.web import idempotency
 from tests.lib.web.conftest import json_of
 from tests.lib.web.example import scene
 from tests.support import database as statements
+from tests.support.asgi import AsgiClient, AsgiResponse
 
 WAIT_SECONDS = 20
 THING = "11111111-1111-4111-8111-111111111111"
@@ -24,18 +23,18 @@ THING = "11111111-1111-4111-8111-111111111111"
 class App:
     """Makes things under one key."""
 
-    def __init__(self, client: FlaskClient, headers: dict[str, str], database: str) -> None:
+    def __init__(self, client: AsgiClient, headers: dict[str, str], database: str) -> None:
         self.client = client
         self.headers = headers
         self.database = database
         self.key = str(uuid.uuid4())
         self.name = f"thing {uuid.uuid4()}"
 
-    def make(self, path: str = "/things", **options: Any) -> TestResponse:
+    def make(self, path: str = "/things", **options: Any) -> AsgiResponse:
         headers = options.get("headers", self.headers)
         key = options.get("key", self.key)
         body = {"name": options.get("name", self.name)}
-        return self.client.application.test_client().post(path, json=body, headers={**headers, "Idempotency-Key": key})
+        return self.client.post(path, json=body, headers={**headers, "Idempotency-Key": key})
 
     def made(self) -> int:
         """How many things of this name there are."""
@@ -51,7 +50,7 @@ class App:
 
 
 @pytest.fixture
-def app(client: FlaskClient, mona: dict[str, str], things: str) -> App:
+def app(client: AsgiClient, mona: dict[str, str], things: str) -> App:
     return App(client, mona, things)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.lib.web.conftest import json_of
 from tests.lib.web.example import PAGE
 from tests.support import database as statements
+from tests.support.asgi import AsgiClient
 
 ROWS = 250
 
@@ -33,7 +33,7 @@ def filled(things: str) -> str:
     return things
 
 
-def walk(client: FlaskClient, path: str, between: Callable[[], object] = lambda: None) -> list[Any]:
+def walk(client: AsgiClient, path: str, between: Callable[[], object] = lambda: None) -> list[Any]:
     """Every item of every page, found by Link headers only."""
     found: list[Any] = []
     while path:
@@ -50,13 +50,13 @@ def walk(client: FlaskClient, path: str, between: Callable[[], object] = lambda:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50, 100])
-def test_every_row_is_on_one_page_newest_first(client: FlaskClient, filled: str, limit: int) -> None:
+def test_every_row_is_on_one_page_newest_first(client: AsgiClient, filled: str, limit: int) -> None:
     expected = [row[0] for row in statements.run(filled, "select id::text from things order by created_at desc, id desc")]
 
     assert [item["id"] for item in walk(client, f"/things?limit={limit}")] == expected
 
 
-def test_rows_that_come_meanwhile_neither_double_nor_hide_another(client: FlaskClient, filled: str) -> None:
+def test_rows_that_come_meanwhile_neither_double_nor_hide_another(client: AsgiClient, filled: str) -> None:
     before = {row[0] for row in statements.run(filled, "select id::text from things")}
 
     def add() -> None:
@@ -69,13 +69,13 @@ def test_rows_that_come_meanwhile_neither_double_nor_hide_another(client: FlaskC
     assert before <= set(found)
 
 
-def test_the_default_is_fifty_and_the_last_page_has_no_link(client: FlaskClient, filled: str) -> None:
+def test_the_default_is_fifty_and_the_last_page_has_no_link(client: AsgiClient, filled: str) -> None:
     assert filled
     assert len(json_of(client.get("/things"))) == 50
     assert "Link" not in client.get("/things?limit=100&cursor=" + cursor(["2026-01-01", str(uuid.UUID(int=0))])).headers
 
 
-def test_a_full_last_page_has_no_link_to_an_empty_one(client: FlaskClient, filled: str) -> None:
+def test_a_full_last_page_has_no_link_to_an_empty_one(client: AsgiClient, filled: str) -> None:
     statements.run(filled, "delete from things where created_at > timestamptz '2026-01-01' + interval '5 microseconds'")
     count = statements.run(filled, "select count(*) from things")[0][0]
 
@@ -83,7 +83,7 @@ def test_a_full_last_page_has_no_link_to_an_empty_one(client: FlaskClient, fille
     assert "Link" in client.get(f"/things?limit={count - 1}").headers
 
 
-def test_a_link_keeps_the_query_s_other_fields(client: FlaskClient, filled: str) -> None:
+def test_a_link_keeps_the_query_s_other_fields(client: AsgiClient, filled: str) -> None:
     assert filled
     link = client.get("/things?limit=3&name=a%26b").headers["Link"]
 
@@ -124,7 +124,7 @@ ZERO = str(uuid.UUID(int=0))
         cursor(None),
     ],
 )
-def test_a_cursor_that_is_none_of_ours_is_refused(client: FlaskClient, text: str) -> None:
+def test_a_cursor_that_is_none_of_ours_is_refused(client: AsgiClient, text: str) -> None:
     response = client.get("/things", query_string={"cursor": text})
 
     assert (response.status_code, json_of(response)["errors"][0]["loc"]) == (422, ["query", "cursor"])
@@ -133,7 +133,7 @@ def test_a_cursor_that_is_none_of_ours_is_refused(client: FlaskClient, text: str
 @pytest.mark.parametrize(
     "at", ["2026-01-01T00:00:00+23:59", "0001-01-01T00:00Z", "9999-12-31T23:59Z", "2026-01-01T00:00:00-23:59:59.999999"]
 )
-def test_a_cursor_of_any_moment_is_answered(client: FlaskClient, at: str) -> None:
+def test_a_cursor_of_any_moment_is_answered(client: AsgiClient, at: str) -> None:
     assert client.get("/things", query_string={"cursor": cursor([at, ZERO])}).status_code == 200
 
 
