@@ -43,14 +43,14 @@ def total_to_earn_on(order: LockedOrder, terms: EarningTerms, balance_currency: 
     return None if terms.exchange_rate is None else order.total_amount * terms.exchange_rate
 
 
-def points_of(total: Decimal, multiplier: Decimal, points_per_unit: Decimal) -> int:
+def points_of(total: Decimal, *, multiplier: Decimal, points_per_unit: Decimal) -> int:
     """The points that a total in the currency of balances earns, rounded down, at most what a lot can hold."""
     exact = total * points_per_unit * multiplier
     return int(min(exact.to_integral_value(ROUND_FLOOR), _MOST_POINTS))
 
 
 def _earned_points(order: LockedOrder, total: Decimal, terms: EarningTerms) -> ledger.Transaction:
-    points = points_of(total, terms.multiplier, config().loyalty.points_per_unit)
+    points = points_of(total, multiplier=terms.multiplier, points_per_unit=config().loyalty.points_per_unit)
     # A refund may have taken back points that were already spent. That debt is paid first.
     debt = min(points, terms.points_debt)
     return ledger.Transaction(

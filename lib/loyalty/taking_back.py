@@ -38,7 +38,7 @@ def take_back(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet, refund
     return TakenBack(points=points, cashback=cashback)
 
 
-def share_of_points(earned: int, taken_back: int, refunded: Decimal, total: Decimal) -> int:
+def share_of_points(*, earned: int, taken_back: int, refunded: Decimal, total: Decimal) -> int:
     """How many points a refund takes back. `refunded` of the order's `total` includes this refund, `taken_back` does not."""
     return int((earned * refunded / total).to_integral_value(ROUND_HALF_UP)) - taken_back
 
@@ -58,7 +58,9 @@ def _take_back_points(
         """,
         order_id=order.id,
     )
-    share = share_of_points(points.earned, points.taken_back, order.amount_refunded, order.total_amount)
+    share = share_of_points(
+        earned=points.earned, taken_back=points.taken_back, refunded=order.amount_refunded, total=order.total_amount
+    )
     if share <= 0:
         return 0, []
     available = min(share, ledger.available_points(tx, wallet))
@@ -83,7 +85,7 @@ def _take_back_cashback(
     record = records.cashback_of_order(tx, order)
     if record is None or record.status not in ("PENDING", "APPROVED", "CREDITED"):
         return Decimal(0), []
-    share = share_of_cashback(record, order.amount_refunded, order.total_amount)
+    share = share_of_cashback(record, refunded=order.amount_refunded, total=order.total_amount)
     if share <= 0:
         return Decimal(0), []
     record = records.take_back(tx, record, share)
@@ -104,7 +106,7 @@ def _take_back_cashback(
     return share, [taken]
 
 
-def share_of_cashback(record: LockedCashback, refunded: Decimal, total: Decimal) -> Decimal:
+def share_of_cashback(record: LockedCashback, *, refunded: Decimal, total: Decimal) -> Decimal:
     """How much of a cashback a refund takes back. `refunded` of the order's `total` includes this refund."""
     return rounded(record.cashback_amount * refunded / total, record.currency) - record.taken_back
 

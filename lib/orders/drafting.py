@@ -17,7 +17,7 @@ from lib.orders.totals import Totals, totals
 OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """The contents of an order. The total of a free order is 0."""
 

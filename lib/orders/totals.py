@@ -9,7 +9,7 @@ from lib.money import rounded
 LARGEST_TOTAL = Decimal(99999999999)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Totals:
     """Amounts in major units, each rounded to the currency's decimals; `lines` in the order of the items."""
 
@@ -40,4 +40,10 @@ def totals(
     tax = rounded((subtotal - discount) * tax_rate / 100, currency)
     if subtotal + tax > LARGEST_TOTAL:
         raise ValueError(f"the order must not come to more than {LARGEST_TOTAL} {currency}")
-    return Totals(lines, subtotal, discount, tax, subtotal - discount + tax)
+    return Totals(
+        lines=lines,
+        subtotal=subtotal,
+        discount_amount=discount,
+        tax_amount=tax,
+        total_amount=subtotal - discount + tax,
+    )

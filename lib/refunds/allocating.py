@@ -75,7 +75,7 @@ def allocate(
         return parts
     money = [one for one in paid if one.source in ("GATEWAY", "MANUAL") and one.left > 0]
     if destination == "gateway":
-        return [*parts, _to_gateway(money, amount, remaining, currency)]
+        return [*parts, _to_gateway(money, currency, amount=amount, remaining=remaining)]
     return parts + _to_wallet(money, remaining, currency, wallet_currency)
 
 
@@ -88,7 +88,7 @@ def _back_to_balance(one: Paid, balance: Balance, share: Decimal) -> Part:
     )
 
 
-def _to_gateway(money: Sequence[Paid], amount: Decimal, remaining: Decimal, currency: str) -> Part:
+def _to_gateway(money: Sequence[Paid], currency: str, *, amount: Decimal, remaining: Decimal) -> Part:
     """One part from one payment. Two payments would need two calls, and the second could fail after the first succeeded."""
     refundable = [one for one in money if one.invoice_id is not None]
     for one in refundable:

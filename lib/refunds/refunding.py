@@ -77,7 +77,7 @@ def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest
         paid, currency = _paid(tx, order), order.currency
     else:
         paid, currency = _unapplied(tx, order, request.payment_id)
-    amount = _amount(left_of(paid), currency, request.amount)
+    amount = _amount(currency, left=left_of(paid), requested=request.amount)
     parts = allocate(paid, amount, currency, request.destination, wallet_currency=config().loyalty.currency)
     new = NewRefund(
         payment_id=request.payment_id,
@@ -157,7 +157,7 @@ def _lock_payment_of(tx: Transaction, order: LockedOrder, payment_id: UUID) -> L
     return lock_payment(tx, payment_id)[1]
 
 
-def _amount(left: Decimal, currency: str, requested: Decimal | None) -> Decimal:
+def _amount(currency: str, *, left: Decimal, requested: Decimal | None) -> Decimal:
     if requested is None:
         return left
     if not is_exact(requested, currency):

@@ -159,6 +159,8 @@ def test_another_attempt_s_end_leaves_what_is_held_alone(
 
 def test_the_wallet_is_locked_although_nothing_is_held(tx: Transaction, customer: UUID, order: LockedOrder) -> None:
     assert lock_holds(tx, order) == OrderHolds(ledger.Wallet(customer), [])
+    # A locked row carries the transaction that locks it.
+    assert tx.value(str, "select xmax::text from wallets where user_id = :id", id=customer) != "0"
 
 
 def test_holds_come_to_a_split_and_without_some_of_them_to_less() -> None:

@@ -63,12 +63,12 @@ def test_an_order_in_the_currency_of_balances_counts_whole_whatever_the_rate() -
     ],
 )
 def test_points_are_whole_and_no_more_than_a_lot_can_hold(total: str, multiplier: str, per_unit: str, points: int) -> None:
-    assert points_of(Decimal(total), Decimal(multiplier), Decimal(per_unit)) == points
+    assert points_of(Decimal(total), multiplier=Decimal(multiplier), points_per_unit=Decimal(per_unit)) == points
 
 
 @given(totals, multipliers, points_per_unit)
 def test_no_fraction_of_a_point_is_given_away(total: Decimal, multiplier: Decimal, per_unit: Decimal) -> None:
-    points, exact = points_of(total, multiplier, per_unit), total * multiplier * per_unit
+    points, exact = points_of(total, multiplier=multiplier, points_per_unit=per_unit), total * multiplier * per_unit
     assert 0 <= points <= LARGEST_LOT
     assert points <= exact
     assert points == LARGEST_LOT or exact - points < 1
@@ -81,7 +81,7 @@ def test_no_fraction_of_a_point_is_given_away(total: Decimal, multiplier: Decima
 def test_a_refund_takes_back_its_share_of_the_points_rounded_half_up(
     earned: int, taken_back: int, refunded: str, share: int
 ) -> None:
-    assert share_of_points(earned, taken_back, Decimal(refunded), Decimal(342)) == share
+    assert share_of_points(earned=earned, taken_back=taken_back, refunded=Decimal(refunded), total=Decimal(342)) == share
 
 
 @given(st.integers(0, LARGEST_LOT), st.integers(1, 10_000_000), shares)
@@ -92,7 +92,7 @@ def test_the_points_that_all_refunds_take_back_are_those_that_were_earned(
     refunded, taken = Decimal(0), 0
     for step in [*steps, ONE]:
         refunded += ((total - refunded) * step).quantize(Decimal("0.01"))
-        share = share_of_points(earned, taken, refunded, total)
+        share = share_of_points(earned=earned, taken_back=taken, refunded=refunded, total=total)
         assert share >= 0
         taken += share
     assert taken == earned
@@ -104,7 +104,7 @@ def test_the_points_that_all_refunds_take_back_are_those_that_were_earned(
 )
 def test_a_refund_takes_back_its_share_of_the_cashback(refunded: str, taken_back: str, share: str) -> None:
     record = replace(CASHBACK, taken_back=Decimal(taken_back))
-    assert share_of_cashback(record, Decimal(refunded), Decimal(342)) == Decimal(share)
+    assert share_of_cashback(record, refunded=Decimal(refunded), total=Decimal(342)) == Decimal(share)
 
 
 @given(st.integers(0, 10_000_000), st.integers(1, 10_000_000), shares, st.sampled_from(["EGP", "KWD", "JPY"]))
@@ -116,7 +116,7 @@ def test_the_cashback_that_all_refunds_take_back_is_what_was_earned(
     total, refunded = total_units * unit, Decimal(0)
     for step in [*steps, ONE]:
         refunded += ((total - refunded) * step).quantize(unit)
-        share = share_of_cashback(record, refunded, total)
+        share = share_of_cashback(record, refunded=refunded, total=total)
         assert share >= 0
         assert is_exact(share, currency)
         record = replace(record, taken_back=record.taken_back + share)
