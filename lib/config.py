@@ -93,6 +93,7 @@ class Config(BaseModel):
     pool_size: int = Field(5, ge=1, le=100, alias="DB_POOL_SIZE")
     threads: int = Field(20, ge=1, le=1000, alias="THREADS")
     secrets_dir: Path | None = Field(None, alias="SECRETS_DIR")
+    secrets_mount: Path | None = Field(None, alias="SECRETS_MOUNT")
     secrets_project: str | None = Field(None, pattern=r"^[a-z][a-z0-9.:-]+$", alias="SECRETS_PROJECT")
     prepares_deployment: bool = Field(default=False, alias="PREPARE_DEPLOYMENT")
     application_users: Annotated[list[str], BeforeValidator(_words)] = Field([], alias="DB_APPLICATION_USERS")

@@ -1,12 +1,17 @@
-"""Secrets by name, newest version first, from the environment, from a folder, or from Secret Manager.
+"""Secrets by name, newest version first, from the environment, from a folder, from a mount, or from Secret Manager.
 
 The folder takes Secret Manager's place on one machine, with a file for each version: `SECRETS_DIR/<name>/<version number>`.
+A mount has the newest version alone, as Cloud Run reads it anew each time: `SECRETS_MOUNT/<name>/latest`. Secret Manager is
+asked only where the mount does not do, because importing its client takes half a second of a start.
+
 White space around a secret is never part of it, because `openssl rand` adds a newline.
 """
 
 import os
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -44,7 +49,20 @@ _REFRESH_ON_MISS_SECONDS = 1.0
 
 log = logs.get(__name__)
 
-_read: dict[SecretName, tuple[float, list[str]]] = {}
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read, and when. `is_whole`: with the versions before the newest, which no mount has."""
+
+    at: float
+    values: list[str]
+    is_whole: bool
+
+    def is_younger_than(self, seconds: float) -> bool:
+        return time.monotonic() - self.at <= seconds
+
+
+_read: dict[SecretName, _Read] = {}
 _lock = threading.Lock()
 
 
@@ -54,28 +72,47 @@ def versions(name: SecretName, *, missing: bool = False) -> list[str]:
     An environment variable may have several, with white space between them. While Secret Manager does not answer, the
     values from before are used. Raises SecretMissing if there is no version, Unavailable if that can't be found out.
     """
-    read_at, values = _read.get(name, (0.0, []))
-    if values and time.monotonic() - read_at <= (_REFRESH_ON_MISS_SECONDS if missing else _REFRESH_SECONDS):
-        return values
+    known = _whole(name)
+    if known and known.is_younger_than(_REFRESH_ON_MISS_SECONDS if missing else _REFRESH_SECONDS):
+        return known.values
     # One thread reads. The others wait for it only if they have no values yet, or if they look for a missing one.
-    if not _lock.acquire(blocking=missing or not values):
-        return values
+    if not _lock.acquire(blocking=missing or known is None) and known:
+        return known.values
     try:
-        changed_at, changed = _read.get(name, (0.0, []))
-        return changed if changed and changed_at != read_at else _read_anew(name, values)
+        changed = _whole(name)
+        return changed.values if changed and changed is not known else _read_anew(name, known.values if known else [])
     finally:
         _lock.release()
 
 
+def in_use(name: SecretName) -> Iterator[str]:
+    """The newest version, then the one before it, which is read only for whoever goes on. Raises as `versions` does."""
+    first = newest(name)
+    yield first
+    yield from (value for value in versions(name)[:_MOST_VERSIONS] if value != first)
+
+
 def loaded(name: SecretName) -> list[str] | None:
-    """What `versions` gives, or None where it would have to read them first."""
-    read_at, values = _read.get(name, (0.0, []))
-    return values if values and time.monotonic() - read_at <= _REFRESH_SECONDS else None
+    """The versions that are known, newest first, or None where they would have to be read first."""
+    known = _read.get(name)
+    return known.values if known and known.is_younger_than(_REFRESH_SECONDS) else None
 
 
 def newest(name: SecretName) -> str:
     """The newest version of a secret. Raises as `versions` does."""
-    return versions(name)[0]
+    if known := loaded(name):
+        return known[0]
+    # Whoever has asked for older versions has Secret Manager's client, and hears from it which are disabled.
+    if not _whole(name) and (value := _mounted(name)):
+        _read[name] = _Read(time.monotonic(), [value], is_whole=False)
+        return value
+    try:
+        return versions(name)[0]
+    except Unavailable:
+        if name not in _read:
+            raise
+        log.warning("a secret can't be read again, so its last known value is used", secret=name, exc_info=True)
+        return _read[name].values[0]
 
 
 def newest_made_at(name: SecretName) -> datetime:
@@ -116,6 +153,23 @@ def _secret_manager() -> ModuleType:
     return secret_manager
 
 
+def _whole(name: SecretName) -> _Read | None:
+    known = _read.get(name)
+    return known if known and known.is_whole else None
+
+
+def _mounted(name: SecretName) -> str | None:
+    """The newest version as it is mounted. None where none is, where it can't be read, or where another place goes first."""
+    settings = config()
+    if settings.secrets_mount is None or settings.secrets_dir or _from_environment(name):
+        return None
+    try:
+        return (settings.secrets_mount / name / "latest").read_text().strip() or None
+    except (OSError, UnicodeDecodeError):  # Cloud Run has no answer, or the newest version is disabled
+        log.warning("a mounted secret can't be read, so Secret Manager is asked", secret=name, exc_info=True)
+        return None
+
+
 def _read_anew(name: SecretName, known: list[str]) -> list[str]:
     try:
         values = _from_environment(name) or _from_folder(name) or _from_secret_manager(name)
@@ -128,7 +182,7 @@ def _read_anew(name: SecretName, known: list[str]) -> list[str]:
         raise SecretMissing(
             f"There is no secret {name}: set {_VARIABLE[name]}, SECRETS_DIR to its folder, or SECRETS_PROJECT"
         )
-    _read[name] = (time.monotonic(), values)
+    _read[name] = _Read(time.monotonic(), values, is_whole=True)
     return values
 
 

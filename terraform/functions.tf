@@ -37,6 +37,7 @@ locals {
       FAWATERK_PROVIDER_KEY = var.fawaterk.provider_key
       FAWATERK_TEST_MODE    = tostring(var.fawaterk.test_mode)
       FUNCTION_USE_ASGI     = "true"
+      SECRETS_MOUNT         = "/secrets"
       SECRETS_PROJECT       = var.project_id
     },
     { for name, value in var.seller : "SELLER_${upper(name)}" => value if value != null },
@@ -65,7 +66,8 @@ locals {
 }
 
 # Prepares the deployment as it starts (schema, privileges, first key, first administrator), before any other function
-# gets the new code. Should that fail, so does the apply, and the old code goes on serving.
+# gets the new code. Should that fail, so does the apply, and the old code goes on serving. It mounts no secret: a mount
+# needs a version, and this function makes the first one.
 module "jobs" {
   source = "./function"
 
@@ -101,6 +103,7 @@ module "public" {
   invoker     = "allUsers"
   size        = local.sizes[each.key]
   environment = local.environments[each.key]
+  secrets     = toset([for secret, used in local.secrets : secret if contains(used.read_by, each.key)])
 
   depends_on = [
     module.jobs,

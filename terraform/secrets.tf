@@ -12,7 +12,7 @@ locals {
     }
   }
 
-  # roles/secretmanager.viewer lists versions and shows no value: that is how a rotated key is found.
+  # roles/secretmanager.viewer lists versions and shows no value: that is how the key before a rotated one is found.
   secret_roles = merge([
     for secret, used in local.secrets : merge(
       {

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets as randomness
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from lib import secrets
@@ -27,11 +28,13 @@ def signing_key() -> str:
 
 def verifying_key(kid: str) -> str | None:
     """The key with this id, if it may still verify. For an unknown id the secret is read again."""
-    for missing in (False, True):
-        for key in secrets.versions(secrets.JWT_KEY, missing=missing)[:VERIFYING_KEYS]:
-            if randomness.compare_digest(key_id(key), kid):
-                return key
-    return None
+    if known := _with_id(kid, secrets.in_use(secrets.JWT_KEY)):
+        return known
+    return _with_id(kid, secrets.versions(secrets.JWT_KEY, missing=True)[:VERIFYING_KEYS])
+
+
+def _with_id(kid: str, keys: Iterable[str]) -> str | None:
+    return next((key for key in keys if randomness.compare_digest(key_id(key), kid)), None)
 
 
 def make_first() -> bool:

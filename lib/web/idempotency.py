@@ -8,7 +8,7 @@ transaction: its response is stored right after it, and doing that work twice do
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from lib import db, secrets
@@ -58,13 +58,12 @@ def once(
     """The response of `work`, or the one that is stored under this key. Raises KeyInFlight or KeyReused."""
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise Invalid.field(["header", "Idempotency-Key"], f"must be 1 to {LONGEST_KEY} printable characters")
-    fingerprints = _fingerprints(body)
     claim = Claim(user_id or _NOBODY, method, path, key, uuid.uuid4())
     if user_id is None:
-        claim = _with_body_in_key(claim, fingerprints)
-    stored = _claim_key(claim, fingerprints[0])
+        claim = _with_body_in_key(claim, list(_fingerprints(body)))
+    stored = _claim_key(claim, next(_fingerprints(body)))
     if stored is not None:
-        return _replay(stored, fingerprints)
+        return _replay(stored, body)
     try:
         if in_one_transaction:
             return _work_and_store(claim, work)
@@ -81,18 +80,18 @@ def once(
     return response
 
 
-def _replay(stored: _Stored, fingerprints: list[str]) -> Response:
-    if stored.fingerprint not in fingerprints:
+def _replay(stored: _Stored, body: bytes) -> Response:
+    if stored.fingerprint not in _fingerprints(body):
         raise KeyReused
     if stored.status is None or stored.body is None or stored.content_type is None:
         raise KeyInFlight
     return Response(stored.body.encode(), stored.content_type, stored.status, {"Idempotent-Replayed": "true"})
 
 
-def _fingerprints(body: bytes) -> list[str]:
+def _fingerprints(body: bytes) -> Iterator[str]:
     # With a secret key, because a body may hold a password. With each key in use, because the keys may be rotated while
     # an Idempotency-Key is good.
-    return [hmac.new(key.encode(), body, hashlib.sha256).hexdigest() for key in secrets.versions(secrets.JWT_KEY)[:2]]
+    return (hmac.new(key.encode(), body, hashlib.sha256).hexdigest() for key in secrets.in_use(secrets.JWT_KEY))
 
 
 def _with_body_in_key(claim: Claim, fingerprints: list[str]) -> Claim:

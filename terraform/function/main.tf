@@ -44,6 +44,22 @@ resource "google_cloudfunctions2_function" "main" {
     vpc_connector                    = var.deployment.vpc_connector
     # Calls to the gateway go out directly; only the database is behind the connector.
     vpc_connector_egress_settings = var.deployment.vpc_connector == null ? null : "PRIVATE_RANGES_ONLY"
+
+    # Cloud Run reads a mounted file anew each time, so a new version needs no deploy (lib/secrets.py).
+    dynamic "secret_volumes" {
+      for_each = var.secrets
+
+      content {
+        mount_path = "${var.environment.SECRETS_MOUNT}/${secret_volumes.value}"
+        project_id = var.environment.SECRETS_PROJECT
+        secret     = secret_volumes.value
+
+        versions {
+          path    = "latest"
+          version = "latest"
+        }
+      }
+    }
   }
 }
 

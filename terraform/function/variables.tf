@@ -37,6 +37,12 @@ variable "name" {
   type        = string
 }
 
+variable "secrets" {
+  description = "The secrets whose newest version is mounted. Each has a version, or the function can't start."
+  type        = set(string)
+  default     = []
+}
+
 variable "size" {
   description = "What one instance has, and how many there are. THREADS and DB_POOL_SIZE in the environment fit it."
   type = object({

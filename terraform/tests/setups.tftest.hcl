@@ -63,6 +63,11 @@ run "by_default" {
     ])
     error_message = "Only the jobs function makes versions of secrets."
   }
+
+  assert {
+    condition     = local.common_environment.SECRETS_MOUNT == "/secrets"
+    error_message = "Functions find their secrets where the module mounts them."
+  }
 }
 
 run "at_less_cost" {

@@ -98,6 +98,79 @@ def test_a_secret_without_a_version_and_one_that_is_not_there_are_missing(
         newest(name)
 
 
+@pytest.fixture
+def mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: SecretManager) -> Path:
+    """The file of the mounted signing key, which has the newest version of `cloud`."""
+    cloud.put(JWT_KEY, "a" * 64, "b" * 64)
+    monkeypatch.setenv("SECRETS_MOUNT", str(tmp_path))
+    config.cache_clear()
+    file = tmp_path / JWT_KEY / "latest"
+    file.parent.mkdir()
+    file.write_text("b" * 64 + "\n")
+    return file
+
+
+def test_the_newest_version_comes_from_its_mount_and_secret_manager_is_not_asked(cloud: SecretManager, mount: Path) -> None:
+    assert mount.exists()
+    assert newest(JWT_KEY) == keys.signing_key() == keys.verifying_key(keys.key_id("b" * 64)) == "b" * 64
+    assert cloud.calls == []
+
+
+def test_the_key_before_the_mounted_one_verifies_and_is_asked_for_once(cloud: SecretManager, mount: Path) -> None:
+    assert mount.exists()
+    for _ in range(3):
+        assert keys.verifying_key(keys.key_id("a" * 64)) == "a" * 64
+    assert cloud.calls == ["list", "access", "access"]
+    assert keys.verifying_key(keys.key_id("c" * 64)) is None
+
+
+def test_a_mounted_key_that_was_rotated_is_taken_up_without_a_restart_and_the_one_before_it_verifies(
+    cloud: SecretManager, mount: Path, pass_seconds: Callable[[float], None]
+) -> None:
+    assert keys.signing_key() == "b" * 64
+    cloud.put(JWT_KEY, "c" * 64)
+    mount.write_text("c" * 64)
+    assert keys.signing_key() == "b" * 64
+    pass_seconds(301)
+
+    assert keys.signing_key() == "c" * 64
+    assert cloud.calls == []
+    assert keys.verifying_key(keys.key_id("b" * 64)) == "b" * 64
+    assert keys.verifying_key(keys.key_id("a" * 64)) is None
+
+
+def test_a_key_that_is_switched_off_verifies_nothing_within_five_minutes_where_keys_are_mounted(
+    cloud: SecretManager, mount: Path, pass_seconds: Callable[[float], None]
+) -> None:
+    assert keys.verifying_key(keys.key_id("a" * 64)) == "a" * 64
+    assert mount.exists()
+    cloud.secrets[JWT_KEY][0].state = State.DISABLED
+    pass_seconds(301)
+
+    assert keys.verifying_key(keys.key_id("a" * 64)) is None
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe", None])
+def test_where_a_mount_is_empty_or_broken_secret_manager_is_asked(
+    cloud: SecretManager, mount: Path, content: bytes | None
+) -> None:
+    mount.unlink() if content is None else mount.write_bytes(content)
+
+    assert newest(JWT_KEY) == "b" * 64
+    assert cloud.calls == ["list", "access", "access"]
+
+
+def test_a_key_stays_in_use_while_neither_its_mount_nor_secret_manager_answers(
+    cloud: SecretManager, mount: Path, pass_seconds: Callable[[float], None]
+) -> None:
+    assert newest(JWT_KEY) == "b" * 64
+    mount.unlink()
+    cloud.failure = grpc.StatusCode.INTERNAL
+    pass_seconds(301)
+
+    assert newest(JWT_KEY) == "b" * 64
+
+
 def test_a_key_that_was_rotated_elsewhere_is_taken_up_within_five_minutes(
     cloud: SecretManager, pass_seconds: Callable[[float], None]
 ) -> None:

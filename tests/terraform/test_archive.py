@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -60,6 +61,7 @@ class Cloud:
                 "CLOUD_RUN_TIMEOUT_SECONDS": str(service["timeout_seconds"]),
                 "PORT": str(port),
                 "PATH": f"{self.programs}:{os.environ['PATH']}",
+                "SECRETS_MOUNT": str(self._mounts(service)),
                 # What leads to the stand-ins.
                 "GOOGLE_APPLICATION_CREDENTIALS": str(self._key_file(service["service_account_email"])),
                 "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(self.secrets.roots),
@@ -77,6 +79,15 @@ class Cloud:
             finally:
                 process.terminate()
                 process.wait(20)
+
+    def _mounts(self, service: dict[str, Any]) -> Path:
+        """The folder of an account's mounted secrets, as they are now."""
+        folder = self.folder / "mounts" / str(service["service_account_email"])
+        for volume in service["secret_volumes"]:
+            file = folder / volume["secret"] / volume["versions"][0]["path"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(self.secrets.secrets[volume["secret"]][-1].data)
+        return folder
 
     def _key_file(self, email: str) -> Path:
         file = self.folder / f"{email}.json"
@@ -202,6 +213,28 @@ def test_the_first_administrator_logs_in_once_and_works(cloud: Cloud, system: di
 def test_a_webhook_is_held_against_the_vendor_key(system: dict[str, Client]) -> None:
     forged = {"invoice_id": "1", "invoice_key": "k", "payment_method": "Visa", "invoice_status": "paid", "hashKey": "0" * 64}
     assert system["payments_webhook"].post("/api/payments/fawaterk/webhook", forged).status == 401
+
+
+def test_a_read_asks_secret_manager_for_nothing_where_the_newest_key_is_mounted(
+    cloud: Cloud, system: dict[str, Client]
+) -> None:
+    login = {"email": "mona@example.com", "password": "Test123456"}
+    token = system["auth"].post("/api/auth/login", login).json["access_token"]
+    with cloud.started("orders") as fresh:
+        before = list(cloud.secrets.calls)
+        assert Client(fresh.base_url, token).get("/api/orders/me").status == 200
+        assert cloud.secrets.calls == before
+
+
+def test_a_token_of_the_key_before_the_mounted_one_still_holds(cloud: Cloud, system: dict[str, Client]) -> None:
+    login = {"email": "mona@example.com", "password": "Test123456"}
+    token = system["auth"].post("/api/auth/login", login).json["access_token"]
+    cloud.secrets.put("altayarvip-jwt-secret", "e" * 64)
+    try:
+        with cloud.started("orders") as fresh:
+            assert Client(fresh.base_url, token).get("/api/orders/me").status == 200
+    finally:
+        cloud.secrets.secrets["altayarvip-jwt-secret"].pop()
 
 
 def test_jobs_run_and_a_rotated_key_is_taken_up_without_a_deploy(cloud: Cloud, system: dict[str, Client]) -> None:

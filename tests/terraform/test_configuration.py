@@ -124,6 +124,24 @@ def test_a_secret_is_read_by_the_functions_whose_code_needs_it_and_by_no_other(a
     assert [name for name, given in roles(applied, "jwt-secret").items() if "secretVersionAdder" in given] == ["jobs"]
 
 
+def test_a_public_function_mounts_the_newest_version_of_each_secret_that_it_reads_and_of_no_other(applied: Applied) -> None:
+    for name, function in applied.functions.items():
+        service = function["service_config"][0]
+        mounts = {one["mount_path"]: one for one in service["secret_volumes"]}
+        readable = [
+            one["secret_id"].rpartition("/")[2]
+            for one in applied.of("google_secret_manager_secret_iam_member")
+            if one["member"].endswith(service["service_account_email"]) and one["role"].endswith("secretAccessor")
+        ]
+        # The jobs function makes the first version of a secret, and a mount needs one.
+        expected = [] if name == "jobs" else readable
+        root = service["environment_variables"]["SECRETS_MOUNT"]
+        assert sorted(mounts) == sorted(f"{root}/{secret}" for secret in expected), name
+        for path, one in mounts.items():
+            assert one["secret"] == path.rpartition("/")[2]
+            assert one["versions"] == [{"path": "latest", "version": "latest"}]
+
+
 def test_no_function_s_account_has_more_of_the_project_than_its_database(applied: Applied) -> None:
     accounts = {one["service_config"][0]["service_account_email"] for one in applied.functions.values()}
     given = [(one["member"].removeprefix("serviceAccount:"), one["role"]) for one in applied.of("google_project_iam_member")]

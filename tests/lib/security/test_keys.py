@@ -1,6 +1,7 @@
 import os
 import stat
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ CLAIMS = Claims(uuid.uuid4(), uuid.uuid4())
 
 
 def _let_seconds_pass(seconds: float) -> None:
-    read_at, values = secrets._read[secrets.JWT_KEY]
-    secrets._read[secrets.JWT_KEY] = (read_at - seconds, values)
+    known = secrets._read[secrets.JWT_KEY]
+    secrets._read[secrets.JWT_KEY] = replace(known, at=known.at - seconds)
 
 
 def _rotate_elsewhere(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import jwt
@@ -68,8 +69,8 @@ def test_it_ends_with_the_read_that_finds_its_key_gone(monkeypatch: pytest.Monke
     """As without a memory: a key that leaked and was taken away verifies for five minutes at most."""
     token = tokens.issue(CLAIMS)
     tokens.read(token)
-    read_at, _ = secrets._read[secrets.JWT_KEY]
-    secrets._read[secrets.JWT_KEY] = (read_at - 301, ["f" * 64])
+    known = secrets._read[secrets.JWT_KEY]
+    secrets._read[secrets.JWT_KEY] = replace(known, at=known.at - 301, values=["f" * 64])
     assert tokens.recall(token) is None
     monkeypatch.setattr(secrets, "_from_folder", lambda _name: ["f" * 64])
     with pytest.raises(InvalidToken):

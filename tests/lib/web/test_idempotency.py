@@ -280,7 +280,7 @@ def test_a_key_outlives_the_rotation_of_the_secret_that_its_print_is_made_with(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def use(*versions: str) -> None:
-        monkeypatch.setattr(idempotency, "secrets", SimpleNamespace(JWT_KEY="key", versions=lambda _name: versions))
+        monkeypatch.setattr(idempotency, "secrets", SimpleNamespace(JWT_KEY="key", in_use=lambda _name: iter(versions)))
 
     use("old")
     app.make()
