@@ -4,7 +4,7 @@ BIN := .venv/bin
 # How many processes run tests at the same time: three keep two cores at work, since tests also wait.
 WORKERS ?= 3
 
-.PHONY: run test test-browser test-terraform lint types imports openapi seed-large bench lock clean
+.PHONY: run test test-browser test-terraform lint types imports openapi seed-large bench bench-history lock clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
@@ -38,19 +38,24 @@ openapi: .venv/dev
 seed-large: .venv/dev
 	@$(BIN)/python -m benchmarks.seed_large
 
-# What reads, postings and proofs cost on them; seeds first where that was not done.
-bench: .venv/dev
-	@$(BIN)/python -m benchmarks.run
+# Each figure beside the older stack; ROWS="read list" measures some alone. Needs wrk (Debian's package).
+bench: .venv-bench/ready
+	@command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk"; exit 1; }
+	@.venv-bench/bin/python -m benchmarks.run $(ROWS)
+
+# What reads, postings and proofs cost on long histories; seeds first where that was not done.
+bench-history: .venv/dev
+	@$(BIN)/python -m benchmarks.history
 
 # Takes up newer versions of what requirements*.in name, pinned with hashes.
 lock: .venv/dev
 	$(BIN)/python -m pip install -qq uv
-	for set in requirements requirements-local requirements-dev requirements-terraform; do \
+	for set in requirements requirements-local requirements-dev requirements-bench requirements-terraform; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-header --no-emit-index-url $$set.in --output-file $$set.txt || exit 1; done
 
 clean:
-	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-bench .bench .mypy_cache .ruff_cache .pytest_cache
 
 .venv/bin/python:
 	@echo "Making the virtual environment ..."
@@ -65,4 +70,10 @@ clean:
 .venv/dev: requirements-dev.txt .venv/local
 	@echo "Installing what its tests need ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv-bench/ready: requirements-bench.txt | .venv/bin/python
+	@echo "Installing what the benchmarks need ..."
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@

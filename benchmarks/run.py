@@ -1,121 +1,94 @@
-"""`make bench`: what reads, postings and verifications cost on the large data, as ratios within one run."""
+"""`make bench`: each row of the table, ours beside the peer; `python -m benchmarks.run read list` for some rows alone."""
 
-import logging
-import statistics
+import contextlib
+import json
+import os
+import platform
+import sys
 import time
-import uuid
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
+from dataclasses import asdict
+from importlib.metadata import version
 
-from benchmarks.seed_large import CUSTOMERS, seed
-from benchmarks.server import large_database
-from lib import db, ledger
-from lib.db import Transaction
-from lib.ledger.verifying import BATCH, verify_batch
-from lib.security import tokens
-from local.gateway import load_function
-from tests.support.asgi import AsgiClient
+from benchmarks import changing, database, people, reading, servers
+from benchmarks.figures import Figure
 
-TIMES = 200
-DEEP_PAGES = 100
+PACKAGES = ("functions-framework", "uvicorn", "pg8000", "pydantic", "fastapi", "sqlalchemy", "psycopg2-binary", "bcrypt")
 
 
-class Reader:
-    """A customer who sends requests to the loyalty function in this process."""
+class Bench:
+    """The servers and people of one run, each made when a row first needs it."""
 
-    def __init__(self, number: int) -> None:
-        self.user_id = db.read.value(UUID, "select md5('seed-customer-' || :number::integer)::uuid", number=number)
-        self._headers = {"Authorization": f"Bearer {tokens.issue(tokens.Claims(self.user_id, _session(self.user_id)))}"}
-        self._client = AsgiClient(load_function("loyalty"))
+    def __init__(self, stack: contextlib.ExitStack, server_url: str) -> None:
+        self._stack, self.server_url = stack, server_url
+        self._started: dict[str, servers.Server] = {}
+        database.use(server_url, "bench", anew=True)
+        people.add_users(people.CUSTOMERS)
+        people.add_orders(1, people.CUSTOMERS * people.ORDERS_EACH, people.CUSTOMERS)
+        people.copy_to_peer()
+        stack.enter_context(servers.gateway())
+        self.staff, *self.customers = [people.user(number) for number in range(people.CUSTOMERS + 1)]
 
-    def get(self, path: str) -> Any:
-        """The response. Raises RuntimeError for any status but 200."""
-        response = self._client.get(path, headers=self._headers)
-        if response.status_code != 200:  # noqa: PLR2004 - HTTP's own
-            raise RuntimeError(f"{path} answered {response.status_code}: {response.text}")
-        return response
+    def server(self, name: str) -> servers.Server:
+        """One of our functions, or the peer."""
+        if name not in self._started:
+            start = servers.peer() if name == "peer" else servers.function(name)
+            self._started[name] = self._stack.enter_context(start)
+        return self._started[name]
 
-    def deep_page(self) -> str:
-        """The path of the page behind DEEP_PAGES full ones."""
-        path = "/api/wallet/me/transactions?limit=100"
-        for _ in range(DEEP_PAGES):
-            link = self.get(path).headers["Link"]
-            path = link[link.index("/api/") : link.index(">")]
-        return path
+    @property
+    def reader(self) -> people.User:
+        """The customer of the order that is read."""
+        return self.customers[reading.CUSTOMERS_ORDER]
 
-
-@db.in_transaction
-def _session(tx: Transaction, user_id: UUID) -> UUID:
-    return tx.value(UUID, "insert into sessions (user_id) values (:user_id) returning id", user_id=user_id)
-
-
-@db.in_transaction
-def _deposit(tx: Transaction, user_id: UUID) -> None:
-    deposit = ledger.Transaction(
-        key=f"bench:{uuid.uuid4()}",
-        kind="DEPOSIT",
-        postings=[ledger.Posting("DESK", "WALLET", Decimal(1), "EGP")],
-        description=ledger.Description("Benchmark", "قياس"),
-    )
-    ledger.post(tx, ledger.lock_wallet(tx, user_id), [deposit])
+    def both(self) -> changing.Both:
+        """Both systems for changes."""
+        orders, webhooks, peer = (self.server(name) for name in ("orders", "payments_webhook", "peer"))
+        return changing.Both(orders, webhooks, peer, self.staff, self.customers)
 
 
-def milliseconds(work: Callable[[], object], times: int = TIMES) -> float:
-    """The median time that a piece of work takes."""
-    for _ in range(10):
-        work()
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took) * 1000
+ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
+    "read": lambda bench: reading.read(bench.server("orders"), bench.server("peer"), bench.reader),
+    "hello": lambda bench: reading.hello(bench.server("orders"), bench.reader),
+    "list": lambda bench: reading.listing(bench.server("orders"), bench.server("peer"), bench.reader),
+    "crowd": lambda bench: reading.crowd(bench.server("orders"), bench.reader),
+    "flow": lambda bench: changing.flow(bench.both()),
+    "webhook": lambda bench: changing.webhook(bench.both()),
+    "login": lambda bench: changing.logging_in(bench.server("auth"), bench.server("peer")),
+}
 
 
-def measure() -> None:
-    """Print what each thing costs, for a customer with a hundred entries and for one with 50,000 more."""
-    small, large = Reader(2), Reader(1)
-    deep = large.deep_page()
-    rows: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
-        ("wallet balance", lambda: small.get("/api/wallet/me/balance"), lambda: large.get("/api/wallet/me/balance")),
-        ("points", lambda: small.get("/api/points/me"), lambda: large.get("/api/points/me")),
-        (
-            "history, first page of 20",
-            lambda: small.get("/api/wallet/me/transactions?limit=20"),
-            lambda: large.get("/api/wallet/me/transactions?limit=20"),
-        ),
-        ("one posting, committed", lambda: _deposit(small.user_id), lambda: _deposit(large.user_id)),
-    ]
-    print(f"{'':42} {'100 entries':>12} {'50,100':>12} {'ratio':>7}")
-    for name, of_small, of_large in rows:
-        first, second = milliseconds(of_small), milliseconds(of_large)
-        print(f"{name:42} {first:9.2f} ms {second:9.2f} ms {second / first:7.2f}")
-    first = milliseconds(lambda: large.get("/api/wallet/me/transactions?limit=100"))
-    second = milliseconds(lambda: large.get(deep))
-    print(f"{f'history, page 1 and page {DEEP_PAGES + 1} of 100':42} {first:9.2f} ms {second:9.2f} ms {second / first:7.2f}")
+def _machine() -> dict[str, str]:
+    with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - a kernel's file
+        model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "unknown")
+    return {"processor": model, "processors": str(os.cpu_count()), "python": platform.python_version()} | {
+        name: version(name) for name in PACKAGES
+    }
 
 
-def verify() -> None:
-    """Print how long it takes to verify the ledger of all customers, and of one batch."""
-    began, batches, after = time.perf_counter(), 0, None
-    while (batch := verify_batch(after)).last_user_id is not None:
-        if batch.disagreements:
-            raise SystemExit(f"the ledger disagrees: {batch.disagreements[0]}")
-        batches, after = batches + 1, batch.last_user_id
-    took = time.perf_counter() - began
-    print(f"verify {CUSTOMERS} customers: {took:.1f} s, a batch of {BATCH} customers {took / batches * 1000:.0f} ms")
+def _print(figures: list[Figure]) -> None:
+    for figure in figures:
+        print(f"{figure.what}\n    {figure.ours}   |   {figure.beside}\n    {figure.measured}", end="")
+        print(f"   {figure.wanted}   {figure.verdict}" if figure.bar is not None else "", flush=True)
 
 
 def main() -> None:
-    """Measure on the large data, which is made first if it does not exist yet."""
-    # Otherwise each request's log line would be a part of the measured time.
-    logging.disable(logging.INFO)
-    with large_database():
-        seed()
-        measure()
-        verify()
+    """Measure the rows that were named, or all, print them, and keep them in .bench/figures.json."""
+    wanted = sys.argv[1:] or list(ROWS)
+    if unknown := set(wanted) - ROWS.keys():
+        sys.exit(f"There are no rows {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}.")
+    figures: list[Figure] = []
+    began = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        bench = Bench(stack, stack.enter_context(database.postgres()))
+        for row in wanted:
+            found = ROWS[row](bench)
+            _print(found)
+            figures += found
+    kept = {"machine": _machine(), "figures": [asdict(figure) for figure in figures]}
+    (database.FOLDER / "figures.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    short = [figure.what for figure in figures if figure.holds is False]
+    print(f"{time.monotonic() - began:.0f} s; {len(short)} below their bars")
 
 
 if __name__ == "__main__":
