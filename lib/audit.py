@@ -17,6 +17,11 @@ class Actor:
     address: str
     request_id: str
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is not a customer. Every change by staff is logged."""
+        return self.role != "CUSTOMER"
+
 
 def record(
     tx: Transaction,

@@ -6,6 +6,7 @@ Problem                         has its HTTP status, its stable `code`, and what
 │   ├── InvalidCredentials      e-mail or password is wrong
 │   └── InvalidToken            absent, forged, expired, or of a session that has ended
 ├── Forbidden               403 the role may not do this
+│   └── OwnAccount              nobody moves money for their own account
 ├── NotFound                404 it does not exist, or not for this caller
 ├── MethodNotAllowed        405
 ├── Conflict                409
@@ -13,6 +14,7 @@ Problem                         has its HTTP status, its stable `code`, and what
 │   ├── IllegalMove             the state does not allow it
 │   ├── NotPriced               a booking can't be paid before staff have given it a price
 │   ├── PaymentInReview         a person must look at an earlier payment first
+│   ├── CustomerInactive        a deactivated customer takes no deposit, order or booking
 │   ├── InsufficientBalance     wallet, points or cashback hold less than the request uses
 │   ├── PaymentSuperseded       another request has opened a newer attempt in the meantime
 │   └── KeyInFlight             a request with the same Idempotency-Key is still running
@@ -91,6 +93,15 @@ class Forbidden(Problem):
     status, code, title = 403, "forbidden", "Forbidden"
 
 
+class OwnAccount(Forbidden):
+    """The caller would be the one who gains by it. No role may do that, not even SUPER_ADMIN."""
+
+    code = "own_account"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody does this for their own account; ask a colleague")
+
+
 class NotFound(Problem):
     """It does not exist, or this caller may not see it: the two look the same."""
 
@@ -158,6 +169,15 @@ class PaymentInReview(Conflict):
     def __init__(self, payment_number: str, advice: str) -> None:
         super().__init__(f"A payment of this order ({payment_number}) is being reviewed by our staff; {advice}")
         self.payment_number = payment_number
+
+
+class CustomerInactive(Conflict):
+    """The customer's account is deactivated, so nothing new is made for it."""
+
+    code = "customer_inactive"
+
+    def __init__(self) -> None:
+        super().__init__("This customer's account is deactivated; activate it first")
 
 
 class InsufficientBalance(Conflict):

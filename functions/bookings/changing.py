@@ -5,7 +5,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from functions.bookings.locking import LockedBooking, lock_booking
-from functions.bookings.making import details_of, draft_of, require_consistent, require_prices
+from functions.bookings.making import (
+    details_of,
+    draft_of,
+    require_consistent,
+    require_named,
+    require_prices,
+    require_to_come,
+)
 from functions.bookings.schemas import BookingChanges, NewBooking
 from lib import audit, db
 from lib.audit import Actor
@@ -14,6 +21,7 @@ from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid
 from lib.orders import records as orders
 from lib.orders.drafting import amounts_of, require_printable
+from lib.security.rights import refuse_own_account
 
 MONEY = ("items", "tax_rate", "discount_amount", "currency")
 _CLEARABLE = (
@@ -30,13 +38,22 @@ class _Changeable(NewBooking):
 
 @db.in_transaction
 def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChanges) -> None:
-    """Change the fields of a booking that were sent; items also price it. Raises NotFound, IllegalMove or Invalid."""
+    """Change the fields of a booking that were sent; items also price it.
+
+    Raises NotFound, OwnAccount, IllegalMove or Invalid.
+    """
     require_prices(changes.items or ())
     locked = lock_booking(tx, booking_id)
+    refuse_own_account(actor.user_id, locked.booking.user_id)
     old = _as_sent(tx, booking_id)
     new = _merged(old, changes)
     require_consistent(new)
     sent = changes.model_fields_set
+    # What was booked by other rules stays as it is until it is changed itself.
+    if new.start_date != old.start_date:
+        require_to_come(new)
+    if not sent.isdisjoint(("guest_names", "guest_count")):
+        require_named(new)
     bookings.replace_details(tx, booking_id, details_of(new), new.confirmation_number)
     if locked.order.status == "DRAFT":
         _replace_money(tx, locked, new, is_price="items" in sent)

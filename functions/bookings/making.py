@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from functions.bookings.details import as_json
 from functions.bookings.schemas import NewBooking, NewBookingItem
@@ -18,6 +20,8 @@ from lib.orders.drafting import Draft, amounts_of, require_printable, require_us
 from lib.orders.items import DEFAULT_TAX_RATE
 from lib.security.callers import Caller
 
+CAIRO = ZoneInfo("Africa/Cairo")
+
 
 @db.in_transaction
 def create(tx: Transaction, caller: Caller, actor: Actor, new: NewBooking) -> UUID:
@@ -26,10 +30,14 @@ def create(tx: Transaction, caller: Caller, actor: Actor, new: NewBooking) -> UU
     Raises Invalid, or Forbidden if a customer books for somebody else.
     """
     user_id = _customer_of(tx, caller, new)
-    if caller.is_staff:
+    # Staff who book for themselves make a request as any customer does, and a colleague prices it.
+    is_by_staff = caller.is_staff and user_id != caller.user_id
+    if is_by_staff:
         require_prices(new.items)
-    accepted = new if caller.is_staff else _without_staff_fields(new)
+    accepted = new if is_by_staff else _without_staff_fields(new)
     require_consistent(accepted)
+    require_to_come(accepted)
+    require_named(accepted)
     draft = draft_of(accepted, user_id)
     require_printable(draft)
     amounts = amounts_of(draft)
@@ -40,8 +48,8 @@ def create(tx: Transaction, caller: Caller, actor: Actor, new: NewBooking) -> UU
             order_id=order.id,
             user_id=user_id,
             created_by=caller.user_id,
-            source=_source(caller.role),
-            is_priced=caller.is_staff,
+            source=_source(caller.role) if is_by_staff else "SELF",
+            is_priced=is_by_staff,
             details=details_of(accepted),
         ),
     )
@@ -57,6 +65,21 @@ def require_consistent(booking: NewBooking) -> None:
         raise Invalid.field(["body", "title_en"], "title_ar or title_en is needed")
     if booking.start_date and booking.end_date and booking.start_date > booking.end_date:
         raise Invalid.field(["body", "end_date"], "must not be before start_date")
+
+
+def require_to_come(booking: NewBooking) -> None:
+    """Raise Invalid if a booking has no first day, or one that is over in Cairo."""
+    if booking.start_date is None:
+        raise Invalid.field(["body", "start_date"], "is needed: when does it start?", "missing")
+    today = datetime.now(CAIRO).date()
+    if booking.start_date < today:
+        raise Invalid.field(["body", "start_date"], f"must not be before today, {today}")
+
+
+def require_named(booking: NewBooking) -> None:
+    """Raise Invalid if a booking has more names than guests."""
+    if len(booking.guest_names) > booking.guest_count:
+        raise Invalid.field(["body", "guest_names"], f"must be at most {booking.guest_count}, as many as there are guests")
 
 
 def require_prices(items: Sequence[NewBookingItem]) -> None:

@@ -10,19 +10,22 @@ from lib.bookings import records as bookings
 from lib.bookings.state import MOVES_BY_HAND, BookingStatus
 from lib.config import config
 from lib.db import Transaction
-from lib.errors import Forbidden, IllegalMove, NotFound
+from lib.errors import Forbidden, IllegalMove, NotFound, OwnAccount
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.closing import cancel_order, stop_paying
 from lib.payments.payable import refuse_while_in_review
 from lib.refunds.refunding import RefundRequest, refund
 from lib.security.callers import ADMIN_ROLES, Caller
+from lib.security.rights import refuse_own_account
 
 
 @db.in_transaction
 def move_by_hand(tx: Transaction, actor: Actor, booking_id: UUID, requested: BookingMove) -> None:
     """Move a booking to another status, for staff. Raises NotFound, Forbidden, IllegalMove or PaymentInReview."""
-    _move(tx, lock_booking(tx, booking_id), actor, requested.status, requested, is_staff=True)
+    locked = lock_booking(tx, booking_id)
+    refuse_own_account(actor.user_id, locked.booking.user_id)
+    _move(tx, locked, actor, requested.status, requested)
 
 
 @db.in_transaction
@@ -35,9 +38,12 @@ def cancel(tx: Transaction, caller: Caller, actor: Actor, booking_id: UUID, requ
     booking = locked.booking
     if not caller.is_staff and booking.user_id != caller.user_id:
         raise NotFound("There is no such booking")
-    if not caller.is_staff and booking.status != "PENDING":
+    is_owner = booking.user_id == caller.user_id
+    if is_owner and requested.refund == "wallet":
+        raise OwnAccount
+    if is_owner and booking.status != "PENDING":
         raise IllegalMove(f"Booking {booking.booking_number}", booking.status, "cancelled by yourself; ask our staff")
-    _move(tx, locked, actor, "CANCELLED", requested, is_staff=caller.is_staff)
+    _move(tx, locked, actor, "CANCELLED", requested.model_copy(update={"refund": "none"}) if is_owner else requested)
 
 
 @db.in_transaction
@@ -66,14 +72,12 @@ def _move(
     actor: Actor,
     status: BookingStatus,
     requested: BookingCancellation,
-    *,
-    is_staff: bool,
 ) -> None:
     booking = locked.booking
     if status not in MOVES_BY_HAND.get(booking.status, ()):
         raise IllegalMove(f"Booking {booking.booking_number}", booking.status, f"moved to {status} by hand")
     bookings.move(tx, booking, status, reason=requested.reason, by_user_id=actor.user_id)
-    if is_staff:
+    if actor.is_staff:
         after = {"status": status, "reason": requested.reason}
         audit.record(tx, actor, "move", "booking", booking.id, before={"status": booking.status}, after=after)
     if status == "CANCELLED":

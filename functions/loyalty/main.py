@@ -63,7 +63,7 @@ def pay_from_wallet(call: Call, body: WalletPayment) -> bytes:
     return queries.paid_from_wallet(wallet.pay_from_wallet(call.caller.user_id, body))
 
 
-@api.post("/api/wallet/deposit", roles=ADMIN, response=Moved, problems=(404,))
+@api.post("/api/wallet/deposit", roles=ADMIN, response=Moved, problems=(404, 409))
 def deposit(call: Call, query: WhoseWallet, body: DeskMovement) -> bytes:
     """Put money into a customer's wallet."""
     return queries.wallet_moved(wallet.deposit(call.actor, query.user_id, body))

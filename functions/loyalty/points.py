@@ -12,6 +12,7 @@ from lib.db import Transaction
 from lib.errors import InsufficientBalance, Invalid
 from lib.holds.splitting import BalanceLimits, worth
 from lib.ledger import POINTS, Posting
+from lib.payments import records as payments
 from lib.payments.balances import pay_from_balances, wanted_split
 
 
@@ -28,6 +29,7 @@ def redeem(tx: Transaction, user_id: UUID, request: Redemption) -> UUID:
     if split.points == 0:
         raise _worthless(request.points)
     payment_id = pay_from_balances(tx, order, split)
+    payments.write_opener(tx, payment_id, user_id)
     return tx.value(
         UUID,
         "select t.id from holds h join ledger_transactions t on t.key = 'hold:' || h.id || ':hold' where h.payment_id = :id",

@@ -9,10 +9,13 @@ from lib import audit, db, ledger
 from lib.audit import Actor
 from lib.config import config
 from lib.db import Transaction
-from lib.errors import InsufficientBalance, Invalid, NotFound
+from lib.errors import InsufficientBalance, Invalid
 from lib.holds.splitting import Split
 from lib.ledger import Posting
+from lib.payments import records as payments
 from lib.payments.balances import pay_from_balances
+from lib.security.people import require_active, require_known
+from lib.security.rights import refuse_own_account
 
 
 @db.in_transaction
@@ -25,26 +28,35 @@ def pay_from_wallet(tx: Transaction, user_id: UUID, request: WalletPayment) -> U
     order = lock_own_payable(tx, user_id, request.reference_type, request.reference_id)
     if request.amount > order.remaining:
         raise Invalid.field(["body", "amount"], f"must be at most {order.remaining} {order.currency}, which is left to pay")
-    return pay_from_balances(tx, order, Split(wallet=request.amount))
+    payment_id = pay_from_balances(tx, order, Split(wallet=request.amount))
+    payments.write_opener(tx, payment_id, user_id)
+    return payment_id
 
 
 @db.in_transaction
 def deposit(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement) -> UUID:
-    """Put money into a wallet; the ledger transaction's id. Raises NotFound or Invalid."""
+    """Put money into a wallet; the ledger transaction's id. Raises NotFound, OwnAccount, CustomerInactive or Invalid."""
     return _move(tx, actor, user_id, movement, is_deposit=True)
 
 
 @db.in_transaction
 def withdraw(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement) -> UUID:
-    """Take money out of a wallet; the ledger transaction's id. Raises NotFound, Invalid or InsufficientBalance."""
+    """Take money out of a wallet; the ledger transaction's id.
+
+    Raises NotFound, OwnAccount, Invalid or InsufficientBalance.
+    """
     return _move(tx, actor, user_id, movement, is_deposit=False)
 
 
 def _move(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement, *, is_deposit: bool) -> UUID:
+    refuse_own_account(actor.user_id, user_id)
     require_exact(movement.amount)
     currency = config().loyalty.currency
-    if not tx.exists("select from users where id = :id", id=user_id):
-        raise NotFound("There is no such user")
+    if is_deposit:
+        require_active(tx, user_id)
+    else:
+        # Money can be given back to a customer whose account is deactivated.
+        require_known(tx, user_id)
     wallet = ledger.lock_wallet(tx, user_id)
     before = ledger.balance(tx, wallet, "WALLET", currency)
     if not is_deposit and before < movement.amount:

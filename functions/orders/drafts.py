@@ -18,46 +18,71 @@ from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.balances import hold_for_order, wanted_split
 from lib.payments.closing import release_order
 from lib.payments.manual import settle_by_hand
+from lib.security.rights import refuse_own_account, require_administrator
 
 
 @db.in_transaction
 def create(tx: Transaction, actor: Actor, new: NewOrder) -> UUID:
-    """Make an order and return its id. One that is free or was paid elsewhere is issued and PAID at once. Raises Invalid."""
+    """Make an order and return its id. One that is free or was paid elsewhere is issued and PAID at once.
+
+    Raises Invalid, CustomerInactive, OwnAccount, or Forbidden if only an administrator may do what it asks for.
+    """
+    refuse_own_account(actor.user_id, new.user_id)
+    _require_rights(actor, new)
     require_user(tx, new.user_id)
     draft = _draft(new)
     require_printable(draft)
     amounts = amounts_of(draft)
     order = records.insert_draft(tx, draft, amounts, created_by=actor.user_id)
     audit.record(
-        tx, actor, "create", "order", order.id, after={"total_amount": amounts.total_amount, "user_id": new.user_id}
+        tx,
+        actor,
+        "create",
+        "order",
+        order.id,
+        after={"total_amount": amounts.total_amount, "user_id": new.user_id, "is_free": new.is_free},
     )
     if new.is_free or new.payment_status == "PAID":
         order = issue(tx, order)
+        audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": order.status})
     if new.payment_status == "PAID" and amounts.total_amount > 0:
         settle_by_hand(tx, actor, order)
-    _hold_balances(tx, order, new)
+    _hold_balances(tx, actor, order, new)
     return order.id
 
 
-def _hold_balances(tx: Transaction, order: LockedOrder, new: NewOrder) -> None:
+def _require_rights(actor: Actor, new: NewOrder) -> None:
+    if new.is_free:
+        require_administrator(actor.role, "make an order free")
+    if new.payment_status == "PAID":
+        require_administrator(actor.role, "mark an order as paid elsewhere")
+    if new.limits() not in (None, BalanceLimits()):
+        require_administrator(actor.role, "use a customer's balances")
+
+
+def _hold_balances(tx: Transaction, actor: Actor, order: LockedOrder, new: NewOrder) -> None:
     """Hold the balances that the order is to use. They stay held when an attempt is closed."""
     limits = new.limits()
     if limits in (None, BalanceLimits()):
         return
     if order.status != "DRAFT":
         raise Invalid.field(["body"], "balances can't be used for an order that is free or was paid elsewhere")
-    hold_for_order(tx, order, wanted_split(tx, order, limits))
+    split = wanted_split(tx, order, limits)
+    hold_for_order(tx, order, split)
+    audit.record(tx, actor, "hold-balances", "order", order.id, after=vars(split))
 
 
 @db.in_transaction
 def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges) -> None:
     """Change the fields of a draft that were sent. Its holds are released if they no longer fit.
 
-    Raises NotFound, IllegalMove or Invalid.
+    Raises NotFound, OwnAccount, CustomerInactive, IllegalMove or Invalid.
     """
     order = _lock_draft(tx, order_id, "changed")
+    refuse_own_account(actor.user_id, order.user_id)
     old = _as_sent(tx, order)
     new = _merged(old, changes)
+    refuse_own_account(actor.user_id, new.user_id)
     require_user(tx, new.user_id)
     draft = _draft(new)
     sent = changes.model_fields_set

@@ -9,7 +9,7 @@ from lib.ledger import POINTS, Posting
 from lib.loyalty import records
 from lib.loyalty.records import NewCashback
 from lib.loyalty.tiers import EarningTerms, earning_terms
-from lib.money import rounded
+from lib.money import DECIMALS, rounded
 from lib.orders.locks import LockedOrder
 
 log = logs.get(__name__)
@@ -70,10 +70,12 @@ def _earned_points(order: LockedOrder, total: Decimal, terms: EarningTerms) -> l
 
 def _earn_cashback(tx: Transaction, order: LockedOrder, total: Decimal, terms: EarningTerms) -> None:
     loyalty = config().loyalty
+    smallest = Decimal(1).scaleb(-DECIMALS[loyalty.currency])
+    # What is less than the smallest unit is not rounded up to it.
+    if total * terms.cashback_rate / 100 < smallest:
+        return
     total = rounded(total, loyalty.currency)
     amount = rounded(total * terms.cashback_rate / 100, loyalty.currency)
-    if amount == 0:
-        return
     records.insert(
         tx,
         order,

@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from lib.db import Transaction
-from lib.errors import FieldError, Invalid
+from lib.errors import CustomerInactive, FieldError, Invalid
 from lib.money import DECIMALS, is_exact
 from lib.orders.items import NewItem
 from lib.orders.texts import MOST_CHARACTERS, MOST_LINES, printed
@@ -34,9 +34,12 @@ class Draft:
 
 
 def require_user(tx: Transaction, user_id: UUID) -> None:
-    """Raise Invalid if no user has this id."""
-    if not tx.exists("select from users where id = :id", id=user_id):
+    """Raise Invalid if no user has this id, and CustomerInactive if their account is deactivated."""
+    is_active = tx.first_value(bool, "select is_active from users where id = :id", id=user_id)
+    if is_active is None:
         raise Invalid.field(["body", "user_id"], "is no user that we know")
+    if not is_active:
+        raise CustomerInactive
 
 
 def require_printable(draft: Draft) -> None:

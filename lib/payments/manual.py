@@ -14,4 +14,5 @@ def settle_by_hand(tx: Transaction, actor: Actor, order: LockedOrder) -> None:
     payment = records.insert_manual_payment(tx, order, order.remaining)
     received = Received(order.remaining, order.currency)
     accept(tx, order, payment, Receipt(received=received, counted=order.remaining))
+    records.write_opener(tx, payment.id, actor.user_id)
     audit.record(tx, actor, "settle-manually", "payment", payment.id, after={"amount": order.remaining})

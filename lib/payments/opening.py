@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from lib import db, ledger
+from lib import audit, db, ledger
+from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import GatewaySilent, IllegalMove, Invalid, require_found
 from lib.fawaterk.models import Customer, PaymentMethod
@@ -22,7 +23,7 @@ from lib.payments import gateway, records
 from lib.payments.attempts import Attempt, open_invoice
 from lib.payments.balances import pay_from_balances, wanted_split
 from lib.payments.payable import lock_payable
-from lib.security.callers import Caller
+from lib.security.rights import require_administrator
 
 # Fawaterk's smallest amount. For other currencies it converts at its own rate, and we pass its refusal on.
 MINIMUM = {"EGP": Decimal(5)}
@@ -49,20 +50,21 @@ class BeingOpened:
     """Another request is opening an attempt that asks for exactly this. We wait for it and return the same."""
 
 
-def pay(order_id: UUID, caller: Caller, method_id: int | None, limits: BalanceLimits | None) -> UUID | None:
+def pay(order_id: UUID, actor: Actor, method_id: int | None, limits: BalanceLimits | None) -> UUID | None:
     """Pay what is left of an order, from balances within the limits and the rest at the gateway; the payment's id.
 
     A draft is issued first; the id is None if there is nothing to pay. If an open attempt asks for exactly this, its id is
     returned. No limits: use what the order holds. Raises NotFound, IllegalMove, NotPriced, PaymentInReview,
-    PaymentSuperseded, InsufficientBalance, Invalid, GatewaySilent or GatewayRefusal.
+    PaymentSuperseded, InsufficientBalance, Invalid, GatewaySilent or GatewayRefusal; Forbidden if the balances are those of
+    somebody else and the caller is no administrator.
     """
-    _require_payable(order_id, caller)
-    if paid := _settle_without_gateway(order_id, limits):
+    _require_payable(order_id, actor, limits)
+    if paid := _settle_without_gateway(order_id, actor, limits):
         return paid.payment_id
     deadline = gateway.Deadline()
     method = gateway.choose_method(method_id, deadline)
     while True:
-        attempt = _begin(order_id, method, limits)
+        attempt = _begin(order_id, actor, method, limits)
         if isinstance(attempt, Open):
             return attempt.payment_id
         if isinstance(attempt, Attempt):
@@ -77,10 +79,14 @@ def pay(order_id: UUID, caller: Caller, method_id: int | None, limits: BalanceLi
 class _OrderToPay:
     order_number: str
     status: OrderStatus
+    user_id: UUID
 
 
-def _require_payable(order_id: UUID, caller: Caller) -> None:
+def _require_payable(order_id: UUID, actor: Actor, limits: BalanceLimits | None) -> None:
     """Raise NotFound if the caller may not see the order, and IllegalMove if its status does not allow paying.
+
+    Raises Forbidden if they name balances of somebody else and are no administrator. What an administrator has promised
+    with the order itself may be used by whoever pays it.
 
     This comes first because it needs neither a lock nor the gateway. The status is checked again once the order is locked.
     The owner is not: it never changes after issuing, and only staff change the owner of a draft.
@@ -90,33 +96,56 @@ def _require_payable(order_id: UUID, caller: Caller) -> None:
             _OrderToPay,
             "select :row from orders where id = :id and (:staff::boolean or user_id = :caller_id)",
             id=order_id,
-            staff=caller.is_staff,
-            caller_id=caller.user_id,
+            staff=actor.is_staff,
+            caller_id=actor.user_id,
         ),
         "order",
     )
     if order.status not in ("DRAFT", "ISSUED"):
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
+    if limits not in (None, BalanceLimits()) and actor.user_id != order.user_id:
+        require_administrator(actor.role, "pay with a customer's balances")
 
 
 @db.in_transaction
-def _settle_without_gateway(tx: Transaction, order_id: UUID, limits: BalanceLimits | None) -> Paid | None:
+def _settle_without_gateway(tx: Transaction, order_id: UUID, actor: Actor, limits: BalanceLimits | None) -> Paid | None:
     """Settle the order now if balances cover all that is left, or if nothing is left. Else None: the gateway is needed."""
     order = lock_payable(tx, order_id)
     split = wanted_split(tx, order, limits)
     if split.value < order.remaining:
         return None
-    order = ensure_issued(tx, order)
-    return Paid(None if order.status == "PAID" else pay_from_balances(tx, order, split))
+    issued = ensure_issued(tx, order)
+    payment_id = None if issued.status == "PAID" else pay_from_balances(tx, issued, split)
+    _record(tx, actor, order, payment_id, split)
+    return Paid(payment_id)
+
+
+def _record(tx: Transaction, actor: Actor, order: LockedOrder, payment_id: UUID | None, split: Split) -> None:
+    """Record who opened a payment, and what staff did by it. `order`: as it was before, so perhaps not yet issued."""
+    if payment_id is not None:
+        records.write_opener(tx, payment_id, actor.user_id)
+    if not actor.is_staff:
+        return
+    if order.status == "DRAFT":
+        audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": "ISSUED"})
+    audit.record(
+        tx,
+        actor,
+        "pay",
+        "order",
+        order.id,
+        before={"status": order.status, "amount_paid": order.amount_paid},
+        after={"payment_id": payment_id, "left_to_pay": order.remaining, "from_balances": vars(split)},
+    )
 
 
 @db.in_transaction
 def _begin(
-    tx: Transaction, order_id: UUID, method: PaymentMethod, limits: BalanceLimits | None
+    tx: Transaction, order_id: UUID, actor: Actor, method: PaymentMethod, limits: BalanceLimits | None
 ) -> Open | Attempt | BeingOpened:
-    order = lock_payable(tx, order_id)
-    split = wanted_split(tx, order, limits)
-    order = ensure_issued(tx, order)
+    before = lock_payable(tx, order_id)
+    split = wanted_split(tx, before, limits)
+    order = ensure_issued(tx, before)
     match _find_open_attempt(tx, order, method, split):
         case _OpenAttempt(is_usable=True) as attempt:
             return Open(attempt.id)
@@ -127,7 +156,9 @@ def _begin(
             records.close_attempt_of_order(
                 tx, order, "EXPIRED" if attempt.is_expired else "CANCELLED", "replaced by a newer attempt"
             )
-    return _write_attempt(tx, order, method, split)
+    written = _write_attempt(tx, order, method, split)
+    _record(tx, actor, before, written.payment_id, split)
+    return written
 
 
 @dataclass(frozen=True, kw_only=True)

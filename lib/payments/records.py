@@ -94,6 +94,12 @@ def _insert(
     )
 
 
+def write_opener(tx: Transaction, payment_id: UUID, user_id: UUID) -> None:
+    """Record who asked for a payment: the customer, or staff for them."""
+    sql = "update payments set opened_by_user_id = :user_id where id = :id and opened_by_user_id is null"
+    tx.run(sql, id=payment_id, user_id=user_id)
+
+
 def write_opened_invoice(tx: Transaction, payment_id: UUID, opened: OpenedInvoice) -> LockedPayment:
     """Store what the gateway answered, whatever the status: a webhook can come before the answer."""
     sql = """

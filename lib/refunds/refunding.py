@@ -24,6 +24,7 @@ from lib.refunds.allocating import Destination, Paid, allocate, left_of
 from lib.refunds.completing import complete, mark_unknown, move_money, reject
 from lib.refunds.queries import paid_of_order, unapplied_of_payment
 from lib.refunds.records import LockedRefund, NewRefund, RefundStatus
+from lib.security.rights import refuse_own_account
 
 log = logs.get(__name__)
 
@@ -59,7 +60,7 @@ class ToSend:
 def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID:
     """Refund an order, or money that was never applied to it; the refund's id, whatever its outcome.
 
-    Raises NotFound, IllegalMove, PaymentInReview, or Invalid, which says how much can go to which destination.
+    Raises NotFound, OwnAccount, IllegalMove, PaymentInReview, or Invalid, which says how much can go to which destination.
     """
     refund_id, to_send = _begin(order_id, actor, request)
     if to_send is not None:
@@ -70,6 +71,7 @@ def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID:
 @db.in_transaction
 def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest) -> tuple[UUID, ToSend | None]:
     order = lock_order(tx, order_id)
+    refuse_own_account(actor.user_id, order.user_id)
     if (earlier := _find_earlier(tx, order, request.request_key)) is not None:
         return earlier, None
     _refuse_while_under_way(tx, order)

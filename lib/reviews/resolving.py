@@ -17,6 +17,7 @@ from lib.payments.closing import release_attempt
 from lib.payments.locks import LockedPayment, Resolution, lock_payment
 from lib.payments.settling import Receipt, accept, record_unapplied
 from lib.refunds.completing import resolve_unknown
+from lib.security.rights import refuse_own_account
 
 Action = Literal["settle", "reject", "refund"]
 
@@ -28,9 +29,10 @@ def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, not
     """Settle a payment in review, reject it, or mark it for refund.
 
     `amount` (in the order's currency) is what to apply to the order; None: what arrived. For a refund it is what arrived, if
-    the gateway did not say. Raises NotFound, IllegalMove if it is not in review, and Invalid for a wrong amount.
+    the gateway did not say. Raises NotFound, OwnAccount, IllegalMove if it is not in review, and Invalid for a wrong amount.
     """
     order, payment = lock_payment(tx, payment_id)
+    refuse_own_account(actor.user_id, order.user_id)
     if not payment.in_review:
         raise IllegalMove(f"Payment {payment.payment_number}", f"{payment.status} and not in review", "resolved")
     _decide(tx, order, payment, action, amount)

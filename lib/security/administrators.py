@@ -1,8 +1,9 @@
 """The first administrators. The operator makes them, not the API."""
 
 import secrets as randomness
+from uuid import UUID
 
-from lib import db, secrets
+from lib import audit, db, secrets
 from lib.db import Transaction
 from lib.security import passwords
 
@@ -33,14 +34,19 @@ def create_administrator(tx: Transaction, email: str, password: str, logins: int
     """
     if tx.exists(_HAS_ACCOUNT, email=email):
         return False
-    tx.run(
+    user_id = tx.value(
+        UUID,
         """
         insert into users
             (email, password_hash, password_logins_left, first_name, last_name, role, language, email_verified)
         values (:email, :password_hash, :logins, 'AltayarVIP', 'Administrator', 'SUPER_ADMIN', 'en', true)
+        returning id
         """,
         email=email,
         password_hash=passwords.hashed(password),
         logins=logins,
     )
+    # Nobody is signed in here: who made it is known by who may start this command, which the cloud logs.
+    operator = audit.Actor(user_id, "SUPER_ADMIN", "command line", "admin")
+    audit.record(tx, operator, "create-admin", "user", user_id, after={"role": "SUPER_ADMIN"})
     return True

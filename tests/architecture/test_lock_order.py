@@ -85,7 +85,7 @@ def test_paying_from_balances(desk: Desk, taken: list[list[float]]) -> None:
     give(desk.customer.id, wallet="500")
     order_id = UUID(desk.order()["id"])
     taken.clear()
-    pay(order_id, Caller(UUID(desk.customer.id), UUID(int=1), "CUSTOMER"), 2, BalanceLimits(wallet=Decimal(400)))
+    pay(order_id, Actor(UUID(desk.customer.id), "CUSTOMER", "192.0.2.1", "locks"), 2, BalanceLimits(wallet=Decimal(400)))
     assert taken == [[1, 2.2, 2.3, 3]]
 
 
@@ -105,7 +105,13 @@ def test_refunding(desk: Desk, taken: list[list[float]]) -> None:
 def test_calling_off_a_paid_booking(desk: Desk, taken: list[list[float]]) -> None:
     booking = desk.employee.client.post(
         "/api/bookings",
-        {"user_id": desk.customer.id, "booking_type": "TRIP", "title_en": "Siwa", "items": [SERVICE]},
+        {
+            "user_id": desk.customer.id,
+            "booking_type": "TRIP",
+            "title_en": "Siwa",
+            "start_date": "2047-05-01",
+            "items": [SERVICE],
+        },
     ).json
     attempt = desk.pay(booking["order_id"])
     desk.happens(attempt.invoice_id, "paid")

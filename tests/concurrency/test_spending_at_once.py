@@ -10,11 +10,11 @@ import pytest
 from pg8000.exceptions import DatabaseError
 
 from lib import db, ledger
+from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import IllegalMove
 from lib.holds.splitting import BalanceLimits
 from lib.payments import opening
-from lib.security.callers import Caller
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import System
 from tests.support.locks import fetch_without_lock
@@ -30,7 +30,7 @@ def test_two_devices_pay_an_order_once_and_without_the_lock_only_the_move_s_own_
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     give(desk.customer.id, wallet="2000")
-    caller = Caller(UUID(desk.customer.id), UUID(int=1), "CUSTOMER")
+    caller = Actor(UUID(desk.customer.id), "CUSTOMER", "192.0.2.1", "race")
 
     def pays(order_id: str) -> Callable[[], str]:
         def pay() -> str:

@@ -247,7 +247,7 @@ def test_a_wrong_field_of_an_item_is_422_and_named_with_its_place(
 
 
 DEEP = "[" * 30 + "]" * 30
-BOOKING = '"user_id": "{user}", "booking_type": "HOTEL", "title_en": "Luxor", "items": [{item}]'
+BOOKING = '"user_id": "{user}", "booking_type": "HOTEL", "title_en": "Luxor", "start_date": "2047-05-01", "items": [{item}]'
 
 
 @pytest.mark.parametrize(
@@ -292,9 +292,11 @@ def test_a_wrong_field_of_a_booking_is_422_and_named(employee: Person, customer:
 @pytest.mark.parametrize(
     ("field", "value"), [("item_type", '""'), ("item_details", "5"), ("item_details", f'{{"a": {DEEP}}}'), ("quantity", "0")]
 )
-def test_a_wrong_field_of_a_booking_s_item_is_named_with_its_place(employee: Person, field: str, value: str) -> None:
+def test_a_wrong_field_of_a_booking_s_item_is_named_with_its_place(
+    employee: Person, customer: Person, field: str, value: str
+) -> None:
     item = f'{{"description_en": "x", "quantity": 1, "unit_price": 10, "{field}": {value}}}'
-    body = "{" + BOOKING.format(user=employee.id, item=item) + "}"
+    body = "{" + BOOKING.format(user=customer.id, item=item) + "}"
 
     reply = employee.client.call("POST", "/api/bookings", data=body, headers={"Content-Type": "application/json"})
 

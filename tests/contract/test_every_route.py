@@ -29,6 +29,7 @@ PASSWORD = "Test123456"
 BOOKING = {
     "booking_type": "HOTEL",
     "title_en": "Aswan",
+    "start_date": "2047-05-01",
     "guest_count": 2,
     "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 1, "unit_price": 100}],
 }

@@ -265,10 +265,10 @@ def test_a_promise_stays_when_a_part_is_paid_at_once(desk: Desk, paid: str) -> N
 
 def test_staff_promise_no_more_than_there_is_and_nothing_of_an_order_paid_elsewhere(desk: Desk) -> None:
     body = {"user_id": desk.customer.id, "items": [{"description_en": "Tour", "quantity": 1, "unit_price": 9000}]}
-    reply = desk.employee.client.post("/api/orders", {**body, "wallet_to_use": "500.01"})
+    reply = desk.admin.client.post("/api/orders", {**body, "wallet_to_use": "500.01"})
     assert (reply.status, reply.json["code"]) == (409, "insufficient_balance")
     for paid in ({"payment_status": "PAID"}, {"is_free": True}):
-        assert desk.employee.client.post("/api/orders", {**body, **paid, "wallet_to_use": "1"}).status == 422
+        assert desk.admin.client.post("/api/orders", {**body, **paid, "wallet_to_use": "1"}).status == 422
     assert desk.employee.client.get(f"/api/orders?user_id={desk.customer.id}").json == []
     assert has(desk) == FULL
 

@@ -1,15 +1,16 @@
 """Paying an order: one open attempt at a time, never for more than is left, every way to pay."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from lib import db
+from lib.audit import Actor
 from lib.errors import GatewaySilent
 from lib.fawaterk.client import Fawaterk
 from lib.fawaterk.models import InvoiceRequest, OpenedInvoice, PaymentMethod
 from lib.payments import gateway, opening
-from lib.security.callers import Caller
 from tests.support.clients import System
 from tests.support.money import SERVICE, Desk, Statuses, at_once, open_desk
 from tests.support.people import make_person
@@ -169,7 +170,7 @@ def test_an_order_paid_elsewhere_has_a_manual_payment_in_the_audit_log(desk: Des
     (payment,) = desk.employee.client.get(f"/api/payments?order_id={order['id']}").json["items"]
     assert (payment["payment_type"], payment["status"], str(payment["amount"])) == ("MANUAL", "PAID", "342.00")
     audited = desk.run("select action, actor_id::text from audit_log where entity_id = :id", id=payment["id"])
-    assert audited == [["settle-manually", desk.employee.id]]
+    assert audited == [["settle-manually", desk.admin.id]]
 
 
 def test_my_payments_show_payments_and_the_orders_that_have_none(desk: Desk) -> None:
@@ -243,9 +244,8 @@ def test_a_partly_paid_order_is_paid_by_a_second_payment_of_the_remainder(desk: 
     assert desk.statuses(rest) == Statuses("PAID", "PAID", "PAID", "342.00")
 
 
-def _caller(desk: Desk) -> Caller:
-    user_id, session_id = db.read.run("select user_id, id from sessions where user_id = :id", id=desk.customer.id)[0]
-    return Caller(user_id=user_id, session_id=session_id, role="CUSTOMER")
+def _caller(desk: Desk) -> Actor:
+    return Actor(UUID(desk.customer.id), "CUSTOMER", "192.0.2.1", "test")
 
 
 def _answer_with(monkeypatch: pytest.MonkeyPatch, invoice_id: str) -> None:

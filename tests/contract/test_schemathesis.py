@@ -86,7 +86,13 @@ class Scene:
         """A booking for this operation alone."""
         if label not in self.bookings:
             item = {"description_en": "Room", "quantity": 2, "unit_price": 100}
-            body = {"user_id": self.customer.id, "booking_type": "HOTEL", "title_en": "Luxor", "items": [item]}
+            body = {
+                "user_id": self.customer.id,
+                "booking_type": "HOTEL",
+                "title_en": "Luxor",
+                "start_date": "2047-05-01",
+                "items": [item],
+            }
             reply = self.person("setting the scene").client.post("/api/bookings", body)
             assert reply.status == 201, reply.text
             self.bookings[label] = reply.json["id"]

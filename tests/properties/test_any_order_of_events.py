@@ -104,6 +104,7 @@ class AnyOrder(RuleBasedStateMachine):
         body = {
             "user_id": self.world.customer.id,
             "booking_type": "HOTEL",
+            "start_date": "2047-05-01",
             "title_en": "Aswan",
             "guest_count": 2,
             "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 2, "unit_price": price}],

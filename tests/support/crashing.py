@@ -29,7 +29,6 @@ from lib.gateway_events.reconciling import reconcile
 from lib.holds.splitting import BalanceLimits
 from lib.payments.opening import pay
 from lib.refunds.refunding import RefundRequest, refund
-from lib.security.callers import Caller
 from tests.support.clients import System
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +79,7 @@ class Crashing:
 
 def _pay(order_id: str, user_id: str, points: int, cashback: str, wallet: str) -> None:
     limits = BalanceLimits(points=points, cashback=Decimal(cashback), wallet=Decimal(wallet))
-    pay(UUID(order_id), Caller(UUID(user_id), uuid4(), "CUSTOMER"), 2, limits)
+    pay(UUID(order_id), Actor(UUID(user_id), "CUSTOMER", "192.0.2.1", str(uuid4())), 2, limits)
 
 
 def _settle_by_webhook(payload: dict[str, Any]) -> None:

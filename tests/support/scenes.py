@@ -28,7 +28,6 @@ from lib.payments.manual import settle_by_hand
 from lib.payments.settling import flag, settle
 from lib.refunds.records import LockedRefund
 from lib.reviews.resolving import Action, resolve
-from lib.security.callers import Caller
 from tests.support.balances import give
 
 DETAILS = Details(
@@ -84,9 +83,9 @@ def an_actor(role: str = "ADMIN") -> audit.Actor:
     return audit.Actor(a_customer(role=role), role, "192.0.2.1", str(uuid.uuid4()))
 
 
-def as_caller(customer: UUID, role: str = "CUSTOMER") -> Caller:
-    """A customer who is signed in."""
-    return Caller(customer, uuid.uuid4(), role)
+def as_caller(customer: UUID, role: str = "CUSTOMER") -> audit.Actor:
+    """A customer who is signed in, with their address."""
+    return audit.Actor(customer, role, "192.0.2.1", str(uuid.uuid4()))
 
 
 def draft_of(customer: UUID, price: str = "342", **fields: Any) -> Draft:

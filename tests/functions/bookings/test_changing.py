@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions.bookings.trips import PATH, ROOM, Agency
+from tests.functions.bookings.trips import PATH, ROOM, TRIP, Agency
 
 
 def test_staff_price_a_request_and_only_then_it_is_paid(agency: Agency) -> None:
@@ -47,7 +47,7 @@ def test_a_bookings_text_is_limited_in_all_as_an_orders_is(agency: Agency) -> No
     items = [{**ROOM, "description_en": "x" * 2_000, "description_ar": "x" * 2_000}] * 51
     for reply in (
         agency.employee.client.put(f"{PATH}/{made['id']}", {"items": items}),
-        agency.customer.client.post(PATH, {"booking_type": "HOTEL", "title_en": "Stay", "items": items}),
+        agency.customer.client.post(PATH, {**TRIP, "items": items}),
     ):
         assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "items"])
         assert "200000 characters" in reply.json["detail"]
@@ -76,9 +76,12 @@ def test_a_booking_s_customer_never_changes(agency: Agency) -> None:
 @pytest.mark.parametrize(
     ("changes", "place"),
     [
-        ({"start_date": "2027-03-05"}, "end_date"),
-        ({"end_date": "2027-02-01"}, "end_date"),
+        ({"start_date": "2047-03-05"}, "end_date"),
+        ({"end_date": "2047-02-01"}, "end_date"),
         ({"title_en": None, "title_ar": ""}, "title_en"),
+        ({"start_date": None}, "start_date"),
+        ({"start_date": "2020-01-01"}, "start_date"),
+        ({"guest_count": 1}, "guest_names"),
         ({"tax_rate": None}, "tax_rate"),
         ({"items": []}, "items"),
         ({"guest_count": None}, "guest_count"),

@@ -16,7 +16,10 @@ from tests.support.people import make_person
     [
         ({"user_id": None}, ["body", "user_id"]),
         ({"user_id": str(uuid.UUID(int=0))}, ["body", "user_id"]),
-        ({"start_date": "2027-03-05"}, ["body", "end_date"]),
+        ({"start_date": "2047-03-05"}, ["body", "end_date"]),
+        ({"start_date": None}, ["body", "start_date"]),
+        ({"start_date": "2020-01-01"}, ["body", "start_date"]),
+        ({"guest_count": 1}, ["body", "guest_names"]),
         ({"title_ar": None, "title_en": None}, ["body", "title_en"]),
         ({"title_ar": "", "title_en": " \n"}, ["body", "title_en"]),
         ({"guest_count": 0}, ["body", "guest_count"]),
@@ -108,7 +111,7 @@ def test_prices_discount_tax_and_notes_among_staff_are_not_taken_from_a_customer
 
 def test_what_is_free_of_form_comes_back_as_exact_as_it_was_sent(agency: Agency) -> None:
     text = '{"n": 0.1234567890123456789, "big": 123456789012345678901, "list": [1, null, true, "مرحبا"], "o": {"a": 1e2}}'
-    body = f'"title_en": "x", "booking_details": {text}, "user_id": "{agency.customer.id}"'
+    body = f'"title_en": "x", "start_date": "2047-05-01", "booking_details": {text}, "user_id": "{agency.customer.id}"'
     item = '{"description_en": "x", "quantity": 1, "unit_price": 1, "item_details": {"seat": 12.50}}'
     made = agency.employee.client.call(
         "POST",
@@ -123,7 +126,7 @@ def test_what_is_free_of_form_comes_back_as_exact_as_it_was_sent(agency: Agency)
     assert '"o": {"a": 100}' in made.text
     assert '{"seat": 12.50}' in made.text
     assert made.json["booking_details"]["list"] == [1, None, True, "مرحبا"]
-    assert (made.json["start_date"], made.json["guest_count"], made.json["guest_names"]) == (None, 1, [])
+    assert (made.json["start_date"], made.json["guest_count"], made.json["guest_names"]) == ("2047-05-01", 1, [])
 
 
 def test_the_same_key_books_once(agency: Agency) -> None:

@@ -187,8 +187,8 @@ def test_a_cancelled_orders_invoice_asks_for_nothing(customer: Person, employee:
     assert "Balance due" not in text
 
 
-def test_an_order_that_is_free_has_a_paid_invoice_over_nothing(customer: Person, employee: Person) -> None:
-    order_id = draft(employee, customer, is_free=True)["id"]
+def test_an_order_that_is_free_has_a_paid_invoice_over_nothing(customer: Person, admin: Person) -> None:
+    order_id = draft(admin, customer, is_free=True)["id"]
     data = invoice_of(customer, order_id)
     assert (data["total_amount"], data["payment_status"]) == (Decimal(0), "PAID")
     assert "Tax Invoice PAID" in pdf_text(downloaded(customer, order_id).content)

@@ -49,6 +49,7 @@ def booked(desk: Desk) -> str:
     body = {
         "user_id": desk.customer.id,
         "booking_type": "HOTEL",
+        "start_date": "2047-05-01",
         "title_en": "Aswan",
         "guest_count": 1,
         "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 1, "unit_price": 300}],

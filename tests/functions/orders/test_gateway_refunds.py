@@ -255,7 +255,13 @@ def test_a_refund_whose_request_died_waits_for_a_person(desk: Desk) -> None:
 
 def test_a_booking_whose_order_is_wholly_refunded_is_refunded(desk: Desk) -> None:
     item = {"description_en": "Hotel", "quantity": 1, "unit_price": 300}
-    body = {"user_id": desk.customer.id, "booking_type": "HOTEL", "title_en": "Luxor", "items": [item]}
+    body = {
+        "user_id": desk.customer.id,
+        "booking_type": "HOTEL",
+        "title_en": "Luxor",
+        "start_date": "2047-05-01",
+        "items": [item],
+    }
     made = desk.employee.client.post("/api/bookings", body).json
     attempt = desk.pay(made["order_id"])
     desk.happens(attempt.invoice_id, "paid")

@@ -21,7 +21,13 @@ def desk(system: System) -> Desk:
 
 def a_booking(desk: Desk, *statuses: str) -> tuple[str, UUID]:
     """A booking that staff have moved on to these states, and its order's id."""
-    body = {"user_id": desk.customer.id, "booking_type": "TRIP", "title_en": "Siwa", "items": [SERVICE]}
+    body = {
+        "user_id": desk.customer.id,
+        "booking_type": "TRIP",
+        "title_en": "Siwa",
+        "start_date": "2047-05-01",
+        "items": [SERVICE],
+    }
     booking = desk.employee.client.post("/api/bookings", body).json
     for status in statuses:
         assert desk.employee.client.patch(f"/api/bookings/{booking['id']}/status", {"status": status}).status == 200
