@@ -1,9 +1,11 @@
 """Every change by staff leaves its rows in the audit log: who, what, and from where."""
 
+import uuid
 from typing import Any
 
 import pytest
 
+from lib.security.administrators import create_administrator
 from lib.web.routes import Route
 from tests.contract.test_every_route import ROUTES, Scene, declared
 from tests.support.balances import give
@@ -124,3 +126,12 @@ def test_a_customer_leaves_no_row(desk: Desk) -> None:
     mine.pay(mine.order()["id"])
     assert rows_by(desk, person) == []
     assert Client(desk.system.base_url).get("/health").status == 200
+
+
+def test_an_administrator_made_on_the_command_line_has_a_row(desk: Desk) -> None:
+    email = f"operator-{uuid.uuid4()}@example.com"
+    assert create_administrator(email, "Operator-Pass-123")
+    rows = desk.run(
+        "select action, address from audit_log where entity_id = (select id from users where email = :email)", email=email
+    )
+    assert rows == [["create-admin", "command line"]]

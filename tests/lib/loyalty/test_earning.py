@@ -109,3 +109,8 @@ def test_an_order_earns_nothing_before_it_is_paid_wholly(desk: Desk) -> None:
     give(desk.customer.id, wallet="42")
     assert desk.ask_to_pay(order_id, wallet_to_use=Decimal(342)).json["status"] == "PAID"
     assert points_of(desk) == 342
+
+
+@pytest.mark.parametrize(("price", "cashback"), [("0.50", []), ("0.99", []), ("1", ["0.010"]), ("1.50", ["0.020"])])
+def test_cashback_below_the_smallest_unit_is_not_rounded_up_to_it(desk: Desk, price: str, cashback: list[str]) -> None:
+    assert [row[2] for row in cashback_of(desk, buy(desk, price))] == cashback
