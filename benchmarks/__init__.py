@@ -1,1 +1,1 @@
-"""Measures the system at size: a large data set, and what reads, postings and verifications cost on it."""
+"""Measures the system: beside the older stack, on long histories, and drawing invoices."""

@@ -99,12 +99,14 @@ def webhook(both: Both) -> list[Figure]:
 
 
 def logging_in(ours: Server, peer: Server) -> list[Figure]:
-    """Logins of different customers."""
-    require_same("a login", Connection(ours.port).send(login(1)), Connection(peer.port).send(login(1)), own=True)
+    """Logins of different customers, who bought nothing in other rows: the peer gives no points for it."""
+    require_same(
+        "a login", Connection(ours.port).send(login(CUSTOMERS)), Connection(peer.port).send(login(CUSTOMERS)), own=True
+    )
 
     def round_of(server: Server) -> Callable[[], Measured]:
         free = [Connection(server.port) for _ in range(AT_ONCE)]
-        numbers = itertools.cycle(range(1, CUSTOMERS + 1))
+        numbers = itertools.cycle(range(AT_ONCE + 1, CUSTOMERS + 1))
 
         def one() -> None:
             connection = free.pop()
