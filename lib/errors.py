@@ -239,7 +239,7 @@ class Invalid(Problem):
 
 
 class KeyReused(Invalid):
-    """The Idempotency-Key was used before with another body."""
+    """The Idempotency-Key was used before for another request, or in another role."""
 
     code = "idempotency_key_reused"
 
@@ -248,7 +248,7 @@ class KeyReused(Invalid):
             [
                 {
                     "loc": ["header", "Idempotency-Key"],
-                    "msg": "this key was already used with another body; use a new key for a new request",
+                    "msg": "this key was already used for another request or in another role; use a new key",
                     "type": "idempotency_key_reused",
                 }
             ]

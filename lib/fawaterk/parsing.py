@@ -6,7 +6,8 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from lib.fawaterk.errors import Unreadable
-from lib.fawaterk.strict_json import DEEPEST, check_text, plain, read_json
+from lib.fawaterk.strict_json import check_text, plain, read_json
+from lib.json_bounds import DEEPEST
 
 Encoding = Literal["json", "form"]
 

@@ -3,8 +3,10 @@
 import json
 
 from lib.fawaterk.errors import Unreadable
+from lib.json_bounds import OutOfBounds, check_structure
 
-DEEPEST = 32  # the gateway nests three levels; a much deeper body is an attack on code that walks it
+# A list of the gateway's may be long; what strangers send is at most 64 KiB anyway.
+_MOST_VALUES = 200_000
 _LONGEST_INTEGER = 18  # so many digits fit 64 bits; JSON readers differ about longer integers
 
 
@@ -20,6 +22,7 @@ def read_json(text: str) -> object:
     Refused are NaN and infinities, repeated keys, NUL characters, lone surrogates, and nesting deeper than `DEEPEST`.
     """
     try:
+        check_structure(text, _MOST_VALUES)
         value = json.loads(
             text,
             object_pairs_hook=_without_repeats,
@@ -29,9 +32,11 @@ def read_json(text: str) -> object:
         )
     except Unreadable:
         raise
-    except (ValueError, RecursionError) as error:
+    except OutOfBounds as error:
+        raise Unreadable(str(error)) from None
+    except ValueError as error:
         raise Unreadable("not JSON") from error
-    _check(value, depth=1)
+    _check(value)
     return value
 
 
@@ -68,15 +73,13 @@ def _refuse_constant(name: str) -> object:
     raise Unreadable(f"{name} is no JSON")
 
 
-def _check(value: object, depth: int) -> None:
-    if depth > DEEPEST:
-        raise Unreadable("nested too deeply")
+def _check(value: object) -> None:
     if isinstance(value, str):
         check_text(value)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, depth + 1)
+            _check(inner)
     elif isinstance(value, dict):
         for key, inner in value.items():
             check_text(key)
-            _check(inner, depth + 1)
+            _check(inner)

@@ -130,7 +130,7 @@ def _handle(call: Call, route: Route, path_params: Mapping[str, object]) -> Resp
     raw = b""
     if route.takes_body:
         raw = call.body(BODY_LIMIT)
-        value = parsing.read_json(raw, call.request.headers.get("content-type"))
+        value = parsing.read_json(raw, call.request.media_type)
         if route.body is not None:
             arguments["body"] = parsing.as_model(route.body, value, "body")
     if route.query is not None:
@@ -148,11 +148,7 @@ def _handle(call: Call, route: Route, path_params: Mapping[str, object]) -> Resp
     if key is None or not route.takes_key:
         return _in_one_transaction(work) if route.changes_in_one_transaction else work()
     return idempotency.once(
-        user_id=call.caller_id,
-        method=route.method,
-        path=call.request.path,
-        key=key,
-        body=raw,
+        call.with_key(key, raw),
         in_one_transaction=route.one_transaction,
         work=work,
         problem_response=lambda problem: _problem_response(call, problem),

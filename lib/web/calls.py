@@ -7,6 +7,7 @@ from lib.audit import Actor
 from lib.errors import Problem, TooLarge
 from lib.security.callers import Caller
 from lib.web import bodies
+from lib.web.idempotency import KeyedRequest
 from lib.web.request import Request
 
 # The balancer overwrites this header with the client's address; on one machine local/gateway.py does.
@@ -41,10 +42,18 @@ class Call:
         """Set the caller; the guard does so once it knows who calls."""
         self._caller = caller
 
-    @property
-    def caller_id(self) -> uuid.UUID | None:
-        """The caller's id, or None where nobody is signed in."""
-        return self._caller.user_id if self._caller else None
+    def with_key(self, key: str, body: bytes) -> KeyedRequest:
+        """This request as its Idempotency-Key knows it again."""
+        return KeyedRequest(
+            user_id=self._caller.user_id if self._caller else None,
+            role=self._caller.role if self._caller else None,
+            method=self.request.method,
+            path=self.request.path,
+            query=self.request.query_string,
+            media_type=self.request.media_type,
+            key=key,
+            body=body,
+        )
 
     @property
     def actor(self) -> Actor:

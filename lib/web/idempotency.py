@@ -1,4 +1,7 @@
-"""Idempotency-Key: the same key and body give the first response again, however often the app sends them.
+"""Idempotency-Key: the same key and request give the first response again, however often the app sends them.
+
+The same request is the same caller in the same role, method, path, query, media type and body. The role, because what staff
+are shown is not for who is no longer one of them.
 
 The claim on a key is a row that is committed first, so that a second request sees it. The response is stored in the same
 transaction as the work, so that there is never one without the other. Work that calls the gateway can't be one
@@ -7,6 +10,7 @@ transaction: its response is stored right after it, and doing that work twice do
 
 import hashlib
 import hmac
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +25,20 @@ CLAIM_SECONDS = 60
 _NOBODY = uuid.UUID(int=0)
 _NOT_STORED = (409, 429)
 _SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyedRequest:
+    """All by which a request is known to be the same one again. Who is not signed in has neither id nor role."""
+
+    user_id: uuid.UUID | None
+    role: str | None
+    method: str
+    path: str
+    query: str
+    media_type: str
+    key: str
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -45,25 +63,21 @@ class _Stored:
 
 
 def once(
+    request: KeyedRequest,
     *,
-    user_id: uuid.UUID | None,
-    method: str,
-    path: str,
-    key: str,
-    body: bytes,
     in_one_transaction: bool,
     work: Callable[[], Response],
     problem_response: Callable[[Problem], Response],
 ) -> Response:
     """The response of `work`, or the one that is stored under this key. Raises KeyInFlight or KeyReused."""
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+    if not 1 <= len(request.key) <= LONGEST_KEY or not request.key.isprintable():
         raise Invalid.field(["header", "Idempotency-Key"], f"must be 1 to {LONGEST_KEY} printable characters")
-    claim = Claim(user_id or _NOBODY, method, path, key, uuid.uuid4())
-    if user_id is None:
-        claim = _with_body_in_key(claim, list(_fingerprints(body)))
-    stored = _claim_key(claim, next(_fingerprints(body)))
+    claim = Claim(request.user_id or _NOBODY, request.method, request.path, request.key, uuid.uuid4())
+    if request.user_id is None:
+        claim = _with_fingerprint_in_key(claim, list(_fingerprints(request)))
+    stored = _claim_key(claim, next(_fingerprints(request)))
     if stored is not None:
-        return _replay(stored, body)
+        return _replay(stored, request)
     try:
         if in_one_transaction:
             return _work_and_store(claim, work)
@@ -80,25 +94,28 @@ def once(
     return response
 
 
-def _replay(stored: _Stored, body: bytes) -> Response:
-    if stored.fingerprint not in _fingerprints(body):
+def _replay(stored: _Stored, request: KeyedRequest) -> Response:
+    if stored.fingerprint not in _fingerprints(request):
         raise KeyReused
     if stored.status is None or stored.body is None or stored.content_type is None:
         raise KeyInFlight
     return Response(stored.body.encode(), stored.content_type, stored.status, {"Idempotent-Replayed": "true"})
 
 
-def _fingerprints(body: bytes) -> Iterator[str]:
+def _fingerprints(request: KeyedRequest) -> Iterator[str]:
+    body = hashlib.sha256(request.body).hexdigest()
+    # As JSON, so that no part can run into the next.
+    text = json.dumps([request.role, request.query, request.media_type, body]).encode()
     # With a secret key, because a body may hold a password. With each key in use, because the keys may be rotated while
     # an Idempotency-Key is good.
-    return (hmac.new(key.encode(), body, hashlib.sha256).hexdigest() for key in secrets.in_use(secrets.JWT_KEY))
+    return (hmac.new(key.encode(), text, hashlib.sha256).hexdigest() for key in secrets.in_use(secrets.JWT_KEY))
 
 
-def _with_body_in_key(claim: Claim, fingerprints: list[str]) -> Claim:
-    """The claim with the body's fingerprint as a part of its key.
+def _with_fingerprint_in_key(claim: Claim, fingerprints: list[str]) -> Claim:
+    """The claim with the request's fingerprint as a part of its key.
 
-    All who are not signed in share one user, so two strangers may choose the same key. With another body theirs is simply
-    another request and is not refused.
+    All who are not signed in share one user, so two strangers may choose the same key. Another body or query is simply
+    another request there and is not refused.
     """
     claims = [replace(claim, key=f"{claim.key} {fingerprint}") for fingerprint in fingerprints]
     return next((earlier for earlier in claims[1:] if _is_stored(earlier)), claims[0])

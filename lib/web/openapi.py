@@ -53,7 +53,7 @@ _KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same key and body give the first answer again, for 24 hours.",
+    "description": "The same key and request give the first answer again, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 _FREE_OBJECT = {"type": "object", "additionalProperties": True}

@@ -5,6 +5,10 @@ import urllib.parse
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lib.errors import Unreadable
+
+_MOST_QUERY_FIELDS = 100
+
 
 @dataclass(frozen=True)
 class Request:
@@ -22,9 +26,19 @@ class Request:
 
     @functools.cached_property
     def query(self) -> dict[str, str]:
-        """The query's fields; of one that comes twice, the first."""
-        pairs = urllib.parse.parse_qsl(self.query_string, keep_blank_values=True, errors="replace")
+        """The query's fields; of one that comes twice, the first. Raises Unreadable for too many."""
+        try:
+            pairs = urllib.parse.parse_qsl(
+                self.query_string, keep_blank_values=True, errors="replace", max_num_fields=_MOST_QUERY_FIELDS
+            )
+        except ValueError:
+            raise Unreadable(f"The query has more than {_MOST_QUERY_FIELDS} fields") from None
         return dict(reversed(pairs))
+
+    @property
+    def media_type(self) -> str:
+        """The content type in lower case, without its parameters; empty where none is given."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def content_length(self) -> int | None:

@@ -188,14 +188,14 @@ ORDER = '"user_id": "{user}", "items": [{{"description_en": "Tour", "quantity": 
         ("due_date", "86400"),
         ("due_date", '"2026-01-31T00:00:00Z"'),
         ("due_date", '"20260131"'),
-        ("tax_rate", "1e400"),
+        ("tax_rate", "1e40"),
         ("tax_rate", "-0"),
         ("tax_rate", '"-0.00"'),
         ("tax_rate", "101"),
         ("tax_rate", "14.001"),
         ("discount_amount", "11"),
         ("discount_amount", "-1"),
-        ("discount_amount", "1e-400"),
+        ("discount_amount", "1e-40"),
         ("discount_amount", '"NaN"'),
         ("currency", '"egp"'),
         ("currency", '"ZZZ"'),
@@ -224,7 +224,7 @@ def test_a_wrong_field_of_an_order_is_422_and_named(employee: Person, customer: 
         ("description_en", '"' + "x" * 2001 + '"'),
         ("quantity", "0"),
         ("quantity", "-0.0"),
-        ("quantity", "1e400"),
+        ("quantity", "1e40"),
         ("quantity", "0.0001"),
         ("quantity", '"1e3"'),
         ("unit_price", "-0"),
@@ -246,7 +246,7 @@ def test_a_wrong_field_of_an_item_is_422_and_named_with_its_place(
     assert [error["loc"] for error in reply.json["errors"]] == [["body", "items", 1, field]]
 
 
-DEEP = "[" * 30 + "]" * 30
+DEEP = "[" * 24 + "]" * 24
 BOOKING = '"user_id": "{user}", "booking_type": "HOTEL", "title_en": "Luxor", "start_date": "2047-05-01", "items": [{item}]'
 
 
@@ -261,14 +261,14 @@ BOOKING = '"user_id": "{user}", "booking_type": "HOTEL", "title_en": "Luxor", "s
         ("end_date", "5"),
         ("guest_count", "0"),
         ("guest_count", "1.5"),
-        ("guest_count", "1e400"),
+        ("guest_count", "1e40"),
         ("guest_names", '"Mona"'),
         ("guest_names", "[" + ", ".join(['"Mona"'] * 101) + "]"),
         ("items", "[]"),
         ("customer_notes", '"a\\u0000b"'),
         ("booking_details", "[]"),
         ("booking_details", '{"a": "' + "x" * 16 * 1024 + '"}'),
-        ("booking_details", '{"a": 1e999, "b": [' + ", ".join(["1e999"] * 20) + "]}"),
+        ("booking_details", '{"a": [' + ", ".join(["1e64"] * 300) + "]}"),
         ("booking_details", '{"a": "b\\u0000"}'),
         ("booking_details", '{"a\\u0000": 1}'),
         ("booking_details", '{"a": "\\ud800"}'),
@@ -501,7 +501,7 @@ class TestWithAnOrder:
         assert reply.json["code"] == "illegal_move"
 
     def test_a_wrong_way_to_pay_leaves_a_draft_as_it_was(self, employee: Person, order: str) -> None:
-        for method in ("99999", "-1", "1e9999999", "1e400", "NaN", '"x"', "1.5", "[]", "9" * 30, "true", '"2.0"'):
+        for method in ("99999", "-1", "1e9999999", "1e40", "NaN", '"x"', "1.5", "[]", "9" * 30, "true", '"2.0"'):
             reply = employee.client.call(
                 "POST",
                 f"/api/orders/{order}/pay",

@@ -100,7 +100,7 @@ def test_a_wrong_field_is_named_and_nothing_is_written(desk: Desk, fields: dict[
     assert desk.customer.client.get("/api/orders/me").json == []
 
 
-@pytest.mark.parametrize("number", ["NaN", "1e400", "-0", "-0.0", "Infinity", '"1e5"', "true", "[]", '"٣"'])
+@pytest.mark.parametrize("number", ["NaN", "1e40", "-0", "-0.0", "Infinity", '"1e5"', "true", "[]", '"٣"'])
 def test_numbers_that_are_no_amounts_are_refused(desk: Desk, number: str) -> None:
     body = (
         f'{{"user_id": "{desk.customer.id}", "items": [{{"description_en": "x", "quantity": 1, "unit_price": {number}}}]}}'

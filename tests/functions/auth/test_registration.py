@@ -159,12 +159,12 @@ def test_every_missing_field_is_named(app: AuthApp) -> None:
         assert_invalid(reply, "body", field)
 
 
-@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b'{"email": NaN}', b"[" * 100_000])
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b'{"email": NaN}', b"1e400", b"[" * 100_000])
 def test_a_body_that_is_no_json_is_unreadable(app: AuthApp, raw: bytes) -> None:
     assert app.post("register", raw=raw).status == 400
 
 
-@pytest.mark.parametrize("raw", [b"[]", b'"text"', b"null", b"1e400"])
+@pytest.mark.parametrize("raw", [b"[]", b'"text"', b"null", b"1"])
 def test_a_body_that_is_no_object_is_invalid(app: AuthApp, raw: bytes) -> None:
     assert_invalid(app.post("register", raw=raw), "body")
 

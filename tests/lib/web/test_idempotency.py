@@ -1,20 +1,25 @@
 """Idempotency-Key: the work of one key is done once, whatever happens in between."""
 
+import json
 import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lib.errors import Busy, Conflict, Forbidden, NotFound, OutcomeUnknown, Problem, TooManyRequests
+from lib.security import callers
 from lib.web import idempotency
 from tests.lib.web.conftest import json_of
 from tests.lib.web.example import scene
 from tests.support import database as statements
 from tests.support.asgi import AsgiClient, AsgiResponse
+from tests.support.clients import System
+from tests.support.people import make_person
 
 WAIT_SECONDS = 20
 THING = "11111111-1111-4111-8111-111111111111"
@@ -33,8 +38,12 @@ class App:
     def make(self, path: str = "/things", **options: Any) -> AsgiResponse:
         headers = options.get("headers", self.headers)
         key = options.get("key", self.key)
-        body = {"name": options.get("name", self.name)}
-        return self.client.post(path, json=body, headers={**headers, "Idempotency-Key": key})
+        return self.client.post(
+            path,
+            data=json.dumps({"name": options.get("name", self.name)}),
+            content_type=options.get("content_type", "application/json"),
+            headers={**headers, "Idempotency-Key": key},
+        )
 
     def made(self) -> int:
         """How many things of this name there are."""
@@ -103,6 +112,46 @@ def test_the_same_key_with_another_body_is_refused(app: App) -> None:
 
     assert (response.status_code, json_of(response)["code"]) == (422, "idempotency_key_reused")
     assert json_of(response)["errors"][0]["loc"] == ["header", "Idempotency-Key"]
+
+
+@pytest.mark.parametrize("path", ["/things?user_id=2", "/things?user_id=1&user_id=2", "/things?user_id=1&", "/things"])
+def test_the_same_key_with_another_query_is_refused(app: App, path: str) -> None:
+    assert app.make("/things?user_id=1").status_code == 201
+
+    response = app.make(path)
+
+    assert (response.status_code, json_of(response)["code"]) == (422, "idempotency_key_reused")
+    assert app.make("/things?user_id=1").headers["Idempotent-Replayed"] == "true"
+    assert app.made() == 1
+
+
+def test_nor_does_a_stranger_s_key_answer_another_query(app: App) -> None:
+    app.make("/open/things?a=1", headers={})
+    assert "Idempotent-Replayed" not in app.make("/open/things?a=2", headers={}).headers
+    assert "Idempotent-Replayed" in app.make("/open/things?a=1", headers={}).headers
+
+
+def test_the_same_key_with_another_media_type_is_refused(app: App) -> None:
+    app.make(content_type="application/json; charset=utf-8")
+    same = app.make(content_type="Application/JSON")
+    other = app.make(content_type="application/merge-patch+json")
+
+    assert (same.status_code, other.status_code) == (201, 422)
+    assert same.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(("before", "after"), [("ADMIN", "CUSTOMER"), ("EMPLOYEE", "AGENT"), ("CUSTOMER", "ADMIN")])
+def test_what_one_role_was_answered_is_not_shown_to_another(app: App, before: str, after: str) -> None:
+    person = make_person(System("", app.database, "", Path()), before)
+    headers = {"Authorization": f"Bearer {person.client.token}"}
+    assert app.make(headers=headers).status_code == 201
+    statements.run(app.database, "update users set role = :role where id = :id::uuid", role=after, id=person.id)
+    callers._cache.clear()
+
+    response = app.make(headers=headers)
+
+    assert (response.status_code, json_of(response)["code"]) == (422, "idempotency_key_reused")
+    assert app.made() == 1
 
 
 def test_a_key_belongs_to_its_user_and_its_path(app: App, nour: dict[str, str]) -> None:
