@@ -1,31 +1,37 @@
-"""Credits cashback whose refund window is closed."""
+"""Credits cashback whose refund window is closed, and rejects that of bookings that were called off."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from functions.jobs.runs import Run
 from lib import db
 from lib.db import Transaction
-from lib.loyalty.crediting import credit
-from lib.loyalty.records import lock_cashback
-from lib.outcomes import Outcome
+from lib.loyalty import records
+from lib.loyalty.crediting import credit_all
 
 # More records than a run has time for.
 MOST = 20_000
 
+CALLED_OFF = "the booking was called off"
+
 
 def credit_cashback() -> dict[str, object]:
-    """Credit all cashback that is due, each record in its own transaction."""
+    """Credit all cashback that is due, a set of records in one transaction."""
     run = Run()
     due = db.read.column(UUID, "select id from due_cashback order by credit_due_at limit :most::integer", most=MOST)
-    run.process_each(due, _credit)
+    run.process_sets(due, _credit)
     return run.summary(db.read.value(int, "select count(*) from due_cashback"))
 
 
 @db.in_transaction
-def _credit(tx: Transaction, record_id: UUID) -> Outcome:
-    wallet, record = lock_cashback(tx, record_id)
-    # Since the list was read, staff may have rejected it, or a refund may have taken it back.
-    if record.status not in ("PENDING", "APPROVED"):
-        return Outcome("already_processed", "it was decided meanwhile")
-    credit(tx, wallet, record)
-    return Outcome("processed", "credited")
+def _credit(tx: Transaction, record_ids: Sequence[UUID]) -> Mapping[str, int]:
+    # Since the list was read, staff may have rejected one, a refund may have taken it back, or its trip may end later.
+    due = records.lock_due(tx, record_ids)
+    called_off = [record for record in due if record.is_called_off]
+    credit_all(tx, [record for record in due if not record.is_called_off])
+    records.mark_all_rejected(tx, called_off, CALLED_OFF)
+    return {
+        "processed": len(due) - len(called_off),
+        "rejected": len(called_off),
+        "already_processed": len(record_ids) - len(due),
+    }

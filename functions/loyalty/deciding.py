@@ -5,7 +5,7 @@ from uuid import UUID
 from lib import audit, db, ledger
 from lib.audit import Actor
 from lib.db import Transaction
-from lib.errors import IllegalMove
+from lib.errors import Conflict, IllegalMove
 from lib.loyalty import records
 from lib.loyalty.crediting import credit
 from lib.loyalty.records import CashbackStatus, LockedCashback
@@ -22,8 +22,13 @@ def approve(tx: Transaction, actor: Actor, record_id: UUID) -> None:
 
 @db.in_transaction
 def credit_by_hand(tx: Transaction, actor: Actor, record_id: UUID) -> None:
-    """APPROVED → CREDITED, also before the refund window has closed. Raises NotFound, OwnAccount or IllegalMove."""
+    """APPROVED → CREDITED, also before the refund window has closed.
+
+    Raises NotFound, OwnAccount, IllegalMove, or Conflict if its booking was called off.
+    """
     wallet, record = _locked(tx, actor, record_id, "credited; it has to be approved first", "APPROVED")
+    if record.is_called_off:
+        raise Conflict("The booking was called off; its cashback can only be rejected")
     credit(tx, wallet, record)
     _record(tx, actor, record, "credit", {"status": "CREDITED"})
 

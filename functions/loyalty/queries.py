@@ -97,26 +97,16 @@ def points_account(caller: Caller) -> bytes:
     """The caller's points and tier. Points that have expired are not counted, even if no job has posted that yet."""
     return db.read.json(
         """
-        with account as (
-            select kind, balance::bigint as balance from ledger_accounts where user_id = :user_id and currency = 'PTS'
-        ), overdue as (
-            select coalesce(sum(points_left), 0) as points from points_lots
-            where user_id = :user_id and points_left > 0 and expires_at <= now()
-        ), sums as (
-            select coalesce(sum(balance) filter (where kind = 'POINTS'), 0) - (select points from overdue) as free,
-                   coalesce(-sum(balance) filter (where kind = 'POINTS_ISSUED'), 0) as earned,
-                   coalesce(sum(balance) filter (where kind = 'POINTS_REDEEMED'), 0) as redeemed,
-                   coalesce(sum(balance) filter (where kind = 'POINTS_EXPIRED'), 0) + (select points from overdue) as expired
-            from account
-        )
         select json_build_object(
-            'id', w.id, 'user_id', w.user_id, 'balance', s.free, 'current_balance', s.free, 'total_earned', s.earned,
-            'total_redeemed', s.redeemed, 'total_expired', s.expired, 'tier', c.code, 'tier_points', c.tier_points,
+            'id', w.id, 'user_id', w.user_id, 'balance', s.free, 'current_balance', s.free, 'held', s.held, 'debt', s.debt,
+            'total_earned', s.earned, 'total_redeemed', s.redeemed, 'total_expired', s.expired,
+            'total_adjusted', s.adjusted, 'tier', c.code, 'tier_points', c.tier_points,
             'expiring_next', (
                 select json_build_object('points', sum(points_left), 'expires_at', expires_at) from points_lots
                 where user_id = :user_id and points_left > 0 and expires_at > now()
                 group by expires_at order by expires_at limit 1))::text
-        from wallets w join customer_tiers c on c.user_id = w.user_id cross join sums s where w.user_id = :user_id
+        from wallets w join customer_tiers c on c.user_id = w.user_id cross join points_totals(:user_id) s
+        where w.user_id = :user_id
         """,
         user_id=caller.user_id,
     )
@@ -159,8 +149,9 @@ def cashback_balance(caller: Caller) -> bytes:
         """
         select json_build_object(
             'user_id', :user_id::uuid, 'total', money(available + pending + approved, :currency),
-            'available', money(available, :currency), 'currency', :currency)::text
-        from cashback_totals(:user_id::uuid, :currency)
+            'available', money(available, :currency), 'held', money(held, :currency), 'debt', money(debt, :currency),
+            'currency', :currency)::text
+        from cashback_totals(:user_id::uuid, :currency), held_and_owed_cashback(:user_id::uuid, :currency)
         """,
         user_id=caller.user_id,
         currency=config().loyalty.currency,
@@ -174,8 +165,9 @@ def cashback_summary(caller: Caller) -> bytes:
         select json_build_object(
             'pending', money(pending, :currency), 'approved', money(approved, :currency),
             'credited', money(credited, :currency), 'total', money(pending + approved + credited, :currency),
-            'available', money(available, :currency), 'currency', :currency)::text
-        from cashback_totals(:user_id::uuid, :currency)
+            'available', money(available, :currency), 'held', money(held, :currency), 'debt', money(debt, :currency),
+            'currency', :currency)::text
+        from cashback_totals(:user_id::uuid, :currency), held_and_owed_cashback(:user_id::uuid, :currency)
         """,
         user_id=caller.user_id,
         currency=config().loyalty.currency,

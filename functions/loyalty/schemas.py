@@ -142,15 +142,23 @@ class ExpiringPoints(Model):
 
 
 class PointsAccount(Model):
-    """A customer's points. `tier_points`: what they earned in the last 365 days, less what refunds took back."""
+    """A customer's points: earned - redeemed - expired + adjusted = balance + held - debt.
+
+    `total_adjusted`: what refunds took back, below zero. `held`: for orders. `debt`: what was taken back after it had been
+    spent; whatever comes in pays it first. `tier_points`: what they earned in the last 365 days, less what refunds took
+    back of that.
+    """
 
     id: UUID
     user_id: UUID
     balance: int
     current_balance: int
+    held: int
+    debt: int
     total_earned: int
     total_redeemed: int
     total_expired: int
+    total_adjusted: int
     tier: str | None
     tier_points: int
     expiring_next: ExpiringPoints | None
@@ -222,22 +230,32 @@ class CashbackForStaff(CashbackRecord):
 
 
 class CashbackBalance(Model):
-    """`available` can be withdrawn or used. `total` also includes what is not credited yet."""
+    """`available` can be withdrawn or used. `total` also includes what is not credited yet.
+
+    `held`: for orders. `debt`: what was taken back after it had been spent; whatever comes in pays it first.
+    """
 
     user_id: UUID
     total: MoneyNumber
     available: MoneyNumber
+    held: MoneyNumber
+    debt: MoneyNumber
     currency: str
 
 
 class CashbackSummary(Model):
-    """Cashback by status. `credited`: in all, less what refunds took back. `available`: what can be used now."""
+    """Cashback by status. `credited`: in all, less what refunds took back. `available`: what can be used now.
+
+    `held`: for orders. `debt`: what was taken back after it had been spent; whatever comes in pays it first.
+    """
 
     pending: MoneyNumber
     approved: MoneyNumber
     credited: MoneyNumber
     total: MoneyNumber
     available: MoneyNumber
+    held: MoneyNumber
+    debt: MoneyNumber
     currency: str
 
 

@@ -9,9 +9,17 @@ A trigger changes an account's balance when an entry is inserted; nothing else c
 does not sum to zero, a customer's balance below zero and any change of what was posted: migrations/versions/0005_ledger.sql.
 """
 
-from lib.ledger.accounts import POINTS, Account, Wallet, balance, balances, lock_wallet
-from lib.ledger.lots import ExpireLot, OpenLot, ReturnPoints, TakePoints, available_points, expire_points
-from lib.ledger.transactions import Description, Kind, Posting, Reference, Transaction, post, post_one
+from lib.ledger.accounts import POINTS, Account, Wallet, balance, balances, lock_wallet, lock_wallets
+from lib.ledger.lots import (
+    ExpireLot,
+    OpenLot,
+    ReturnPoints,
+    TakePoints,
+    available_points,
+    expire_points,
+    expire_points_of_many,
+)
+from lib.ledger.transactions import Description, Kind, Posting, Reference, Transaction, post, post_of_many, post_one
 
 __all__ = [
     "POINTS",
@@ -30,7 +38,10 @@ __all__ = [
     "balance",
     "balances",
     "expire_points",
+    "expire_points_of_many",
     "lock_wallet",
+    "lock_wallets",
     "post",
+    "post_of_many",
     "post_one",
 ]

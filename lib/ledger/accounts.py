@@ -1,5 +1,6 @@
 """The accounts of a customer: what they have, where it came from and where it went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -43,6 +44,12 @@ def lock_wallet(tx: db.Transaction, user_id: UUID) -> Wallet:
     """Lock all accounts of a customer by their row in `wallets`. Raises LookupError if there is no such customer."""
     tx.value(UUID, "select id from wallets where user_id = :user_id for update", user_id=user_id)
     return Wallet(user_id)
+
+
+def lock_wallets(tx: db.Transaction, user_ids: Sequence[UUID]) -> list[Wallet]:
+    """Lock all accounts of several customers, always in the same order."""
+    sql = "select user_id from wallets where user_id = any(:user_ids::uuid[]) order by user_id for update"
+    return [Wallet(user_id) for user_id in tx.column(UUID, sql, user_ids=list(user_ids))]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,14 @@
 What is left in all lots of a customer is the balance of their POINTS account; verifying.py checks that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from lib import db
 from lib.ledger.accounts import POINTS, Wallet, balance
-from lib.ledger.transactions import Description, Posting, Transaction, post
+from lib.ledger.transactions import Description, Posting, Transaction, post, post_of_many
 
 LIVE_DAYS = 365
 
@@ -66,6 +67,7 @@ class ExpireLot:
 @dataclass(frozen=True, kw_only=True)
 class _OverdueLot:
     id: UUID
+    user_id: UUID
     points_left: int
     uses: int
 
@@ -78,18 +80,30 @@ def available_points(tx: db.Transaction, wallet: Wallet) -> int:
 
 def expire_points(tx: db.Transaction, wallet: Wallet) -> int:
     """Remove what is left in a customer's expired lots; how many points that was."""
-    overdue = tx.all(
-        _OverdueLot,
-        """
-        select l.id, l.points_left, (select count(*) from points_lot_uses u where u.lot_id = l.id) as uses
-        from overdue_lots l where l.user_id = :user_id order by l.expires_at, l.id
-        """,
-        user_id=wallet.user_id,
-    )
+    overdue = _overdue(tx, [wallet])
     posted = post(tx, wallet, [_expiry(lot) for lot in overdue])
     if len(posted) != len(overdue):
         raise LookupError(f"a points lot of customer {wallet.user_id} was expired before")
     return sum(lot.points_left for lot in overdue)
+
+
+def expire_points_of_many(tx: db.Transaction, wallets: Sequence[Wallet]) -> int:
+    """Remove what is left in the expired lots of these customers; how many of them had some."""
+    overdue = _overdue(tx, wallets)
+    if post_of_many(tx, [(Wallet(lot.user_id), _expiry(lot)) for lot in overdue]) != len(overdue):
+        raise LookupError("a points lot was expired before")
+    return len({lot.user_id for lot in overdue})
+
+
+def _overdue(tx: db.Transaction, wallets: Sequence[Wallet]) -> list[_OverdueLot]:
+    return tx.all(
+        _OverdueLot,
+        """
+        select l.id, l.user_id, l.points_left, (select count(*) from points_lot_uses u where u.lot_id = l.id) as uses
+        from overdue_lots l where l.user_id = any(:user_ids::uuid[]) order by l.user_id, l.expires_at, l.id
+        """,
+        user_ids=[wallet.user_id for wallet in wallets],
+    )
 
 
 def _expiry(lot: _OverdueLot) -> Transaction:

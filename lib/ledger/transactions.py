@@ -26,6 +26,8 @@ Kind = Literal[
     "CREDIT_CASHBACK",
     "TAKE_BACK_CASHBACK",
     "WITHDRAW_CASHBACK",
+    # Only `post_transactions` itself posts these: what is free pays what is owed, whatever brought it.
+    "PAY_DEBT",
 ]
 
 
@@ -114,6 +116,19 @@ def post(tx: db.Transaction, wallet: Wallet, transactions: Sequence[Transaction]
         transactions=json.dumps([_as_json(transaction, entries) for transaction, entries in moving], default=str),
     )
     return {row.key: row.id for row in rows if row.id is not None}
+
+
+def post_of_many(tx: db.Transaction, transactions: Sequence[tuple[Wallet, Transaction]]) -> int:
+    """Post transactions of several customers, whose wallets are locked, with one statement; how many were new."""
+    by_user: dict[UUID, list[dict[str, object]]] = {}
+    for wallet, transaction in transactions:
+        if entries := transaction.entries():
+            by_user.setdefault(wallet.user_id, []).append(_as_json(transaction, entries))
+    return tx.value(
+        int,
+        "select count(id) from post_transactions_of_many(:batches::jsonb)",
+        batches=json.dumps([{"user_id": user, "transactions": posted} for user, posted in by_user.items()], default=str),
+    )
 
 
 def post_one(tx: db.Transaction, wallet: Wallet, transaction: Transaction) -> UUID:

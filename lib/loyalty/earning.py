@@ -51,20 +51,15 @@ def points_of(total: Decimal, *, multiplier: Decimal, points_per_unit: Decimal) 
 
 def _earned_points(order: LockedOrder, total: Decimal, terms: EarningTerms) -> ledger.Transaction:
     points = points_of(total, multiplier=terms.multiplier, points_per_unit=config().loyalty.points_per_unit)
-    # A refund may have taken back points that were already spent. That debt is paid first.
-    debt = min(points, terms.points_debt)
     return ledger.Transaction(
         key=f"order:{order.id}:earn-points",
         kind="EARN_POINTS",
-        postings=[
-            Posting("POINTS_ISSUED", "POINTS_DEBT", Decimal(debt), POINTS),
-            Posting("POINTS_ISSUED", "POINTS", Decimal(points - debt), POINTS),
-        ],
+        postings=[Posting("POINTS_ISSUED", "POINTS", Decimal(points), POINTS)],
         description=ledger.Description(f"Earned with {order.order_number}", f"نقاط مكتسبة من {order.order_number}"),
         reference=order.reference,
         order_id=order.id,
         multiplier=terms.multiplier,
-        lots=ledger.OpenLot(points - debt, order.id) if points > debt else None,
+        lots=ledger.OpenLot(points, order.id) if points > 0 else None,
     )
 
 

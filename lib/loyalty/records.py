@@ -1,12 +1,13 @@
 """Every statement that changes cashback. The customer's wallet must be locked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from lib import ledger
-from lib.db import Transaction
+from lib.db import Column, Transaction
 from lib.errors import require_found
 from lib.orders.locks import LockedOrder
 
@@ -15,7 +16,10 @@ CashbackStatus = Literal["PENDING", "APPROVED", "CREDITED", "REJECTED", "CANCELL
 
 @dataclass(frozen=True, kw_only=True)
 class LockedCashback:
-    """A cashback record that is locked until the transaction ends; amounts in major units."""
+    """A cashback record that is locked until the transaction ends; amounts in major units.
+
+    `is_called_off`: its booking was called off, so it is not credited.
+    """
 
     id: UUID
     user_id: UUID
@@ -24,6 +28,7 @@ class LockedCashback:
     currency: str
     cashback_amount: Decimal
     taken_back: Decimal
+    is_called_off: Annotated[bool, Column("is_called_off(cashback_records)")]
 
     @property
     def amount(self) -> Decimal:
@@ -58,14 +63,26 @@ def cashback_of_order(tx: Transaction, order: LockedOrder) -> LockedCashback | N
     )
 
 
+def lock_due(tx: Transaction, record_ids: Sequence[UUID]) -> list[LockedCashback]:
+    """Lock the wallets of these records' customers, and then those of the records that are due."""
+    ledger.lock_wallets(
+        tx, tx.column(UUID, "select user_id from cashback_records where id = any(:ids::uuid[])", ids=list(record_ids))
+    )
+    sql = """
+        select :row from cashback_records
+        where id = any(:ids::uuid[]) and id in (select id from due_cashback) order by id for update
+        """
+    return tx.all(LockedCashback, sql, ids=list(record_ids))
+
+
 def insert(tx: Transaction, order: LockedOrder, new: NewCashback) -> None:
     """Insert the cashback of an order, unless it has one."""
     tx.run(
         """
         insert into cashback_records (user_id, order_id, reference_type, reference_id, booking_amount, cashback_rate,
-                                      cashback_amount, currency, credit_due_at, description)
+                                      cashback_amount, currency, window_days, credit_due_at, description)
         values (:user_id, :order_id, :reference_type, :reference_id, :total, :rate, :amount, :currency,
-                now() + make_interval(days => :days::integer), :description)
+                :days::integer, now() + make_interval(days => :days::integer), :description)
         on conflict (order_id) do nothing
         """,
         user_id=order.user_id,
@@ -108,6 +125,25 @@ def mark_credited(tx: Transaction, record: LockedCashback) -> LockedCashback:
     )
 
 
+def mark_all_credited(tx: Transaction, records: Sequence[LockedCashback]) -> None:
+    """PENDING or APPROVED → CREDITED for all these records. Raises LookupError if one of them is in another state."""
+    sql = """
+        update cashback_records set status = 'CREDITED', credited_at = now(), approved_at = coalesce(approved_at, now()),
+               updated_at = now()
+        where id = any(:ids::uuid[]) and status in ('PENDING', 'APPROVED') returning id
+        """
+    _require_all(tx.column(UUID, sql, ids=[record.id for record in records]), records)
+
+
+def mark_all_rejected(tx: Transaction, records: Sequence[LockedCashback], reason: str) -> None:
+    """PENDING or APPROVED → REJECTED for all these records. Raises LookupError if one of them is in another state."""
+    sql = """
+        update cashback_records set status = 'REJECTED', rejection_reason = :reason, updated_at = now()
+        where id = any(:ids::uuid[]) and status in ('PENDING', 'APPROVED') returning id
+        """
+    _require_all(tx.column(UUID, sql, ids=[record.id for record in records], reason=reason), records)
+
+
 def mark_rejected(tx: Transaction, record: LockedCashback, reason: str) -> LockedCashback:
     """PENDING or APPROVED → REJECTED."""
     return tx.one(
@@ -134,3 +170,8 @@ def take_back(tx: Transaction, record: LockedCashback, share: Decimal) -> Locked
         id=record.id,
         share=share,
     )
+
+
+def _require_all(moved: Sequence[UUID], records: Sequence[LockedCashback]) -> None:
+    if len(moved) != len(records):
+        raise LookupError("a cashback record is no longer PENDING or APPROVED")

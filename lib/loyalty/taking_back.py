@@ -25,6 +25,8 @@ class TakenBack:
 class _EarnedPoints:
     earned: int
     taken_back: int
+    expired: int
+    expired_taken_back: int
 
 
 def take_back(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet, refund_id: UUID) -> TakenBack:
@@ -46,16 +48,25 @@ def share_of_points(*, earned: int, taken_back: int, refunded: Decimal, total: D
 def _take_back_points(
     tx: Transaction, order: LockedOrder, wallet: ledger.Wallet, refund_id: UUID
 ) -> tuple[int, list[ledger.Transaction]]:
+    # What has expired by now is removed first, so that it is not taken from the customer a second time.
+    free = ledger.available_points(tx, wallet)
     points = tx.one(
         _EarnedPoints,
         """
-        select coalesce(-sum(e.amount) filter (where t.kind = 'EARN_POINTS'), 0)::bigint as earned,
-               coalesce(sum(e.amount) filter (where t.kind = 'TAKE_BACK_POINTS'), 0)::bigint as taken_back
+        select coalesce(-sum(e.amount) filter (where a.kind = 'POINTS_ISSUED' and t.kind = 'EARN_POINTS'), 0)::bigint
+                   as earned,
+               coalesce(sum(e.amount) filter (where a.kind = 'POINTS_ISSUED' and t.kind = 'TAKE_BACK_POINTS'), 0)::bigint
+                   as taken_back,
+               coalesce(-sum(e.amount) filter (where a.kind = 'POINTS_EXPIRED'), 0)::bigint as expired_taken_back,
+               (select coalesce(sum(u.points), 0) from points_lots l join points_lot_uses u on u.lot_id = l.id
+                join ledger_transactions x on x.id = u.transaction_id and x.kind = 'EXPIRE_POINTS'
+                where l.user_id = :user_id and l.order_id = :order_id)::bigint as expired
         from ledger_transactions t
         join ledger_entries e on e.transaction_id = t.id
-        join ledger_accounts a on a.id = e.account_id and a.kind = 'POINTS_ISSUED'
+        join ledger_accounts a on a.id = e.account_id and a.kind in ('POINTS_ISSUED', 'POINTS_EXPIRED')
         where t.order_id = :order_id
         """,
+        user_id=order.user_id,
         order_id=order.id,
     )
     share = share_of_points(
@@ -63,13 +74,15 @@ def _take_back_points(
     )
     if share <= 0:
         return 0, []
-    available = min(share, ledger.available_points(tx, wallet))
+    expired = min(share, points.expired - points.expired_taken_back)
+    available = min(share - expired, free)
     taken = ledger.Transaction(
         key=f"refund:{refund_id}:take-back-points",
         kind="TAKE_BACK_POINTS",
         postings=[
+            Posting("POINTS_EXPIRED", "POINTS_ISSUED", Decimal(expired), POINTS),
             Posting("POINTS", "POINTS_ISSUED", Decimal(available), POINTS),
-            Posting("POINTS_DEBT", "POINTS_ISSUED", Decimal(share - available), POINTS),
+            Posting("POINTS_DEBT", "POINTS_ISSUED", Decimal(share - expired - available), POINTS),
         ],
         description=_description(order, "نقاط مستردة عن"),
         reference=ledger.Reference("REFUND", refund_id),

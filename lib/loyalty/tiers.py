@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from lib import ledger
 from lib.db import Transaction
-from lib.ledger import POINTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,13 +12,12 @@ class EarningTerms:
     """The terms at which an order earns now.
 
     `multiplier` (of points) and `cashback_rate` (in percent) are the tier's. `exchange_rate` is the value of one unit of the
-    order's currency in the currency of balances, None if staff have set none. `points_debt` is paid first.
+    order's currency in the currency of balances, None if staff have set none.
     """
 
     multiplier: Decimal
     cashback_rate: Decimal
     exchange_rate: Decimal | None
-    points_debt: int
 
 
 def earning_terms(tx: Transaction, wallet: ledger.Wallet, currency: str) -> EarningTerms | None:
@@ -27,12 +25,9 @@ def earning_terms(tx: Transaction, wallet: ledger.Wallet, currency: str) -> Earn
     return tx.first(
         EarningTerms,
         """
-        select multiplier, cashback_rate, (select rate from exchange_rates where currency = :currency) as exchange_rate,
-               coalesce((select -balance::bigint from ledger_accounts
-                         where user_id = :user_id and kind = 'POINTS_DEBT' and currency = :points), 0) as points_debt
+        select multiplier, cashback_rate, (select rate from exchange_rates where currency = :currency) as exchange_rate
         from customer_tiers where user_id = :user_id and code is not null
         """,
         user_id=wallet.user_id,
         currency=currency,
-        points=POINTS,
     )

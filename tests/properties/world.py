@@ -39,6 +39,26 @@ _WRONG = {
     "a debt is a credit": """
         select kind, balance from ledger_accounts where user_id = :id and kind like '%DEBT' and balance > 0
     """,
+    "a debt stands beside a balance that could pay it": """
+        select debt, source, amount from payable_debts(:id)
+    """,
+    "totals of points do not add up": """
+        select * from points_totals(:id) where earned - redeemed - expired + adjusted <> free + held - debt
+    """,
+    "rows of points do not sum to the balance": """
+        select sums.shown, a.balance from ledger_accounts a
+        cross join lateral (select coalesce(sum((d.document ->> 'points')::bigint), 0) as shown
+                            from points_transaction_documents d where d.account_id = a.id) sums
+        where a.user_id = :id and a.kind = 'POINTS' and a.balance <> sums.shown
+    """,
+    "rows of the wallet do not sum to the balance": """
+        select sums.shown, a.balance from ledger_accounts a
+        cross join lateral (
+            select coalesce(sum((d.document ->> 'amount')::numeric * case
+                when d.document ->> 'transaction_type' in ('PAYMENT', 'WITHDRAWAL') then -1 else 1 end), 0) as shown
+            from wallet_transaction_documents d where d.account_id = a.id) sums
+        where a.user_id = :id and a.kind = 'WALLET' and a.balance <> sums.shown
+    """,
     "holds do not add up": """
         select source, held, balance from (
             select s.source,

@@ -1,17 +1,19 @@
 """The jobs that move balances by the clock: points expire, cashback is credited, whoever works beside them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
 
 from functions.jobs import cashback, points, runs
 from lib.db import Transaction
-from lib.ledger import Wallet
-from lib.loyalty.crediting import credit
+from lib.db.session import Row, Session
+from lib.loyalty.crediting import credit_all
 from lib.loyalty.records import LockedCashback
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import System
 from tests.support.money import Desk, at_once, open_desk
+from tests.support.scenes import a_customer, an_order, pay_at_the_desk
 
 
 @pytest.fixture
@@ -31,6 +33,25 @@ def close_window(desk: Desk, order_id: str) -> None:
 def bought(desk: Desk, price: int = 1000) -> str:
     item = {"description_en": "Tour", "quantity": 1, "unit_price": price}
     return str(desk.order(items=[item], tax_rate=0, payment_status="PAID")["id"])
+
+
+def paid_booking(desk: Desk) -> str:
+    """The order of a booking that is paid."""
+    room = {"item_type": "ROOM", "description_en": "Room", "quantity": 1, "unit_price": 1000}
+    body = {
+        "user_id": desk.customer.id,
+        "booking_type": "HOTEL",
+        "title_en": "Aswan",
+        "start_date": "2027-01-02",
+        "end_date": "2027-01-09",
+        "guest_count": 2,
+        "items": [room],
+    }
+    reply = desk.admin.client.post("/api/bookings", body)
+    assert reply.status == 201, reply.text
+    order_id = str(reply.json["order_id"])
+    desk.happens(desk.pay(order_id, 2).invoice_id, "paid")
+    return order_id
 
 
 def status_of(desk: Desk, order_id: str) -> str:
@@ -104,12 +125,12 @@ def test_a_record_that_fails_keeps_no_other_waiting(desk: Desk, monkeypatch: pyt
     for order_id in (bad, good):
         close_window(desk, order_id)
 
-    def fail_one(tx: Transaction, wallet: Wallet, record: LockedCashback) -> None:
-        if str(record.order_id) == bad:
+    def fail_one(tx: Transaction, due: Sequence[LockedCashback]) -> None:
+        if bad in [str(record.order_id) for record in due]:
             raise ZeroDivisionError
-        credit(tx, wallet, record)
+        credit_all(tx, due)
 
-    monkeypatch.setattr(cashback, "credit", fail_one)
+    monkeypatch.setattr(cashback, "credit_all", fail_one)
     answer = cashback.credit_cashback()
     assert (status_of(desk, bad), status_of(desk, good)) == ("PENDING", "CREDITED")
     assert (answer["left"], answer["outcomes"]["failed"]) == (1, 1)  # type: ignore[index] # a job's answer
@@ -127,4 +148,61 @@ def test_a_run_whose_time_is_over_says_how_much_is_left(desk: Desk, monkeypatch:
 
 
 def test_a_customer_without_points_to_expire_is_left_alone(desk: Desk) -> None:
-    assert points._expire(UUID(desk.customer.id)).status == "already_processed"
+    assert points._expire([UUID(desk.customer.id)]) == {"processed": 0, "already_processed": 1}
+
+
+def test_cashback_of_a_booking_that_was_called_off_is_never_credited(desk: Desk) -> None:
+    order_id = paid_booking(desk)
+    record_id = desk.run("select id from cashback_records where order_id = :id", id=order_id)[0][0]
+    desk.run("update bookings set status = 'CANCELLED' where order_id = :id", id=order_id)
+    assert desk.admin.client.post(f"/api/cashback/{record_id}/approve").status == 200
+    assert desk.admin.client.post(f"/api/cashback/{record_id}/credit").status == 409
+    close_window(desk, order_id)
+    desk.run("update bookings set start_date = '2026-01-02', end_date = '2026-01-09' where order_id = :id", id=order_id)
+    desk.job("credit-cashback")
+    assert (status_of(desk, order_id), balances(desk.customer.id).cashback) == ("REJECTED", "0.00")
+
+
+@pytest.mark.parametrize(("ended_days_ago", "status"), [(-30, "PENDING"), (13, "PENDING"), (16, "CREDITED")])
+def test_the_window_of_a_trip_runs_from_its_end_also_if_that_was_moved(desk: Desk, ended_days_ago: int, status: str) -> None:
+    order_id = paid_booking(desk)
+    close_window(desk, order_id)
+    sql = "update bookings set start_date = current_date - :days::integer - 3, end_date = current_date - :days::integer"
+    desk.run(f"{sql} where order_id = :id", days=ended_days_ago, id=order_id)
+    desk.job("credit-cashback")
+    assert status_of(desk, order_id) == status
+
+
+def count_statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    statements: list[str] = []
+    run = Session.run
+
+    def counted(session: Session, sql: str, **values: object) -> list[Row]:
+        statements.append(sql)
+        return run(session, sql, **values)
+
+    monkeypatch.setattr(Session, "run", counted)
+    return statements
+
+
+def test_jobs_work_in_sets_and_balances_are_right_row_by_row(
+    desk: Desk, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database
+    customers = [a_customer(points=number + 1) for number in range(250)]
+    desk.run("update points_lots set expires_at = now() - interval '1 second' where user_id = any(:ids)", ids=customers)
+    for customer in customers:
+        order = an_order(customer, "100")
+        pay_at_the_desk(order)
+    desk.run("update cashback_records set credit_due_at = now() where user_id = any(:ids)", ids=customers)
+    counts: list[int] = []
+    for job in (points.expire_points, cashback.credit_cashback):
+        with monkeypatch.context() as patched:
+            statements = count_statements(patched)
+            assert job()["left"] == 0
+        counts.append(len(statements))
+    # Two sets; about 25 statements for 1,000 rows, whose number does not grow with the rows of a set.
+    assert max(counts) <= 20
+    for number, customer in enumerate(customers):
+        assert balances(str(customer)).points == 100, number
+        assert balances(str(customer)).cashback == "1.00"

@@ -35,6 +35,8 @@ def test_a_new_customer_has_none(desk: Desk) -> None:
         "user_id": desk.customer.id,
         "total": "0.00",
         "available": "0.00",
+        "held": "0.00",
+        "debt": "0.00",
         "currency": "EGP",
     }
     assert desk.customer.client.get("/api/cashback/me").json == []

@@ -17,8 +17,9 @@ from tests.support.scenes import PAID_ORDER
 
 ONE = Decimal(1)
 LARGEST_LOT = 2_147_483_647
-TERMS = EarningTerms(multiplier=ONE, cashback_rate=ONE, exchange_rate=None, points_debt=0)
+TERMS = EarningTerms(multiplier=ONE, cashback_rate=ONE, exchange_rate=None)
 CASHBACK = LockedCashback(
+    is_called_off=False,
     id=UUID(int=3),
     user_id=UUID(int=2),
     order_id=UUID(int=1),
