@@ -6,6 +6,7 @@ from uuid import UUID
 
 from functions.invoices import queries, rendering
 from functions.invoices.keeping import File, Kept
+from lib import turns
 from lib.errors import Busy
 from lib.security.callers import Caller
 from lib.web import Response
@@ -34,6 +35,7 @@ def _file(caller: Caller, order_id: UUID) -> File:
     source = queries.invoice(caller, order_id)
     file = _KEPT.find(source)
     if file is None:
+        turns.step_aside()
         invoice = rendering.parsed(source)
         content = _drawn_apart(source) if rendering.is_large(invoice) else rendering.drawn(invoice)
         file = File(f"{invoice['invoice_number']}.pdf", content)

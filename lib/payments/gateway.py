@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from lib import db, logs, secrets
+from lib import db, logs, secrets, turns
 from lib.config import config
 from lib.errors import GatewayRefusal, GatewaySilent, Invalid
 from lib.fawaterk.client import Fawaterk
@@ -32,9 +32,13 @@ def _client(base_url: str, api_key: str) -> Fawaterk:
 
 
 def client() -> Fawaterk:
-    """The client with the newest version of our key. Raises RuntimeError while a transaction is open."""
+    """The client with the newest version of our key. Raises RuntimeError while a transaction is open.
+
+    Its call may take seconds, so other handlers get their turn from here on.
+    """
     if db.transaction_is_open():
         raise RuntimeError("the gateway must not be called while a transaction is open: its locks would wait for it")
+    turns.step_aside()
     return _client(config().fawaterk_base_url, secrets.newest(secrets.FAWATERK_API_KEY))
 
 

@@ -6,6 +6,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from lib import turns
+
 # OWASP's argon2id profile for 19 MiB. The limit of two leaves memory and the instance's one CPU for other requests.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _at_once = threading.BoundedSemaphore(2)
@@ -19,12 +21,14 @@ SHORTEST, LONGEST = 8, 128
 
 def hashed(password: str) -> str:
     """The argon2id hash to store."""
+    turns.step_aside()
     with _at_once:
         return _hasher.hash(password)
 
 
 def verify(password: str, password_hash: str | None) -> bool:
     """Whether this is the password of the hash. None (there is no account) takes the same time."""
+    turns.step_aside()
     with _at_once:
         try:
             return _hasher.verify(password_hash or HASH_OF_NOBODY, password) and password_hash is not None

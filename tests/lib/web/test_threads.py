@@ -13,6 +13,7 @@ import pytest
 from lib import db, logs
 from lib.db.session import open_session
 from lib.errors import Busy
+from lib.turns import step_aside
 from lib.web import threads
 from lib.web.threads import Threads
 from tests.lib.web.conftest import LogLines, json_of
@@ -42,7 +43,7 @@ def test_no_more_run_at_once_than_there_are_threads() -> None:
         return threading.current_thread().name
 
     async def measure() -> list[str | BaseException]:
-        return await all_of(Threads(3), work, 20)
+        return await all_of(Threads(3, 3), work, 20)
 
     names = asyncio.run(measure())
     assert most == 3
@@ -51,7 +52,7 @@ def test_no_more_run_at_once_than_there_are_threads() -> None:
 
 def test_one_after_another_they_need_one_thread() -> None:
     async def measure() -> set[str]:
-        pool = Threads(5)
+        pool = Threads(5, 5)
         return {await pool.run(lambda: threading.current_thread().name) for _ in range(10)}
 
     assert asyncio.run(measure()) == {"handler-1"}
@@ -62,7 +63,7 @@ def test_whoever_finds_no_thread_in_time_is_told_to_come_again(monkeypatch: pyte
     let_go = threading.Event()
 
     async def measure() -> tuple[list[bool | BaseException], list[str | BaseException]]:
-        pool = Threads(1)
+        pool = Threads(1, 1)
         waiting = asyncio.create_task(all_of(pool, lambda: let_go.wait(WAIT_SECONDS), 2))
         await asyncio.sleep(0.2)
         let_go.set()
@@ -74,13 +75,71 @@ def test_whoever_finds_no_thread_in_time_is_told_to_come_again(monkeypatch: pyte
     assert second == ["free again"]
 
 
+def test_no_more_run_at_once_than_have_their_turn_and_one_that_steps_aside_makes_room() -> None:
+    let_go, aside = threading.Event(), threading.Semaphore(0)
+
+    def at_the_gateway() -> str:
+        step_aside()
+        step_aside()
+        aside.release()
+        let_go.wait(WAIT_SECONDS)
+        return "paid"
+
+    async def measure() -> tuple[list[str | BaseException], int, list[str | BaseException]]:
+        pool = Threads(4, 1)
+        paying = asyncio.create_task(all_of(pool, at_the_gateway, 3))
+        for _ in range(3):
+            await asyncio.to_thread(aside.acquire, timeout=WAIT_SECONDS)
+        running, most = 0, 0
+
+        def read() -> str:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            time.sleep(0.01)
+            running -= 1
+            return "read"
+
+        reading = await all_of(pool, read, 10)
+        let_go.set()
+        await paying
+        await all_of(pool, read, 10)
+        return await paying, most, reading
+
+    paid, most, read = asyncio.run(measure())
+    assert paid == ["paid"] * 3
+    assert read == ["read"] * 10
+    assert most == 1
+
+
+def test_one_that_waits_in_vain_for_a_thread_leaves_its_turn_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "WAIT_SECONDS", 0.05)
+    let_go = threading.Event()
+
+    def at_the_gateway() -> bool:
+        step_aside()
+        return let_go.wait(WAIT_SECONDS)
+
+    async def measure() -> tuple[list[bool | BaseException], list[bool | BaseException]]:
+        pool = Threads(1, 1)
+        waiting = asyncio.create_task(all_of(pool, at_the_gateway, 2))
+        await asyncio.sleep(0.2)
+        let_go.set()
+        return await waiting, await all_of(pool, lambda: True, 2)
+
+    first, second = asyncio.run(measure())
+    assert first[0] is True
+    assert isinstance(first[1], Busy)
+    assert second == [True, True]
+
+
 @pytest.mark.parametrize("error", [ValueError("no"), StopIteration(1)])
 def test_an_error_is_raised_where_the_work_is_awaited(error: Exception) -> None:
     def work() -> None:
         raise error
 
     async def measure() -> list[BaseException | None]:
-        return await all_of(Threads(1), work, 1)
+        return await all_of(Threads(1, 1), work, 1)
 
     (raised,) = asyncio.run(measure())
     assert isinstance(raised, (ValueError, RuntimeError))
