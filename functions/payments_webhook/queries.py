@@ -6,7 +6,7 @@ from functions.payments_webhook.schemas import PaymentQuery, WebhookLogQuery
 from lib import db
 from lib.errors import require_found
 from lib.security.callers import Caller
-from lib.web import Call, Listing, Response, count_rows, read_page
+from lib.web import Call, Listing, Response, read_counted_page, read_page
 
 MOST_COUNTED = 1000
 
@@ -18,12 +18,14 @@ _FILTERS = {
 }
 _PAYMENTS = Listing("payment_documents", _FILTERS)
 _UNPAID_ORDERS = Listing("unpaid_order_documents", _FILTERS)
+# Whether an outcome is an event's last is seen event by event, so those that ever had it are looked up first.
+_HAD = "(id, created_at) in (select event_id, event_received_at from webhook_outcomes where {condition}) and {condition}"
 _WEBHOOKS = Listing(
     "webhook_documents",
     {
-        "outcome": "outcome = :outcome",
+        "outcome": _HAD.format(condition="outcome = :outcome"),
         "invoice_id": "invoice_id = :invoice_id",
-        "payment_id": "payment_id = :payment_id",
+        "payment_id": _HAD.format(condition="payment_id = :payment_id"),
     },
 )
 
@@ -53,8 +55,7 @@ def my_payments(call: Call, query: PaymentQuery) -> Response:
 def all_payments(call: Call, query: PaymentQuery) -> Response:
     """Payments, and orders that have none yet, by the query's filters, with their number, counted up to MOST_COUNTED."""
     values = query.model_dump(include=set(_FILTERS), exclude_none=True)
-    page = read_page(query, _PAYMENTS, _UNPAID_ORDERS, **values)
-    total = count_rows(MOST_COUNTED, _PAYMENTS, _UNPAID_ORDERS, **values)
+    page, total = read_counted_page(query, MOST_COUNTED, _PAYMENTS, _UNPAID_ORDERS, **values)
     return page.response(call, b'{"items": %b, "total": %d}' % (page.body, total))
 
 

@@ -5,7 +5,7 @@ A function is an `Api` with routes; functions-framework calls `api.function()`.
 
 from lib.web.api import Api
 from lib.web.calls import Call
-from lib.web.pages import Listing, Page, PageQuery, count_rows, read_page
+from lib.web.pages import Listing, Page, PageQuery, read_counted_page, read_page
 from lib.web.responses import Response, html
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
@@ -20,7 +20,7 @@ __all__ = [
     "Page",
     "PageQuery",
     "Response",
-    "count_rows",
     "html",
+    "read_counted_page",
     "read_page",
 ]

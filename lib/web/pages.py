@@ -20,7 +20,7 @@ from lib.web.responses import Response
 
 _FIRST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
 
-# `:selected` is replaced by the selects of the listings.
+# `:selected` and `:counted` are replaced by the selects of the listings, `:total` by the count or 0.
 _PAGE = """
     with numbered as (
         select *, row_number() over (order by created_at desc, id desc) as place from (:selected) selected
@@ -28,10 +28,11 @@ _PAGE = """
     select coalesce(json_agg(document order by place) filter (where place <= :limit::integer), '[]')::text as body,
            coalesce(max(place) > :limit::integer, false) as has_more,
            max(created_at::text) filter (where place = :limit::integer) as last_at,
-           max(id::text) filter (where place = :limit::integer) as last_id
+           max(id::text) filter (where place = :limit::integer) as last_id,
+           :total as total
     from numbered
 """
-_COUNT = "select count(*) from (select from (:selected) selected limit :most::integer) counted"
+_COUNT = "(select count(*) from (select from (:counted) counted limit :most::integer) counted)"
 
 
 def _read_cursor(text: str) -> str:
@@ -113,22 +114,29 @@ class _Found:
     has_more: bool
     last_at: str | None
     last_id: str | None
+    total: int
 
 
 def read_page(query: PageQuery, /, *listings: Listing, **values: object) -> Page:
     """A page of one listing, or of several merged into one list, newest first."""
+    return _read(query, listings, "0", values)[0]
+
+
+def read_counted_page(query: PageQuery, most: int, /, *listings: Listing, **values: object) -> tuple[Page, int]:
+    """The same, and how many rows the listings have in all, counted up to `most`."""
+    counted = _COUNT.replace(":counted", _merged([listing.limited(values) for listing in listings]))
+    return _read(query, listings, counted, {**values, "most": most})
+
+
+def _read(query: PageQuery, listings: Sequence[Listing], total: str, values: Mapping[str, object]) -> tuple[Page, int]:
     after_at, after_id = query.after()
-    statement = _over(_PAGE, [listing.page(values) for listing in listings])
+    selected = _merged([listing.page(values) for listing in listings])
+    statement = _PAGE.replace(":selected", selected).replace(":total", total)
     found = db.read.one(_Found, statement, **values, limit=query.limit, after_at=after_at, after_id=after_id)
     position = json.dumps([found.last_at, found.last_id]).encode()
-    return Page(found.body.encode(), base64.urlsafe_b64encode(position).decode() if found.has_more else None)
+    cursor = base64.urlsafe_b64encode(position).decode() if found.has_more else None
+    return Page(found.body.encode(), cursor), found.total
 
 
-def count_rows(most: int, /, *listings: Listing, **values: object) -> int:
-    """How many rows the listings have in all, counted up to `most`."""
-    statement = _over(_COUNT, [listing.limited(values) for listing in listings])
-    return db.read.value(int, statement, **values, most=most)
-
-
-def _over(statement: str, selects: Sequence[str]) -> str:
-    return statement.replace(":selected", " union all ".join(f"({select})" for select in selects))
+def _merged(selects: Sequence[str]) -> str:
+    return " union all ".join(f"({select})" for select in selects)

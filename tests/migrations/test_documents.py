@@ -63,9 +63,7 @@ def test_a_page_is_read_in_the_order_of_its_index(connection: Connection, view: 
     assert not kinds & {"Sort", "Incremental Sort", "Function Scan", "Subquery Scan"}
 
 
-@pytest.mark.parametrize(
-    ("view", "tables"), [("payment_documents", {"payments"}), ("unpaid_order_documents", {"orders", "payments"})]
-)
+@pytest.mark.parametrize(("view", "tables"), [("payment_documents", {"payments"}), ("unpaid_order_documents", {"orders"})])
 def test_counting_reads_no_table_that_only_the_json_needs(connection: Connection, view: str, tables: set[str]) -> None:
     counted = plan_of(connection, COUNT.format(view, MINE))
     assert {node["Relation Name"] for node in counted if "Relation Name" in node} == tables
