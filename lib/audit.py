@@ -25,7 +25,7 @@ class Actor:
 
 def record(
     tx: Transaction,
-    actor: Actor,
+    actor: Actor | None,
     action: str,
     entity: str,
     entity_id: UUID,
@@ -33,19 +33,19 @@ def record(
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
 ) -> None:
-    """Log one change, in the transaction that makes it."""
+    """Log one change, in the transaction that makes it. Without an actor it followed from what the gateway shows."""
     tx.run(
         """
         insert into audit_log (actor_id, actor_role, action, entity, entity_id, before, after, address, request_id)
         values (:actor_id, :actor_role, :action, :entity, :entity_id, :before::jsonb, :after::jsonb, :address, :request_id)
         """,
-        actor_id=actor.user_id,
-        actor_role=actor.role,
+        actor_id=actor and actor.user_id,
+        actor_role=actor and actor.role,
         action=action,
         entity=entity,
         entity_id=entity_id,
         before=None if before is None else json.dumps(before, default=str),
         after=None if after is None else json.dumps(after, default=str),
-        address=actor.address,
-        request_id=actor.request_id,
+        address=actor and actor.address,
+        request_id=actor and actor.request_id,
     )

@@ -6,11 +6,14 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.payments_webhook import queries, return_pages, webhook
+from functions.payments_webhook import queries, return_pages, reviewing, webhook
 from functions.payments_webhook.schemas import (
+    GatewayRate,
     MyPayments,
+    NewGatewayRate,
     PaymentMethodAnswer,
     PaymentQuery,
+    PaymentsForStaff,
     PaymentStatus,
     ReconcileAnswer,
     Resolution,
@@ -19,8 +22,8 @@ from functions.payments_webhook.schemas import (
     WebhookLogEntry,
     WebhookLogQuery,
 )
+from lib.payments import rates
 from lib.payments.gateway import Deadline, methods
-from lib.reviews.resolving import resolve
 from lib.web import ADMIN, ANYONE, SIGNED_IN, STAFF, Api, Call, Response
 from lib.web.service import add_health
 
@@ -54,6 +57,19 @@ def list_my_payments(call: Call, query: PaymentQuery) -> Response:
     return queries.my_payments(call, query)
 
 
+@api.get("/api/payments/rates", roles=STAFF, response=list[GatewayRate])
+def list_gateway_rates() -> bytes:
+    """The rates at which the gateway is expected to convert other currencies to EGP."""
+    return queries.gateway_rates()
+
+
+@api.put("/api/payments/rates/{currency}", roles=ADMIN, response=GatewayRate)
+def set_gateway_rate(call: Call, currency: str, body: NewGatewayRate) -> bytes:
+    """Set what one unit of a currency comes to in EGP today; it counts for seven days."""
+    rates.set_rate(call.actor, currency, body.rate)
+    return queries.gateway_rate(currency)
+
+
 @api.get("/api/payments/webhook-logs", roles=STAFF, response=list[WebhookLogEntry])
 def list_webhook_logs(call: Call, query: WebhookLogQuery) -> Response:
     """What the gateway sent, whether its hash held, and what was done about it."""
@@ -66,7 +82,7 @@ def payment_status(call: Call, payment_id: UUID) -> bytes:
     return queries.status(call.caller, payment_id)
 
 
-@api.get("/api/payments", roles=STAFF, response=MyPayments)
+@api.get("/api/payments", roles=STAFF, response=PaymentsForStaff)
 def list_payments(call: Call, query: PaymentQuery) -> Response:
     """Everybody's payments, newest first."""
     return queries.all_payments(call, query)
@@ -78,10 +94,10 @@ def reconcile_payment(call: Call, payment_id: UUID) -> dict[str, object]:
     return webhook.reconcile_by_hand(call.actor, payment_id)
 
 
-@api.post("/api/payments/{payment_id}/resolve", roles=ADMIN, response=PaymentStatus, problems=(409,))
+@api.post("/api/payments/{payment_id}/resolve", roles=ADMIN, response=PaymentStatus, one_transaction=False, problems=(409,))
 def resolve_payment(call: Call, payment_id: UUID, body: Resolution) -> bytes:
     """Decide about a payment that waits for a person: settle it, reject it, or mark it for refund."""
-    resolve(payment_id, call.actor, body.action, body.note, body.amount)
+    reviewing.decide(call.actor, payment_id, body)
     return queries.status(call.caller, payment_id)
 
 

@@ -17,6 +17,7 @@ _FILTERS = {
     "in_review": "in_review = :in_review",
 }
 _PAYMENTS = Listing("payment_documents", _FILTERS)
+_PAYMENTS_FOR_STAFF = Listing("payment_documents_for_staff", _FILTERS)
 _UNPAID_ORDERS = Listing("unpaid_order_documents", _FILTERS)
 # Whether an outcome is an event's last is seen event by event, so those that ever had it are looked up first.
 _HAD = "(id, created_at) in (select event_id, event_received_at from webhook_outcomes where {condition}) and {condition}"
@@ -37,7 +38,8 @@ def status(caller: Caller, payment_id: UUID) -> bytes:
         select json_build_object(
             'payment_id', id, 'payment_number', payment_number, 'status', status, 'amount', money(amount, currency),
             'currency', currency, 'paid_at', paid_at, 'error_message', error_message,
-            'review_reason', case when in_review(p) then review_reason end, 'resolution', resolution)::text
+            'review_reason', case when in_review(p) then review_reason end, 'resolution', resolution,
+            'gateway', case when :staff::boolean then gateway_figures(p) end)::text
         from payments p where id = :id and (:staff::boolean or user_id = :caller_id)
         """,
         id=payment_id,
@@ -49,13 +51,18 @@ def status(caller: Caller, payment_id: UUID) -> bytes:
 
 def my_payments(call: Call, query: PaymentQuery) -> Response:
     """The caller's own payments and unpaid orders. A `user_id` in the query is ignored."""
-    return all_payments(call, query.model_copy(update={"user_id": call.caller.user_id}))
+    return _payments(call, _PAYMENTS, query.model_copy(update={"user_id": call.caller.user_id}))
 
 
 def all_payments(call: Call, query: PaymentQuery) -> Response:
+    """Everybody's payments and unpaid orders, with what the gateway told of the payments."""
+    return _payments(call, _PAYMENTS_FOR_STAFF, query)
+
+
+def _payments(call: Call, payments: Listing, query: PaymentQuery) -> Response:
     """Payments, and orders that have none yet, by the query's filters, with their number, counted up to MOST_COUNTED."""
     values = query.model_dump(include=set(_FILTERS), exclude_none=True)
-    page, total = read_counted_page(query, MOST_COUNTED, _PAYMENTS, _UNPAID_ORDERS, **values)
+    page, total = read_counted_page(query, MOST_COUNTED, payments, _UNPAID_ORDERS, **values)
     return page.response(call, b'{"items": %b, "total": %d}' % (page.body, total))
 
 
@@ -63,3 +70,13 @@ def webhook_logs(call: Call, query: WebhookLogQuery) -> Response:
     """Webhooks, newest first, each with all its outcomes and with the last outcome as fields of its own."""
     values = query.model_dump(include=set(_WEBHOOKS.filters), exclude_none=True)
     return read_page(query, _WEBHOOKS, **values).response(call)
+
+
+def gateway_rates() -> bytes:
+    """The newest rate of every currency, by currency."""
+    return db.read.json("select coalesce(json_agg(document order by currency), '[]')::text from gateway_rate_documents")
+
+
+def gateway_rate(currency: str) -> bytes:
+    """The newest rate of one currency."""
+    return db.read.json("select document::text from gateway_rate_documents where currency = :currency", currency=currency)

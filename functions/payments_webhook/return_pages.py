@@ -67,6 +67,7 @@ class _Payment:
     age_seconds: float
     is_in_review: bool
     is_closed: bool
+    is_settled: bool
     resolution: str | None
     language: str
     token: str
@@ -76,10 +77,10 @@ def show(call: Call, query: ReturnQuery) -> Response:
     """The page for the payment with this token. The gateway is asked first if the payment is pending or closed.
 
     A closed one is asked about because the gateway lets the payer try again: a page that says "nothing was paid" after a
-    second try that succeeded would make them pay twice. A payment that a person has decided about is not asked about.
+    second try that succeeded would make them pay twice. One in review may have come to fit meanwhile.
     """
     payment = _find(query.token)
-    if payment is not None and payment.resolution is None and _page_state(payment) in ("pending", "failed"):
+    if payment is not None and not payment.is_settled and _page_state(payment) in ("pending", "failed", "review"):
         outcome = reconcile(payment.id, GATEWAY_SECONDS)
         log.info("return page", payment=payment.number, outcome=outcome.status, detail=outcome.detail)
         payment = _find(query.token)
@@ -93,7 +94,8 @@ def _find(token: str) -> _Payment | None:
         """
         select p.id, p.payment_number as number, o.order_number, money(p.amount, p.currency) as amount, p.currency,
                p.status, o.status as order_status, extract(epoch from now() - p.created_at)::float as age_seconds,
-               in_review(p) as is_in_review, is_closed(p) as is_closed, p.resolution, u.language, p.return_token as token
+               in_review(p) as is_in_review, is_settled(p) as is_settled,
+               is_closed(p) as is_closed, p.resolution, u.language, p.return_token as token
         from payments p join orders o on o.id = p.order_id join users u on u.id = p.user_id
         where p.return_token = :token
         """,

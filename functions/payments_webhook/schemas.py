@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from lib.models import Model, MoneyNumber, Paragraph
-from lib.money import Amount
+from lib.money import Amount, PlainDecimal
 from lib.outcomes import OutcomeStatus
 from lib.payments import locks
 from lib.web import PageQuery
@@ -34,8 +34,40 @@ class PaymentMethodAnswer(Model):
     logo: str | None
 
 
+class GatewayFigures(Model):
+    """What the gateway told of a payment, exactly: the total and its currency.
+
+    `rate`: what one unit of the payment's currency was counted as, if that is another one. `expected`: the same, told while
+    nothing was paid. `staff_rate`: the rate set by staff that counts now.
+    """
+
+    total: MoneyNumber | None
+    currency: str | None
+    rate: MoneyNumber | None
+    expected_total: MoneyNumber | None
+    expected_currency: str | None
+    expected_rate: MoneyNumber | None
+    staff_rate: MoneyNumber | None
+
+
+class NewGatewayRate(Model):
+    """What one unit of the path's currency comes to in EGP."""
+
+    rate: Annotated[PlainDecimal, Field(gt=0, max_digits=16, decimal_places=6)]
+
+
+class GatewayRate(Model):
+    """The newest rate of a currency: what one unit of it comes to in EGP. One that is a week old is no longer current."""
+
+    currency: str
+    rate: MoneyNumber
+    set_at: datetime
+    set_by: str
+    is_current: bool
+
+
 class PaymentStatus(Model):
-    """The status of a payment."""
+    """The status of a payment. `gateway` is for staff."""
 
     payment_id: UUID
     payment_number: str
@@ -46,6 +78,7 @@ class PaymentStatus(Model):
     error_message: str | None
     review_reason: locks.ReviewReason | None
     resolution: locks.Resolution | None
+    gateway: GatewayFigures | None
 
 
 class ReconcileAnswer(Model):
@@ -131,6 +164,19 @@ class MyPayments(Model):
     """A page of payments. `total` is counted up to 1,000."""
 
     items: list[PaymentEntry]
+    total: int
+
+
+class PaymentEntryForStaff(PaymentEntry):
+    """A payment with what the gateway told of it. An order that has none yet has no `gateway`."""
+
+    gateway: GatewayFigures | None = None
+
+
+class PaymentsForStaff(Model):
+    """A page of payments. `total` is counted up to 1,000."""
+
+    items: list[PaymentEntryForStaff]
     total: int
 
 

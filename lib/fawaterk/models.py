@@ -10,13 +10,17 @@ _EGYPTIAN_MOBILE = re.compile(r"(?:\+|00)20(1[0-9]{9})")
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """A payment method of the account; with `redirect` the payer is sent to a page of the gateway."""
+    """A payment method of the account; with `redirect` the payer is sent to a page of the gateway.
+
+    `commission_on_customer`: whether the payer pays the gateway's commission on top; None: the gateway does not say.
+    """
 
     payment_method_id: int
     name_en: str
     name_ar: str
     redirect: bool
     logo: str | None
+    commission_on_customer: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ def _payment_method(row: dict[str, object]) -> PaymentMethod:
         name_ar=_required(row, "name_ar"),
         redirect=redirect,
         logo=_long_text(row.get("logo"), _LONGEST_URL),
+        commission_on_customer={"1": True, "2": False}.get(str(row.get("commission_on_customer"))),
     )
 
 

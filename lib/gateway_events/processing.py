@@ -14,11 +14,11 @@ from lib.fawaterk.models import GatewayInvoice
 from lib.gateway_events import records
 from lib.gateway_events.asking import NoAnswer, ask_gateway
 from lib.gateway_events.matching import MatchedPayment, attach, find_payment
-from lib.gateway_events.refund_reports import process_refund_event
+from lib.gateway_events.refund_reports import process_refund_event, process_refunded_invoice
 from lib.outcomes import Outcome
 from lib.payments import gateway
 from lib.payments.closing import close
-from lib.payments.locks import ClosedStatus, PaymentStatus
+from lib.payments.locks import ClosedStatus
 from lib.payments.settling import settle
 
 log = logs.get(__name__)
@@ -41,11 +41,11 @@ def process(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SEC
             return _conclude(event_id, process_refund_event(event, payment_id))
         case "pending":
             return _conclude(event_id, Outcome("ignored", "pending is not paid", payment_id))
-    if payment is not None and (before := _find_processed_before(event, payment)):
-        return _conclude(event_id, before)
     match _ask(event, payment, seconds):
         case Outcome() as outcome:
             return _conclude(event_id, outcome)
+        case Matched(shows_refund=True) as matched:
+            return _conclude(event_id, process_refunded_invoice(matched.payment_id))
         case Matched() as matched if matched.gateway_invoice.paid or event.kind not in _CLOSED_STATUS:
             return _settle(event_id, matched)
         case Matched() as matched:
@@ -81,35 +81,12 @@ class Matched:
 
     payment_id: UUID
     gateway_invoice: GatewayInvoice
+    was_settled: bool = False
 
-
-def _find_processed_before(event: Event, payment: MatchedPayment) -> Outcome | None:
-    """The outcome of an event that can't change anything any more, so that the gateway need not be asked; else None."""
-    current = db.read.one(
-        _CurrentState,
-        """
-        select p.status, is_settled(p) as is_settled, in_review(p) as in_review,
-               exists (select from webhook_events e
-                       join webhook_outcomes o on o.event_id = e.id and o.event_received_at = e.received_at
-                       where e.digest = :digest and o.outcome in ('processed', 'review')) as was_processed
-        from payments p where p.id = :id
-        """,
-        id=payment.id,
-        digest=event.digest,
-    )
-    if current.is_settled or current.status == _CLOSED_STATUS.get(event.kind):
-        return Outcome("already_processed", f"the payment is {current.status}", payment.id)
-    if current.in_review or current.was_processed:
-        return Outcome("already_processed", "it was acted on before", payment.id)
-    return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _CurrentState:
-    status: PaymentStatus
-    is_settled: bool
-    in_review: bool
-    was_processed: bool
+    @property
+    def shows_refund(self) -> bool:
+        """Whether the money of a payment that was settled is no longer all there."""
+        return self.was_settled and (not self.gateway_invoice.paid or self.gateway_invoice.is_refunded)
 
 
 def _ask(event: Event, payment: MatchedPayment | None, seconds: float) -> Matched | Outcome:
@@ -130,7 +107,8 @@ def _ask(event: Event, payment: MatchedPayment | None, seconds: float) -> Matche
         if gateway_invoice.paid:
             log.error("the gateway shows money that names no attempt of ours", invoice_id=gateway_invoice.invoice_id)
         return Outcome("unmatched", "the gateway's pay_load, total and currency name no attempt of ours")
-    return Matched(payment_id=payment_id, gateway_invoice=gateway_invoice)
+    was_settled = payment is not None and payment.is_settled
+    return Matched(payment_id=payment_id, gateway_invoice=gateway_invoice, was_settled=was_settled)
 
 
 @db.in_transaction

@@ -9,11 +9,15 @@ from lib.config import config
 from lib.db import Transaction, UniqueViolation
 from lib.errors import GatewaySilent, PaymentSuperseded
 from lib.fawaterk.errors import GatewayError, GatewayRefused
-from lib.fawaterk.models import Customer, InvoiceRequest, OpenedInvoice, PaymentMethod, ReturnUrls
+from lib.fawaterk.models import Customer, InvoiceRequest, OpenedInvoice, PaymentMethod, Received, ReturnUrls
 from lib.payments import gateway, records
 from lib.payments.closing import close
+from lib.payments.comparing import CONVERTED_TO, is_plausible, told_total
 
 log = logs.get(__name__)
+
+# The payer waits for the look at the total, too, and can pay without it.
+LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,33 @@ def open_invoice(attempt: Attempt, method: PaymentMethod, deadline: gateway.Dead
         raise GatewaySilent from taken
     if is_closed:
         raise PaymentSuperseded(attempt.payment_number)
+    if attempt.currency != CONVERTED_TO or method.commission_on_customer is not False:
+        _look_at_total(attempt, opened.invoice_id, deadline)
+
+
+def _look_at_total(attempt: Attempt, invoice_id: str, deadline: gateway.Deadline) -> None:
+    """Store what the gateway says that the payer is to pay: converted to EGP, or with a commission on top.
+
+    The attempt is open already. If the gateway tells nothing now, the total is not known, and nothing else changes.
+    """
+    if deadline.is_over:
+        return
+    try:
+        shown = gateway.client().invoice(invoice_id, min(deadline.left, LOOK_SECONDS))
+    except GatewayError as error:
+        log.warning("the gateway did not tell an unpaid total", payment=attempt.payment_number, error=str(error))
+        return
+    told = told_total(shown)
+    if told is None or shown.paid:
+        return
+    if not is_plausible(told, amount=attempt.amount, currency=attempt.currency):
+        log.error(
+            "the gateway asks the payer for something else than we asked it for",
+            payment=attempt.payment_number,
+            asked=f"{attempt.amount} {attempt.currency}",
+            told=f"{told.amount} {told.currency}",
+        )
+    _write_expected(attempt.payment_id, told)
 
 
 def _request(attempt: Attempt, method: PaymentMethod) -> InvoiceRequest:
@@ -88,6 +119,11 @@ def _write_opened(tx: Transaction, payment_id: UUID, opened: OpenedInvoice) -> b
     A webhook can come before this answer. If the payment is PAID by then, that is not an error.
     """
     return records.write_opened_invoice(tx, payment_id, opened).is_closed
+
+
+@db.in_transaction
+def _write_expected(tx: Transaction, payment_id: UUID, expected: Received) -> None:
+    records.write_expected(tx, payment_id, expected)
 
 
 @db.in_transaction

@@ -10,7 +10,7 @@ from lib.holds import holding
 from lib.holds.records import OrderHolds, held_by_order, lock_holds, split_of
 from lib.holds.splitting import BalanceLimits, Split, split
 from lib.orders.locks import LockedOrder
-from lib.payments import records
+from lib.payments import inserting
 from lib.payments.applying import apply_to_order, release_and_earn, spend_split
 from lib.payments.closing import close_open_attempt
 
@@ -40,7 +40,7 @@ def pay_from_balances(tx: Transaction, order: LockedOrder, wanted: Split) -> UUI
     What was held for the order itself is held again for what is left to pay, if the balances still suffice. Raises
     IllegalMove if the order can't take the amount, and InsufficientBalance.
     """
-    payment = records.insert_balance_payment(tx, order, wanted)
+    payment = inserting.insert_balance_payment(tx, order, wanted)
     held = lock_holds(tx, order)
     # Posted at once: what the attempt held may have expired meanwhile, and then it is no longer there to be spent.
     held, released = close_open_attempt(tx, order, held, "the order was paid from balances")

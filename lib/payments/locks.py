@@ -30,7 +30,9 @@ class LockedPayment:
     """A payment that is locked, with its order, until the transaction ends. Amounts are in major units.
 
     `amount`: what the gateway is asked for (MANUAL, BALANCE: what is paid). `received_amount`: what arrived.
-    `applied_amount`: how much of that was applied to the order. A PENDING payment is the one open attempt of its order.
+    `applied_amount`: how much of that was applied to the order. `expected_total`: what the gateway told while nothing was
+    paid; `gateway_total`: what it told of the money that arrived, converted to EGP and exact. A PENDING payment is the one
+    open attempt of its order.
     """
 
     id: UUID
@@ -41,6 +43,10 @@ class LockedPayment:
     gateway_invoice_id: str | None
     received_amount: Decimal | None
     received_currency: str | None
+    expected_total: Decimal | None
+    expected_currency: str | None
+    gateway_total: Decimal | None
+    gateway_currency: str | None
     review_reason: ReviewReason | None
     resolution: Resolution | None
     points_to_use: int

@@ -19,7 +19,7 @@ from lib.holds.records import lock_holds
 from lib.holds.splitting import BalanceLimits, Split
 from lib.orders.issuing import ensure_issued
 from lib.orders.locks import LockedOrder, OrderStatus
-from lib.payments import gateway, records
+from lib.payments import gateway, inserting, records
 from lib.payments.attempts import Attempt, open_invoice
 from lib.payments.balances import pay_from_balances, wanted_split
 from lib.payments.payable import lock_payable
@@ -221,7 +221,7 @@ def _write_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod, s
     if amount < least:
         raise Invalid.field(["body"], f"the remainder of {amount} is under the gateway's minimum of {least}")
     payer = tx.one(_Payer, "select :row from users where id = :id", id=order.user_id)
-    attempt = records.insert_attempt(
+    attempt = inserting.insert_attempt(
         tx, order, split, amount=amount, method_id=method.payment_method_id, method_name=method.name_en
     )
     held, transactions = holding.hold_split(tx, order, lock_holds(tx, order), split, payment_id=attempt.id)

@@ -1,97 +1,18 @@
-"""Every statement that changes payments. Each move checks its starting status in SQL and returns the fresh payment.
+"""Every statement that changes payments that are there; inserting.py inserts them.
+
+Each move checks its starting status in SQL and returns the fresh payment.
 
 Settling and closing need the payment locked. The claims of jobs need no lock: they only change when a job looks again.
 """
 
-import secrets as randomness
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, TypeVar
 from uuid import UUID
 
 from lib.db import Transaction
 from lib.fawaterk.models import OpenedInvoice, Received
-from lib.holds.splitting import Split
 from lib.orders.locks import LockedOrder
-from lib.payments.locks import ClosedStatus, LockedPayment, PaymentType, Resolution, ReviewReason
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewAttempt:
-    """An attempt that was inserted. `return_token`: the return page finds the payment by it."""
-
-    id: UUID
-    payment_number: str
-    return_token: str
-
-
-def insert_attempt(
-    tx: Transaction, order: LockedOrder, split: Split, *, amount: Decimal, method_id: int, method_name: str
-) -> NewAttempt:
-    """Insert a PENDING attempt: the gateway is asked for `amount`, and the split is taken from balances."""
-    return _insert(
-        tx, NewAttempt, order, split, amount=amount, payment_type=order.sold_as, method=method_name, method_id=method_id
-    )
-
-
-def insert_balance_payment(tx: Transaction, order: LockedOrder, split: Split) -> LockedPayment:
-    """Insert a payment from balances alone. It is PAID at once."""
-    return _insert(
-        tx,
-        LockedPayment,
-        order,
-        split,
-        amount=split.value,
-        payment_type=order.sold_as,
-        method="BALANCE",
-        status="PAID",
-    )
-
-
-def insert_manual_payment(tx: Transaction, order: LockedOrder, amount: Decimal) -> LockedPayment:
-    """Insert a MANUAL payment that is PENDING. The caller settles it in the same transaction."""
-    return _insert(tx, LockedPayment, order, Split(), amount=amount, payment_type="MANUAL", method="MANUAL")
-
-
-def _insert(
-    tx: Transaction,
-    row: type[T],
-    order: LockedOrder,
-    split: Split,
-    *,
-    amount: Decimal,
-    payment_type: PaymentType,
-    method: str,
-    method_id: int | None = None,
-    status: Literal["PENDING", "PAID"] = "PENDING",
-) -> T:
-    sql = """
-    insert into payments (payment_number, order_id, user_id, payment_type, payment_method, payment_method_id, amount,
-                          currency, status, return_token, paid_at, check_due_at, points_to_use, points_value,
-                          cashback_to_use, wallet_to_use)
-    values (take_number('PAY'), :order_id, :user_id, :payment_type, :method, :method_id::integer, :amount, :currency,
-            :status, :token, case when :status = 'PAID' then now() end,
-            case when :method_id::integer is not null then now() + interval '2 minutes' end,
-            :points, :points_value, :cashback, :wallet)
-    returning :row
-    """
-    return tx.one(
-        row,
-        sql,
-        order_id=order.id,
-        user_id=order.user_id,
-        payment_type=payment_type,
-        method=method,
-        method_id=method_id,
-        amount=amount,
-        currency=order.currency,
-        status=status,
-        token=randomness.token_urlsafe(24),
-        **vars(split),
-    )
+from lib.payments.locks import ClosedStatus, LockedPayment, Resolution, ReviewReason
 
 
 def write_opener(tx: Transaction, payment_id: UUID, user_id: UUID) -> None:
@@ -119,6 +40,15 @@ def attach_invoice(tx: Transaction, payment: LockedPayment, *, invoice_id: str, 
         where id = :id and gateway_invoice_id is null returning :row
         """
     return tx.one(LockedPayment, sql, id=payment.id, invoice_id=invoice_id, invoice_key=invoice_key)
+
+
+def write_expected(tx: Transaction, payment_id: UUID, expected: Received) -> None:
+    """Store what the gateway says that the payer is to pay, unless it is known or the money has arrived meanwhile."""
+    sql = """
+        update payments set expected_total = :total, expected_currency = :currency
+        where id = :id and expected_total is null and gateway_total is null and not is_settled(payments)
+        """
+    tx.run(sql, id=payment_id, total=expected.amount, currency=expected.currency)
 
 
 def mark_answer_lost(tx: Transaction, payment_id: UUID) -> LockedPayment:
@@ -158,17 +88,27 @@ def reject(tx: Transaction, payment: LockedPayment, why: str) -> LockedPayment:
 
 
 def mark_paid(
-    tx: Transaction, payment: LockedPayment, received: Received, *, paid_at: datetime | None, applied: Decimal
+    tx: Transaction,
+    payment: LockedPayment,
+    received: Received,
+    *,
+    told: Received | None,
+    paid_at: datetime | None,
+    applied: Decimal,
 ) -> LockedPayment:
-    """PENDING or closed → PAID: its money has arrived, and `applied` of it was applied to the order."""
+    """PENDING or closed → PAID: its money has arrived, and `applied` of it was applied to the order.
+
+    `told`: the total as the gateway tells it; None keeps what was stored before.
+    """
     sql = """
         update payments set status = 'PAID', paid_at = coalesce(:paid_at::timestamptz, now()), received_amount = :amount,
                received_currency = :currency, applied_amount = :applied, error_message = null, check_due_at = null,
-               updated_at = now()
+               gateway_total = coalesce(:told::numeric, gateway_total),
+               gateway_currency = coalesce(:told_currency::text, gateway_currency), updated_at = now()
         where id = :id and (status = 'PENDING' or is_closed(payments)) returning :row
         """
-    arrived = {"amount": received.amount, "currency": received.currency}
-    return tx.one(LockedPayment, sql, id=payment.id, paid_at=paid_at, applied=applied, **arrived)
+    figures = _figures(received, told)
+    return tx.one(LockedPayment, sql, id=payment.id, paid_at=paid_at, applied=applied, **figures)
 
 
 def apply_received(tx: Transaction, payment: LockedPayment, applied: Decimal) -> LockedPayment:
@@ -180,21 +120,39 @@ def apply_received(tx: Transaction, payment: LockedPayment, applied: Decimal) ->
     return tx.one(LockedPayment, sql, id=payment.id, applied=applied)
 
 
-def write_received(tx: Transaction, payment: LockedPayment, received: Received | None) -> LockedPayment:
-    """Record what seems to have arrived for a payment that is not settled. None: the amount can't be read."""
+def write_received(
+    tx: Transaction, payment: LockedPayment, received: Received | None, told: Received | None
+) -> LockedPayment:
+    """Record what seems to have arrived for a payment that is not settled, and the total as the gateway tells it.
+
+    None: it can't be read.
+    """
     sql = """
-        update payments set received_amount = :amount, received_currency = :currency
+        update payments set received_amount = :amount, received_currency = :currency, gateway_total = :told,
+               gateway_currency = :told_currency
         where id = :id and not is_settled(payments) returning :row
         """
-    amount, currency = (received.amount, received.currency) if received else (None, None)
-    return tx.one(LockedPayment, sql, id=payment.id, amount=amount, currency=currency)
+    return tx.one(LockedPayment, sql, id=payment.id, **_figures(received, told))
+
+
+def _figures(received: Received | None, told: Received | None) -> dict[str, object]:
+    return {
+        "amount": received and received.amount,
+        "currency": received and received.currency,
+        "told": told and told.amount,
+        "told_currency": told and told.currency,
+    }
 
 
 def flag_for_review(tx: Transaction, payment: LockedPayment, reason: ReviewReason) -> LockedPayment:
-    """Put a payment into review. An earlier decision about it is cleared here; the audit log keeps it."""
+    """Put a payment into review. An earlier decision about it is cleared here; the audit log keeps it.
+
+    If its money is not settled, the gateway is still asked about it: it may come to show the whole amount.
+    """
     sql = """
         update payments set review_reason = :reason, resolution = null, resolution_note = null,
-               resolved_by_user_id = null, resolved_at = null, check_due_at = null, updated_at = now()
+               resolved_by_user_id = null, resolved_at = null, updated_at = now(),
+               check_due_at = case when not is_settled(payments) then now() + interval '1 hour' end
         where id = :id returning :row
         """
     return tx.one(LockedPayment, sql, id=payment.id, reason=reason)
@@ -210,6 +168,16 @@ def resolve(
         where id = :id and in_review(payments) returning :row
         """
     return tx.one(LockedPayment, sql, id=payment_id, resolution=resolution, note=note, by_user_id=by_user_id)
+
+
+def end_review(tx: Transaction, payment: LockedPayment, note: str) -> LockedPayment:
+    """SETTLED without a person, whatever was decided before: the gateway came to show the whole amount."""
+    sql = """
+        update payments set resolution = 'SETTLED', resolution_note = :note, resolved_by_user_id = null,
+               resolved_at = now(), updated_at = now()
+        where id = :id and review_reason is not null and is_settled(payments) returning :row
+        """
+    return tx.one(LockedPayment, sql, id=payment.id, note=note)
 
 
 def mark_refunded(tx: Transaction, refund_id: UUID) -> list[LockedPayment]:

@@ -13,20 +13,23 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from lib import ledger, logs
+from lib import audit, ledger, logs
 from lib.bookings.queries import booking_of_order
+from lib.config import config
 from lib.db import Transaction
 from lib.fawaterk.models import GatewayInvoice, Received
 from lib.holds import holding
 from lib.holds.records import OrderHolds, lock_holds
-from lib.holds.splitting import Split
-from lib.money import DECIMALS, same_amount
+from lib.holds.splitting import BalanceLimits, Split, split
+from lib.money import DECIMALS, rounded
 from lib.orders.locks import LockedOrder
 from lib.outcomes import Outcome
 from lib.payments import records
 from lib.payments.applying import apply_to_order, release_and_earn, spend_split
 from lib.payments.closing import close_open_attempt
+from lib.payments.comparing import find_doubt, told_total
 from lib.payments.locks import LockedPayment, ReviewReason, lock_payment
+from lib.payments.rates import current_rate
 from lib.payments.transactions import application, receive
 
 log = logs.get(__name__)
@@ -36,46 +39,106 @@ _LARGEST = Decimal("99999999999.999")
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """Money that has arrived. `counted`: how much of it to apply to the order, in the order's currency."""
+    """Money that has arrived. `counted`: how much of it to apply to the order, in the order's currency.
+
+    `told`: the total as the gateway tells it, which may be converted.
+    """
 
     received: Received
     counted: Decimal
+    told: Received | None = None
     paid_at: datetime | None = None
 
 
 def settle(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) -> Outcome:
-    """Settle a payment that the gateway shows as paid, or flag it for review. Skip one that is settled or in review."""
+    """Settle a payment that the gateway shows as paid, or flag it for review. Skip one that is settled.
+
+    One in review is looked at anew: if the gateway now shows what was asked for, it is settled and its review ends. What a
+    person has decided about stands as long as the gateway shows the same.
+    """
     order, payment = lock_payment(tx, payment_id)
     if payment.is_settled:
         return Outcome("already_processed", f"the payment is {payment.status}", payment_id)
-    if payment.in_review:
-        return Outcome("already_processed", f"the payment waits for a person: {payment.review_reason}", payment_id)
     if not gateway_invoice.paid:
-        return Outcome("ignored", "the gateway says that it is not paid", payment_id)
-    received = gateway_invoice.received()
-    doubt = find_doubt(payment, received)
-    if doubt is not None:
-        return _flag_doubt(tx, payment, received, doubt)
-    expected = Received(payment.amount, payment.currency)
-    return accept(tx, order, payment, Receipt(received=expected, counted=payment.amount, paid_at=gateway_invoice.paid_at))
-
-
-def find_doubt(payment: LockedPayment, received: Received | None) -> ReviewReason | None:
-    """Why the money that arrived is not what was asked for; None if it is. Amounts are compared in minor units."""
-    if received is None or received.currency not in DECIMALS or not 0 < received.amount <= _LARGEST:
-        return "AMOUNT_UNREADABLE"
-    if received.currency != payment.currency:
-        return "CURRENCY_DIFFERS"
-    return None if same_amount(received.amount, payment.amount, payment.currency) else "AMOUNT_DIFFERS"
-
-
-def _flag_doubt(tx: Transaction, payment: LockedPayment, received: Received | None, doubt: ReviewReason) -> Outcome:
-    """Record what seems to have arrived and flag the payment, unless a person has already decided about the same doubt."""
-    arrived = None if doubt == "AMOUNT_UNREADABLE" else received
-    if (doubt, arrived.amount if arrived else None) == (payment.review_reason, payment.received_amount):
+        return _keep_unpaid(tx, payment, gateway_invoice)
+    doubt = _find_doubt(tx, payment, gateway_invoice)
+    arrived, told = _arrived(gateway_invoice), told_total(gateway_invoice)
+    if payment.resolution is not None and _was_seen(payment, arrived, told):
         return Outcome("already_processed", f"a person has decided about it: {payment.resolution}", payment.id)
-    records.write_received(tx, payment, arrived)
+    if doubt is not None:
+        return _flag_doubt(tx, payment, doubt, arrived=arrived, told=told)
+    asked_for = Received(payment.amount, payment.currency)
+    receipt = Receipt(received=asked_for, counted=payment.amount, told=told, paid_at=gateway_invoice.paid_at)
+    outcome = accept(tx, order, payment, receipt)
+    if payment.review_reason is not None and outcome.status == "processed":
+        _end_review(tx, payment)
+    return outcome
+
+
+def _keep_unpaid(tx: Transaction, payment: LockedPayment, shown: GatewayInvoice) -> Outcome:
+    """Nothing is paid yet. What the payer is to pay is stored, if the look right after opening could not tell it."""
+    if payment.in_review:
+        return Outcome("already_processed", f"the payment waits for a person: {payment.review_reason}", payment.id)
+    told = told_total(shown)
+    if payment.expected_total is None and told is not None and told.currency != payment.currency:
+        records.write_expected(tx, payment.id, told)
+    return Outcome("ignored", "the gateway says that it is not paid", payment.id)
+
+
+def _find_doubt(tx: Transaction, payment: LockedPayment, shown: GatewayInvoice) -> ReviewReason | None:
+    """The doubt about a paid invoice; the rate that staff have set is read only where nothing else explains it."""
+    doubt = find_doubt(payment, shown)
+    if doubt != "CURRENCY_DIFFERS":
+        return doubt
+    return find_doubt(payment, shown, current_rate(tx, payment.currency))
+
+
+def _arrived(shown: GatewayInvoice) -> Received | None:
+    """What seems to have arrived, in whole minor units, as it may have to be booked; None if it can't be read."""
+    received = shown.received()
+    if received is None or received.currency not in DECIMALS or received.amount > _LARGEST:
+        return None
+    amount = rounded(received.amount, received.currency)
+    return Received(amount, received.currency) if amount > 0 else None
+
+
+def _was_seen(payment: LockedPayment, arrived: Received | None, told: Received | None) -> bool:
+    """Whether the gateway showed the same before. Payments of the release before have no total to compare."""
+    before = payment.received_amount, payment.received_currency
+    if (arrived and arrived.amount, arrived and arrived.currency) != before:
+        return False
+    told_before = payment.gateway_total, payment.gateway_currency
+    return told_before in ((None, None), (told and told.amount, told and told.currency))
+
+
+def _flag_doubt(
+    tx: Transaction, payment: LockedPayment, doubt: ReviewReason, *, arrived: Received | None, told: Received | None
+) -> Outcome:
+    """Record what seems to have arrived and flag the payment, unless it waits for a person with the same doubt."""
+    if doubt == payment.review_reason and _was_seen(payment, arrived, told):
+        return Outcome("already_processed", f"the payment waits for a person: {doubt}", payment.id)
+    records.write_received(tx, payment, arrived, told)
     return flag(tx, payment, doubt)
+
+
+def _end_review(tx: Transaction, payment: LockedPayment) -> None:
+    """End the review of a payment that the gateway came to show as paid in full. `payment`: as it was before."""
+    ended = records.end_review(tx, payment, "the gateway came to show the whole amount")
+    audit.record(
+        tx,
+        None,
+        "settle-reviewed",
+        "payment",
+        payment.id,
+        before={
+            "review_reason": payment.review_reason,
+            "resolution": payment.resolution,
+            "received_amount": payment.received_amount,
+            "received_currency": payment.received_currency,
+        },
+        after={"resolution": ended.resolution, "note": "the gateway came to show the whole amount"},
+    )
+    log.info("a review is over: the gateway shows the whole amount", payment=payment.payment_number)
 
 
 def flag(tx: Transaction, payment: LockedPayment, reason: ReviewReason) -> Outcome:
@@ -92,14 +155,15 @@ def accept(tx: Transaction, order: LockedOrder, payment: LockedPayment, receipt:
     balances could not be spent.
     """
     held = lock_holds(tx, order)
-    split = payment.split if _can_spend(tx, payment.split, held, order.remaining - receipt.counted) else Split()
-    paid_order = apply_to_order(tx, order, receipt.counted + split.value)
+    wanted = _within(payment.split, order.remaining - receipt.counted, order.currency)
+    spent_split = wanted if _can_spend(tx, wanted, held) else Split()
+    paid_order = apply_to_order(tx, order, receipt.counted + spent_split.value)
     if paid_order is None:
         return _keep_unapplied(tx, order, payment, held, receipt)
     paid = _mark_paid(tx, payment, receipt)
     transactions = [*_arrival(order, payment, receipt), application(order, paid, receipt.received, receipt.counted)]
-    if split.value > 0:
-        held, spent = spend_split(tx, paid_order, held, split, paid.id)
+    if spent_split.value > 0:
+        held, spent = spend_split(tx, paid_order, held, spent_split, paid.id)
     else:
         held, spent = holding.release_of_payment(tx, paid_order, held, paid.id)
     transactions += spent
@@ -110,16 +174,24 @@ def accept(tx: Transaction, order: LockedOrder, payment: LockedPayment, receipt:
     transactions += release_and_earn(tx, paid_order, held)
     ledger.post(tx, held.wallet, transactions)
     log.info("a payment is settled", payment=paid.payment_number, order=paid_order.order_number)
-    if split != paid.split and paid_order.status != "PAID":
+    if spent_split != wanted:
         return flag(tx, paid, "BALANCE_SHORT")
     return Outcome("processed", "settled", paid.id)
 
 
-def _can_spend(tx: Transaction, split: Split, held: OrderHolds, room: Decimal) -> bool:
-    """Whether all of an attempt's split can be spent: it is still held, or, if the attempt was closed, can be held again."""
-    if split.value == 0 or split.value > room:
+def _within(wanted: Split, room: Decimal, currency: str) -> Split:
+    """An attempt's split, or as much of it as the order has room for: another payment may have paid a part meanwhile."""
+    if wanted.value <= room:
+        return wanted
+    limits = BalanceLimits(points=wanted.points, cashback=wanted.cashback, wallet=wanted.wallet)
+    return Split() if room <= 0 else split(room, currency, limits, config().loyalty)
+
+
+def _can_spend(tx: Transaction, wanted: Split, held: OrderHolds) -> bool:
+    """Whether all of a split can be spent: it is still held, or, if the attempt was closed, can be held again."""
+    if wanted.value == 0:
         return False
-    return held.split == split or holding.find_shortage(tx, held, split) is None
+    return held.split == wanted or holding.find_shortage(tx, held, wanted) is None
 
 
 def _keep_unapplied(
@@ -138,7 +210,9 @@ def _mark_paid(tx: Transaction, payment: LockedPayment, receipt: Receipt) -> Loc
     """Mark a payment PAID and record how much was applied. If it is settled already, record only what was applied."""
     if payment.is_settled:
         return records.apply_received(tx, payment, receipt.counted)
-    return records.mark_paid(tx, payment, receipt.received, paid_at=receipt.paid_at, applied=receipt.counted)
+    return records.mark_paid(
+        tx, payment, receipt.received, told=receipt.told, paid_at=receipt.paid_at, applied=receipt.counted
+    )
 
 
 def _arrival(order: LockedOrder, payment: LockedPayment, receipt: Receipt) -> list[ledger.Transaction]:

@@ -14,6 +14,7 @@ from lib.money import is_exact
 from lib.orders.locks import LockedOrder
 from lib.payments import records
 from lib.payments.closing import release_attempt
+from lib.payments.comparing import CONVERTED_TO
 from lib.payments.locks import LockedPayment, Resolution, lock_payment
 from lib.payments.settling import Receipt, accept, record_unapplied
 from lib.refunds.completing import resolve_unknown
@@ -88,8 +89,19 @@ def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount:
         raise Invalid.field(["body", "amount"], f"must not be above the {payment.received_amount} that arrived")
     if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
         raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
-    received = Received(payment.received_amount or counted, payment.received_currency or order.currency)
-    accept(tx, order, payment, Receipt(received=received, counted=counted))
+    accept(tx, order, payment, Receipt(received=_received(order, payment, counted), counted=counted))
+
+
+def _received(order: LockedOrder, payment: LockedPayment, counted: Decimal) -> Received:
+    """What to book as received. Of a converted payment the gateway shows EGP alone, but the order's own currency counts."""
+    if payment.received_amount is None or _is_converted(payment):
+        return Received(counted, order.currency)
+    return Received(payment.received_amount, payment.received_currency or order.currency)
+
+
+def _is_converted(payment: LockedPayment) -> bool:
+    """Whether what the gateway shows of a payment that is not settled is in the currency to which it converts."""
+    return not payment.is_settled and payment.received_currency == CONVERTED_TO != payment.currency
 
 
 def _arrived(order: LockedOrder, payment: LockedPayment) -> Decimal:
@@ -102,6 +114,8 @@ def _arrived(order: LockedOrder, payment: LockedPayment) -> Decimal:
 
 
 def _arrived_to_refund(payment: LockedPayment, amount: Decimal | None) -> Received:
+    if amount is not None and _is_converted(payment):
+        return Received(amount, payment.currency)
     arrived = payment.received_amount or amount
     if arrived is None:
         raise Invalid.field(["body", "amount"], "is needed: what arrived can't be told from the gateway's answer")

@@ -8,10 +8,10 @@ CodeKind = Literal["redirect", "fawry", "meeza", "aman", "masary"]
 
 SMALLEST_AMOUNT_EGP = Decimal(5)
 
-# The value of one unit in EGP. It is only used to check the smallest amount, so the rates need not be exact.
+# The value of one unit in EGP when the sandbox starts: for the smallest amount, and for what reads tell.
 RATES_TO_EGP = {
     "EGP": Decimal(1),
-    "USD": Decimal(48),
+    "USD": Decimal("53.43"),
     "EUR": Decimal(52),
     "SAR": Decimal("12.8"),
     "AED": Decimal(13),

@@ -1,12 +1,14 @@
 """The gateway's API, version 2, with its calls, envelopes, statuses and peculiarities."""
 
 import hmac
+import json
 from decimal import Decimal
 
 from flask import Blueprint, Response, jsonify, request
 
 from local.sandbox.account import METHODS, Account
-from local.sandbox.invoices import Invoice, InvoiceStore
+from local.sandbox.conversion import Conversion
+from local.sandbox.invoices import Invoice, InvoiceStore, Transaction
 from local.sandbox.outage import Outage
 from local.sandbox.parsing import RefusedError, read_amount, read_fields, read_method, read_order
 
@@ -14,7 +16,7 @@ _CARD = METHODS[2]
 _UNKNOWN_INVOICE = {"invoice_id": ["The selected invoice id is invalid."]}
 
 
-def create_api(account: Account, store: InvoiceStore, outage: Outage) -> Blueprint:
+def create_api(account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion) -> Blueprint:
     """Give the routes under `/api/v2`. They check the API key, and fail during an outage."""
     api = Blueprint("api", __name__, url_prefix="/api/v2")
 
@@ -50,7 +52,7 @@ def create_api(account: Account, store: InvoiceStore, outage: Outage) -> Bluepri
 
     @api.get("/getInvoiceData/<invoice_id>")
     def invoice_data(invoice_id: str) -> Response:
-        return _success(_invoice_data(_found(store, invoice_id)))
+        return _success(_invoice_data(_found(store, invoice_id), conversion))
 
     @api.post("/refund/create")
     def refund() -> Response:
@@ -119,31 +121,66 @@ def _payment_data(invoice: Invoice, public_url: str) -> dict[str, object]:
             return {"masaryCode": invoice.reference}
 
 
-def _invoice_data(invoice: Invoice) -> dict[str, object]:
-    return {
-        "invoice_id": invoice.invoice_id,
-        "invoice_key": invoice.invoice_key,
+def _invoice_data(invoice: Invoice, conversion: Conversion) -> dict[str, object]:
+    total, currency = conversion.total(invoice.total, invoice.currency, invoice.paid_at_rate)
+    data: dict[str, object] = {
         "paid": int(invoice.is_paid),
         "paid_at": invoice.paid_at,
         "status_text": invoice.status,
-        "total": str(invoice.total),
-        "currency": invoice.currency,
+        "currency": currency,
         "payment_method": invoice.method.name_en,
-        "payment_method_id": invoice.method.method_id,
-        "pay_load": invoice.pay_load,
         "due_date": invoice.due_date,
         "customer_email": invoice.customer.get("email"),
+    }
+    if conversion.shape == "v3":
+        return data | _v3_fields(invoice, conversion, total)
+    return data | {
+        "invoice_id": invoice.invoice_id,
+        "invoice_key": invoice.invoice_key,
+        "total": str(total),
+        "payment_method_id": invoice.method.method_id,
+        "pay_load": invoice.pay_load,
         "invoice_created_at": invoice.created_at,
         "invoice_transactions": [
             {
                 "status": transaction.status,
                 "paidWithIt": int(transaction.paid_with_it),
-                "transactionAmount": str(transaction.amount),
-                "transactionCurrency": transaction.currency,
+                "transactionAmount": str(amount),
+                "transactionCurrency": row_currency,
             }
-            for transaction in invoice.transactions
+            for transaction, amount, row_currency in _rows(invoice, conversion)
         ],
     }
+
+
+def _v3_fields(invoice: Invoice, conversion: Conversion, total: Decimal) -> dict[str, object]:
+    """What an account that was moved answers to the same call; the amounts of its rows are texts with their currency."""
+    fields: dict[str, object] = {
+        "intent_key": invoice.invoice_key,
+        "transaction_id": invoice.invoice_id,
+        "transaction_created_at": invoice.created_at,
+        "total": float(total),
+        "commission": None,
+        "pay_load": json.dumps(invoice.pay_load, ensure_ascii=False),
+    }
+    rows = [
+        {
+            "method": {"name": invoice.method.name_en},
+            "amount": f"{amount} {currency}",
+            "currency": currency,
+            "status": "success" if transaction.paid_with_it else transaction.status,
+            "date": transaction.created_at,
+        }
+        for transaction, amount, currency in _rows(invoice, conversion)
+    ]
+    return fields | ({"transaction_history": rows} if rows else {})
+
+
+def _rows(invoice: Invoice, conversion: Conversion) -> list[tuple[Transaction, Decimal, str]]:
+    return [
+        (row, *conversion.row(row.amount, row.currency, invoice.currency, invoice.paid_at_rate))
+        for row in invoice.transactions
+    ]
 
 
 def _refundable(invoice: Invoice, value: object) -> Decimal:

@@ -8,6 +8,7 @@ from local.sandbox.account import Account
 from local.sandbox.api import create_api
 from local.sandbox.checkout import create_checkout
 from local.sandbox.control import create_control
+from local.sandbox.conversion import Conversion
 from local.sandbox.invoices import InvoiceStore
 from local.sandbox.outage import MODES, Outage
 
@@ -18,12 +19,12 @@ def create_sandbox(*, store_path: Path, api_key: str, vendor_key: str, webhook_u
     `webhook_url` is a setting of the vendor's dashboard; `public_url` is this application's address for a browser.
     """
     account = Account(api_key, vendor_key, webhook_url, public_url.rstrip("/"))
-    store, outage = InvoiceStore(store_path), Outage()
+    store, outage, conversion = InvoiceStore(store_path), Outage(), Conversion()
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; its base class hides it
-    app.register_blueprint(create_api(account, store, outage))
-    app.register_blueprint(create_control(account, store, outage))
-    app.register_blueprint(create_checkout(account, store))
+    app.register_blueprint(create_api(account, store, outage, conversion))
+    app.register_blueprint(create_control(account, store, outage, conversion))
+    app.register_blueprint(create_checkout(account, store, conversion))
 
     @app.get("/")
     def home() -> str:

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from local.sandbox.account import Account
+from local.sandbox.conversion import Conversion
 from local.sandbox.delivery import deliver, usual_encoding, webhook_url
 from local.sandbox.invoices import EventKind, Invoice, InvoiceStore
 from local.sandbox.webhooks import webhook
@@ -45,7 +46,7 @@ _WORDS = {
 }
 
 
-def create_checkout(account: Account, store: InvoiceStore) -> Blueprint:
+def create_checkout(account: Account, store: InvoiceStore, conversion: Conversion) -> Blueprint:
     """Give the checkout page and its three buttons."""
     checkout = Blueprint("checkout", __name__)
 
@@ -70,14 +71,16 @@ def create_checkout(account: Account, store: InvoiceStore) -> Blueprint:
         if invoice.is_paid:  # an old page: the payer goes to the success page, and the merchant gets no second webhook
             url_name = "successUrl"
         else:
-            _record_and_deliver(account, store, invoice, event)
+            _record_and_deliver(account, store, conversion, invoice, event)
         return redirect(invoice.urls.get(url_name) or url_for("checkout.page", invoice_key=invoice_key), 303)
 
     return checkout
 
 
-def _record_and_deliver(account: Account, store: InvoiceStore, invoice: Invoice, event: EventKind) -> None:
-    changed = store.record(invoice.invoice_id, event, None, None)
+def _record_and_deliver(
+    account: Account, store: InvoiceStore, conversion: Conversion, invoice: Invoice, event: EventKind
+) -> None:
+    changed = store.record(invoice.invoice_id, event, None, None, conversion.rates)
     payload = webhook(changed, event, "v2", None, None, account.vendor_key)
     url = webhook_url(account, changed, event)
     deliver(url, payload, usual_encoding(url, event), times=1)

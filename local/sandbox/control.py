@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local.sandbox.account import Account
+from local.sandbox.conversion import Conversion, Shown
 from local.sandbox.delivery import Delivery, Encoding, deliver, webhook_url
 from local.sandbox.invoices import EventKind, Invoice, InvoiceStore
 from local.sandbox.outage import Mode, Outage
@@ -27,6 +28,16 @@ class EventOrder(BaseModel):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
 
 
+class ConversionOrder(BaseModel):
+    """What changes in how other currencies than EGP are shown; what is not named stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rates: dict[str, Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=6)]] = {}
+    converts: Shown | None = None
+    shape: Shape | None = None
+
+
 class OutageOrder(BaseModel):
     """The outage to switch on or off."""
 
@@ -35,7 +46,7 @@ class OutageOrder(BaseModel):
     mode: Mode
 
 
-def create_control(account: Account, store: InvoiceStore, outage: Outage) -> Blueprint:
+def create_control(account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion) -> Blueprint:
     """Give the routes with which tests and people control the sandbox."""
     control = Blueprint("control", __name__)
 
@@ -52,7 +63,7 @@ def create_control(account: Account, store: InvoiceStore, outage: Outage) -> Blu
     def make_event(invoice_id: str) -> Response:
         invoice = _found(store, invoice_id)
         order = EventOrder.model_validate_json(request.get_data())
-        payload, deliveries = _record_and_deliver(account, store, invoice, order)
+        payload, deliveries = _record_and_deliver(account, store, conversion, invoice, order)
         return jsonify(webhook=payload, deliveries=deliveries)
 
     @control.get("/invoices")
@@ -62,6 +73,16 @@ def create_control(account: Account, store: InvoiceStore, outage: Outage) -> Blu
     @control.get("/invoices/<invoice_id>")
     def invoice(invoice_id: str) -> Response:
         return jsonify(_shown(_found(store, invoice_id)))
+
+    @control.route("/conversion", methods=["GET", "POST"])
+    def present_conversion() -> Response:
+        if request.method == "POST":
+            changes = ConversionOrder.model_validate_json(request.get_data())
+            conversion.rates |= changes.rates
+            conversion.converts = changes.converts or conversion.converts
+            conversion.shape = changes.shape or conversion.shape
+        rates = {currency: str(rate) for currency, rate in conversion.rates.items()}
+        return jsonify(rates=rates, converts=conversion.converts, shape=conversion.shape)
 
     @control.route("/outage", methods=["GET", "POST"])
     def present_outage() -> Response:
@@ -73,10 +94,10 @@ def create_control(account: Account, store: InvoiceStore, outage: Outage) -> Blu
 
 
 def _record_and_deliver(
-    account: Account, store: InvoiceStore, invoice: Invoice, order: EventOrder
+    account: Account, store: InvoiceStore, conversion: Conversion, invoice: Invoice, order: EventOrder
 ) -> tuple[Payload, list[Delivery]]:
     """Change the invoice, then send its webhook, because the merchant reads the invoice when a webhook comes."""
-    changed = store.record(invoice.invoice_id, order.event, order.amount, order.currency)
+    changed = store.record(invoice.invoice_id, order.event, order.amount, order.currency, conversion.rates)
     payload = webhook(changed, order.event, order.shape, order.amount, order.currency, account.vendor_key)
     if not order.deliver:
         return payload, []

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,6 +73,7 @@ class Invoice(InvoiceTerms):
     status: str
     paid_at: str | None
     refunded: Decimal
+    paid_at_rate: Decimal | None
     transactions: tuple[Transaction, ...]
 
     @property
@@ -135,15 +136,24 @@ class InvoiceStore:
             rows = connection.execute("select invoice_id from invoices order by invoice_id desc limit ?", (limit,))
             return [_invoice(connection, _BY_ID, row["invoice_id"]) for row in rows.fetchall()]
 
-    def record(self, invoice_id: int, event: EventKind, amount: Decimal | None, currency: str | None) -> Invoice:
+    def record(
+        self,
+        invoice_id: int,
+        event: EventKind,
+        amount: Decimal | None,
+        currency: str | None,
+        rates: Mapping[str, Decimal] | None = None,
+    ) -> Invoice:
         """Change the invoice by an event. A paid invoice never becomes unpaid, and only a paid one can be refunded.
 
-        `amount` and `currency` are what was received or sent back; None stands for the invoice's own.
+        `amount` and `currency` are what was received or sent back; None stands for the invoice's own. `rates`: today's, in
+        EGP for one unit; a paid invoice keeps its own.
         """
         with self._transaction() as connection:
             invoice = _invoice(connection, _BY_ID, invoice_id)
             if event == "paid":
                 _pay(connection, invoice, amount, currency)
+                _keep_rate(connection, invoice, (rates or {}).get(invoice.currency))
             elif event == "refunded" and invoice.is_paid:
                 _refund(connection, invoice, amount)
             elif event != "refunded" and not invoice.is_paid:
@@ -178,6 +188,11 @@ def _pay(connection: sqlite3.Connection, invoice: Invoice, amount: Decimal | Non
     )
 
 
+def _keep_rate(connection: sqlite3.Connection, invoice: Invoice, rate: Decimal | None) -> None:
+    if rate is not None:
+        connection.execute("insert or ignore into paid_rates values (?, ?)", (invoice.invoice_id, str(rate)))
+
+
 def _refund(connection: sqlite3.Connection, invoice: Invoice, amount: Decimal | None) -> None:
     left = (invoice.received.amount if invoice.received else invoice.total) - invoice.refunded
     refunded = invoice.refunded + min(left, left if amount is None else amount)
@@ -204,6 +219,8 @@ def _invoice(connection: sqlite3.Connection, statement: str, value: object) -> I
         fields[name] = json.loads(fields[name])
     for name in ("total", "refunded"):
         fields[name] = Decimal(fields[name])
+    kept = connection.execute("select rate from paid_rates where invoice_id = ?", (fields["invoice_id"],)).fetchone()
+    fields["paid_at_rate"] = None if kept is None else Decimal(kept["rate"])
     method = METHODS[fields.pop("method_id")]
     return Invoice(method=method, transactions=_transactions(connection, fields["invoice_id"]), **fields)
 

@@ -27,6 +27,12 @@ create table if not exists transactions (
     created_at text not null
 );
 
+-- The rate to EGP at which an invoice was paid. A table of its own, so that stores of the release before get it too.
+create table if not exists paid_rates (
+    invoice_id integer primary key references invoices,
+    rate text not null
+);
+
 create index if not exists transactions_invoice_id on transactions (invoice_id);
 
 -- A new store begins to count at the present time in milliseconds. So if this file is deleted and the database stays, no id

@@ -203,6 +203,8 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/loyalty/rates": (STAFF, at("/api/loyalty/rates")),
     "PUT /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF", {"rate": "55.5"})),
     "DELETE /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF")),
+    "GET /api/payments/rates": (STAFF, at("/api/payments/rates")),
+    "PUT /api/payments/rates/{currency}": (ADMIN, at("/api/payments/rates/CHF", {"rate": "55.5"})),
 }
 # These are tested elsewhere, because each needs a password.
 ELSEWHERE = {"POST /api/auth/change-password"}

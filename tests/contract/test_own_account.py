@@ -66,6 +66,7 @@ HARMLESS = {
     "POST /api/cashback/withdraw": "one's own cashback",
     "PUT /api/loyalty/rates/{currency}": "is nobody's account",
     "DELETE /api/loyalty/rates/{currency}": "is nobody's account",
+    "PUT /api/payments/rates/{currency}": "is nobody's account",
 }
 
 

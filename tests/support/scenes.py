@@ -22,6 +22,7 @@ from lib.orders.drafting import Draft, amounts_of
 from lib.orders.issuing import ensure_issued
 from lib.orders.items import NewItem
 from lib.orders.locks import LockedOrder, lock_order
+from lib.payments import inserting
 from lib.payments import records as payments
 from lib.payments.locks import LockedPayment, ReviewReason, lock_payment
 from lib.payments.manual import settle_by_hand
@@ -155,7 +156,7 @@ def an_attempt(
         held, for_order = holding.hold_split(tx, order, lock_holds(tx, order), split, payment_id=None, is_for_order=True)
         ledger.post(tx, held.wallet, for_order)
     amount = order.remaining - split.value
-    attempt = payments.insert_attempt(tx, order, split, amount=amount, method_id=2, method_name="Card")
+    attempt = inserting.insert_attempt(tx, order, split, amount=amount, method_id=2, method_name="Card")
     held, transactions = holding.hold_split(tx, order, lock_holds(tx, order), split, payment_id=attempt.id)
     ledger.post(tx, held.wallet, transactions)
     if is_answered:

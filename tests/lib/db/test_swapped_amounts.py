@@ -21,6 +21,7 @@ from lib.loyalty.taking_back import TakenBack
 from lib.loyalty.tiers import EarningTerms
 from lib.orders.locks import LockedOrder
 from lib.orders.totals import totals
+from lib.payments import inserting
 from lib.payments import records as payments
 from lib.payments.locks import LockedPayment
 from lib.payments.settling import Receipt
@@ -44,7 +45,10 @@ BY_POSITION = [
     "Split(100, a, b, c)",
     "BalanceLimits(100, a, b)",
     'LockedOrder(one, "ORD-1", one, "ISSUED", "UNPAID", "EGP", a, b, c, d, None)',
-    ('LockedPayment(one, "PAY-1", "ORDER", "PENDING", "EGP", None, a, "EGP", None, None, 0, a, b, c, d, a)'),
+    (
+        'LockedPayment(one, "PAY-1", "ORDER", "PENDING", "EGP", None, a, "EGP", None, None, None, None, None, None, 0, '
+        "a, b, c, d, a)"
+    ),
     'Hold(one, "WALLET", a, 0, None, False)',
     "Receipt(received, a)",
     'Paid(one, "WALLET", a, b)',
@@ -56,8 +60,8 @@ BY_POSITION = [
     'NewRefund(None, a, "EGP", "why", "wallet", [], one, None)',
     'LockedRefund(one, "RFD-1", None, "EGP", "PENDING", a)',
     'totals([(a, b)], a, b, "EGP", False)',
-    'payments.insert_attempt(tx, order, Split(), a, 2, "Card")',
-    "payments.mark_paid(tx, payment, received, None, a)",
+    'inserting.insert_attempt(tx, order, Split(), a, 2, "Card")',
+    "payments.mark_paid(tx, payment, received, None, None, a)",
     "refunds.write_taken_back(tx, refund, 1, a)",
 ]
 # A name does not help where points are taken for money.
@@ -66,7 +70,7 @@ OF_THE_WRONG_KIND = [
     "BalanceLimits(points=a)",
     "payments.apply_received(tx, payment, received)",
     "refunds.write_taken_back(tx, refund, points=a, cashback=b)",
-    "payments.mark_paid(tx, payment, a, paid_at=None, applied=received)",
+    "payments.mark_paid(tx, payment, a, told=None, paid_at=None, applied=received)",
 ]
 BY_NAME = [
     "Split(points=100, points_value=a, cashback=b, wallet=c)",
@@ -74,7 +78,7 @@ BY_NAME = [
     "Receipt(received=received, counted=a)",
     'NewCashback(total=a, rate=b, amount=c, currency="EGP", due_in_days=14)',
     'totals([(a, b)], tax_rate=a, discount_amount=b, currency="EGP", is_free=False)',
-    'payments.insert_attempt(tx, order, Split(), amount=a, method_id=2, method_name="Card")',
+    'inserting.insert_attempt(tx, order, Split(), amount=a, method_id=2, method_name="Card")',
 ]
 CALLS = [*BY_POSITION, *OF_THE_WRONG_KIND, *BY_NAME]
 

@@ -11,7 +11,7 @@ from lib.db import Transaction, UniqueViolation
 from lib.fawaterk.models import Received
 from lib.holds.splitting import Split
 from lib.orders.locks import LockedOrder
-from lib.payments import records
+from lib.payments import inserting, records
 from lib.payments.locks import LockedPayment, PaymentStatus, ReviewReason
 from lib.refunds.refunding import RefundRequest, refund
 from tests.support.scenes import (
@@ -38,11 +38,11 @@ VERBS: dict[str, Verb[LockedPayment]] = {
     "close": Verb(lambda tx, payment: records.close(tx, payment, "EXPIRED", "too late"), OPEN, "EXPIRED"),
     "reject": Verb(lambda tx, payment: records.reject(tx, payment, "no"), OPEN | CLOSED),
     "mark_paid": Verb(
-        lambda tx, payment: records.mark_paid(tx, payment, MONEY, paid_at=None, applied=MONEY.amount),
+        lambda tx, payment: records.mark_paid(tx, payment, MONEY, told=None, paid_at=None, applied=MONEY.amount),
         OPEN | CLOSED,
         "PAID",
     ),
-    "write_received": Verb(lambda tx, payment: records.write_received(tx, payment, MONEY), OPEN | CLOSED),
+    "write_received": Verb(lambda tx, payment: records.write_received(tx, payment, MONEY, None), OPEN | CLOSED),
     # All of them are paid wholly, so that nothing more of their money can count.
     "apply_received": Verb(lambda tx, payment: records.apply_received(tx, payment, Decimal(1)), set()),
     # None of them waits for a person.
@@ -85,7 +85,7 @@ def test_a_rejected_payment_is_failed_and_a_closed_one_stays_what_it_was(tx: Tra
 
 
 def test_money_that_counts_for_nothing_can_count_once(tx: Transaction, order: LockedOrder) -> None:
-    kept = records.mark_paid(tx, an_attempt(order), MONEY, paid_at=None, applied=Decimal(0))
+    kept = records.mark_paid(tx, an_attempt(order), MONEY, told=None, paid_at=None, applied=Decimal(0))
     counted = records.apply_received(tx, kept, Decimal(300))
     assert (counted.status, counted.applied_amount, counted.received_amount) == ("PAID", Decimal(300), Decimal(342))
     with pytest.raises(LookupError):
@@ -93,15 +93,15 @@ def test_money_that_counts_for_nothing_can_count_once(tx: Transaction, order: Lo
 
 
 def test_what_seems_to_have_arrived_can_be_nothing_that_anybody_can_tell(tx: Transaction, order: LockedOrder) -> None:
-    written = records.write_received(tx, an_attempt(order), MONEY)
+    written = records.write_received(tx, an_attempt(order), MONEY, None)
     assert (written.received_amount, written.received_currency) == (Decimal(342), "EGP")
-    unreadable = records.write_received(tx, written, None)
+    unreadable = records.write_received(tx, written, None, None)
     assert (unreadable.received_amount, unreadable.received_currency) == (None, None)
 
 
 def test_the_gateway_s_time_of_payment_is_kept(tx: Transaction, order: LockedOrder) -> None:
     at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    payment = records.mark_paid(tx, an_attempt(order), MONEY, paid_at=at, applied=MONEY.amount)
+    payment = records.mark_paid(tx, an_attempt(order), MONEY, told=None, paid_at=at, applied=MONEY.amount)
     assert tx.column(datetime, "select paid_at from payments where id = :id", id=payment.id) == [at]
 
 
@@ -158,15 +158,15 @@ def test_a_payment_is_of_an_order_or_of_a_booking_or_by_hand(tx: Transaction, or
     booked = a_booked_order(a_customer(wallet="342"))
     assert an_attempt(order).payment_type == "ORDER"
     assert an_attempt(booked).payment_type == "BOOKING"
-    by_hand = records.insert_manual_payment(tx, an_order(order.user_id), Decimal(342))
+    by_hand = inserting.insert_manual_payment(tx, an_order(order.user_id), Decimal(342))
     assert (by_hand.payment_type, by_hand.status) == ("MANUAL", "PENDING")
-    at_once = records.insert_balance_payment(tx, booked, Split(wallet=Decimal(342)))
+    at_once = inserting.insert_balance_payment(tx, booked, Split(wallet=Decimal(342)))
     assert (at_once.payment_type, at_once.status, at_once.amount) == ("BOOKING", "PAID", Decimal(342))
 
 
 def test_a_payment_says_what_it_takes_of_each_balance(tx: Transaction, order: LockedOrder) -> None:
     split = Split(points=100, points_value=Decimal(1), cashback=Decimal(2), wallet=Decimal(3))
-    assert records.insert_balance_payment(tx, order, split).split == split
+    assert inserting.insert_balance_payment(tx, order, split).split == split
 
 
 def test_a_refund_leaves_a_payment_partly_refunded_until_nothing_of_it_is_left(order: LockedOrder) -> None:
@@ -203,8 +203,18 @@ def test_a_payment_is_looked_at_once_in_a_run_and_later_again(tx: Transaction, o
     assert records.claim_to_check(tx, datetime.now(UTC), is_due=False) == payment.id
 
 
-def test_no_job_looks_at_a_payment_that_a_person_looks_at(tx: Transaction, order: LockedOrder) -> None:
+def test_a_payment_in_review_whose_money_is_not_settled_is_looked_at_within_the_hour(
+    tx: Transaction, order: LockedOrder
+) -> None:
     payment = flagged(an_attempt(order))
+    (is_soon,) = tx.column(
+        bool, "select check_due_at <= now() + interval '1 hour' from payments where id = :id", id=payment.id
+    )
+    assert is_soon
+
+
+def test_no_job_looks_at_a_settled_payment_that_a_person_looks_at(tx: Transaction, order: LockedOrder) -> None:
+    payment = flagged(a_settled_payment(order), "SECOND_PAYMENT")
     records.schedule_check(tx, payment.id)
     assert claimed(tx, payment.id)["is_done"] is True
 

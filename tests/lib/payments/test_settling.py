@@ -8,19 +8,23 @@ import pytest
 
 from lib.db import Transaction
 from lib.errors import NotFound
-from lib.fawaterk.models import Received
+from lib.fawaterk.models import GatewayInvoice, Received
 from lib.holds.splitting import Split
 from lib.orders.locks import LockedOrder
 from lib.outcomes import Outcome
 from lib.payments import records
 from lib.payments.closing import cancel_order, close
+from lib.payments.comparing import find_doubt
 from lib.payments.locks import LockedPayment
-from lib.payments.settling import Receipt, accept, find_doubt, record_unapplied, settle
+from lib.payments.settling import Receipt, accept, record_unapplied, settle
+from lib.reviews.resolving import resolve
 from tests.support.balances import Balances, balances, give
 from tests.support.scenes import (
     ALL_THREE,
     a_booked_order,
+    a_decided_payment,
     a_settled_payment,
+    an_actor,
     an_attempt,
     an_order,
     booking_status,
@@ -42,6 +46,10 @@ ASKED = LockedPayment(
     gateway_invoice_id="1",
     received_amount=None,
     received_currency=None,
+    expected_total=None,
+    expected_currency=None,
+    gateway_total=None,
+    gateway_currency=None,
     review_reason=None,
     resolution=None,
     points_to_use=0,
@@ -51,6 +59,12 @@ ASKED = LockedPayment(
     cashback_to_use=Decimal(0),
     wallet_to_use=Decimal(0),
 )
+
+
+def showing(total: Received | None) -> GatewayInvoice:
+    """A paid invoice with this total and no transactions."""
+    amount, currency = (total.amount, total.currency) if total else (None, None)
+    return replace(shown_by_gateway(ASKED), total=amount, currency=currency, transactions=[])
 
 
 @pytest.mark.parametrize(
@@ -70,13 +84,13 @@ ASKED = LockedPayment(
     ],
 )
 def test_money_that_is_not_just_what_was_asked_for_is_in_doubt(received: Received | None, doubt: str | None) -> None:
-    assert find_doubt(ASKED, received) == doubt
+    assert find_doubt(ASKED, showing(received)) == doubt
 
 
 def test_a_fraction_is_compared_by_the_decimals_of_its_currency() -> None:
     asked = replace(ASKED, amount=Decimal("10.005"), currency="KWD")
-    assert find_doubt(asked, Received(Decimal("10.005"), "KWD")) is None
-    assert find_doubt(asked, Received(Decimal("10.01"), "KWD")) == "AMOUNT_DIFFERS"
+    assert find_doubt(asked, showing(Received(Decimal("10.005"), "KWD"))) is None
+    assert find_doubt(asked, showing(Received(Decimal("10.01"), "KWD"))) == "AMOUNT_DIFFERS"
 
 
 def told(tx: Transaction, payment: LockedPayment, amount: str | None = None) -> Outcome:
@@ -119,8 +133,52 @@ def test_money_in_doubt_is_told_of_once(tx: Transaction, order: LockedOrder) -> 
     told(tx, payment, "100")
     waits = payment_now(payment.id)
     assert told(tx, payment, "100").status == "already_processed"
-    assert told(tx, payment).status == "already_processed"
     assert payment_now(payment.id) == waits
+
+
+def test_a_review_ends_by_itself_when_the_gateway_comes_to_show_the_whole_amount(
+    tx: Transaction, customer: UUID, order: LockedOrder
+) -> None:
+    payment = an_attempt(order)
+    told(tx, payment, "100")
+    assert told(tx, payment, "120") == Outcome("review", "AMOUNT_DIFFERS", payment.id)
+    assert payment_now(payment.id).received_amount == Decimal(120)
+    assert told(tx, payment) == Outcome("processed", "settled", payment.id)
+    settled = payment_now(payment.id)
+    assert (settled.status, settled.in_review, settled.resolution) == ("PAID", False, "SETTLED")
+    assert (order_now(order).status, settled.applied_amount) == ("PAID", Decimal(342))
+    traces = tx.run("select actor_id, before ->> 'received_amount' from audit_log where entity_id = :id", id=payment.id)
+    assert [list(trace) for trace in traces] == [[None, "120.000"]]
+    assert disagreements_of(customer) == []
+
+
+def test_a_payment_that_was_rejected_settles_when_the_whole_amount_comes_after_all(
+    tx: Transaction, order: LockedOrder
+) -> None:
+    payment = an_attempt(order)
+    told(tx, payment, "100")
+    resolve(payment.id, an_actor(), "reject", "short", None)
+    assert told(tx, payment).status == "processed"
+    assert (payment_now(payment.id).status, payment_now(payment.id).resolution) == ("PAID", "SETTLED")
+
+
+def test_a_decision_about_one_currency_is_none_about_the_same_figure_in_another(tx: Transaction, order: LockedOrder) -> None:
+    payment = an_attempt(order)
+    settle(tx, payment.id, shown_by_gateway(payment, "7", "USD"))
+    resolve(payment.id, an_actor(), "reject", "dollars", None)
+    assert settle(tx, payment.id, shown_by_gateway(payment, "7", "SAR")) == Outcome("review", "CURRENCY_DIFFERS", payment.id)
+
+
+def test_a_split_larger_than_what_is_left_is_spent_as_far_as_there_is_room_and_is_no_shortage(
+    tx: Transaction, customer: UUID, order: LockedOrder
+) -> None:
+    late = an_attempt(order, ALL_THREE)
+    close(tx, late.id, "EXPIRED", None)
+    a_decided_payment(order, "100", "EGP", "settle")
+    assert told(tx, late) == Outcome("processed", "settled", late.id)
+    assert (order_now(order).status, payment_now(late.id).review_reason) == ("PAID", None)
+    assert balances(str(customer)) == Balances(wallet="100.00", points=342)
+    assert disagreements_of(customer) == []
 
 
 def test_a_doubt_that_a_person_has_decided_is_no_news_but_another_one_is(tx: Transaction, order: LockedOrder) -> None:
