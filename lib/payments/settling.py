@@ -99,7 +99,7 @@ def _arrived(shown: GatewayInvoice) -> Received | None:
     if received is None or received.currency not in DECIMALS or received.amount > _LARGEST:
         return None
     amount = rounded(received.amount, received.currency)
-    return Received(amount, received.currency) if amount > 0 else None
+    return Received(min(amount, _LARGEST), received.currency) if amount > 0 else None
 
 
 def _was_seen(payment: LockedPayment, arrived: Received | None, told: Received | None) -> bool:

@@ -12,6 +12,7 @@ from lib.db import Transaction
 from lib.fawaterk.models import GatewayInvoice
 from lib.gateway_events.reconciling import settle_reconciled
 from tests.support.clients import Client, System
+from tests.support.currencies import CURRENCIES
 from tests.support.locks import fetch_without_lock
 from tests.support.money import Attempt, Desk, Statuses, at_once, open_desk
 
@@ -21,8 +22,9 @@ def desk(system: System) -> Desk:
     return open_desk(system)
 
 
-def test_fifty_deliveries_of_one_paid_event_settle_once(desk: Desk) -> None:
-    attempt = desk.attempt()
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_fifty_deliveries_of_one_paid_event_settle_once(desk: Desk, currency: str) -> None:
+    attempt = desk.attempt(currency=currency)
     _, replies = desk.happens(attempt.invoice_id, "paid", times=50)
     assert [reply.status for reply in replies] == [200] * 50
     assert Counter(reply.json["status"] for reply in replies) == {"processed": 1, "already_processed": 49}
@@ -39,8 +41,9 @@ def test_many_deliveries_of_a_lost_attempts_event_settle_once(desk: Desk) -> Non
     assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "PAID"
 
 
-def test_webhook_return_page_job_and_reconcile_at_once_settle_once(desk: Desk) -> None:
-    attempt = desk.attempt()
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_webhook_return_page_job_and_reconcile_at_once_settle_once(desk: Desk, currency: str) -> None:
+    attempt = desk.attempt(currency=currency)
     webhook = desk.webhook(attempt.invoice_id, "paid")
     token = desk.run("select return_token from payments where id = :id", id=attempt.payment_id)[0][0]
     desk.make_due(attempt)

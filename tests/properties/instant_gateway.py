@@ -17,6 +17,9 @@ Mood = Literal["answers", "refuses", "is silent", "does it and is silent"]
 CARD = PaymentMethod(payment_method_id=2, name_en="Card", name_ar="بطاقة", redirect=True, logo=None)
 FAWRY = PaymentMethod(payment_method_id=3, name_en="Fawry", name_ar="فوري", redirect=False, logo=None)
 
+# What one unit comes to in EGP. Reads tell EGP alone, as Fawaterk does.
+RATES = {"EGP": Decimal(1), "USD": Decimal("53.43")}
+
 _ids = itertools.count(5_000_000)
 
 
@@ -65,19 +68,20 @@ class InstantGateway:
         if self.mood != "answers":
             raise GatewayUnavailable("silent")
         found = self.invoices[invoice_id]
+        rate = RATES[found.currency]
         transactions = []
         if found.paid:
             transactions = [
                 GatewayTransaction(
-                    amount=found.paid, currency=found.currency, paid_with_it=True, status="paid", reference=None
+                    amount=found.paid * rate, currency="EGP", paid_with_it=True, status="paid", reference=None
                 )
             ]
         return GatewayInvoice(
             invoice_id=invoice_id,
             invoice_key=f"key{invoice_id}",
             paid=found.paid > 0,
-            total=found.total,
-            currency=found.currency,
+            total=found.total * rate,
+            currency="EGP",
             payment_method="Card",
             paid_at=None,
             status_text="refunded" if found.refunded else "paid" if found.paid else "unpaid",

@@ -17,6 +17,7 @@ from lib.payments import gateway
 from tests.properties.instant_gateway import InstantGateway, Mood
 from tests.properties.world import Functions, World
 from tests.support.balances import give
+from tests.support.currencies import CURRENCIES, keep_balances_in
 from tests.support.people import Person
 
 # The same sequences each time, so that a red run is about the change; SEQUENCES=5000 looks for new ones.
@@ -49,9 +50,20 @@ class AnyOrder(RuleBasedStateMachine):
         self.world = World(self.database_url, self.functions, self.gateway)
 
         self.there_are: dict[str, bool] = {}
+        self.currency = "EGP"
 
-    @initialize(wallet=prices, cashback=prices, earned=st.integers(0, 9_000), first_price=prices)
-    def the_customer_has_something(self, wallet: Decimal, cashback: Decimal, earned: int, first_price: Decimal) -> None:
+    @initialize(
+        currency=st.sampled_from(CURRENCIES),
+        wallet=prices,
+        cashback=prices,
+        earned=st.integers(0, 9_000),
+        first_price=prices,
+    )
+    def the_customer_has_something(
+        self, currency: str, wallet: Decimal, cashback: Decimal, earned: int, first_price: Decimal
+    ) -> None:
+        self.currency = currency
+        keep_balances_in(currency)
         give(self.world.customer.id, wallet=str(wallet), cashback=str(cashback), points=earned)
         self.a_purchase_goes_well(first_price + 10, "0")
 
@@ -94,6 +106,7 @@ class AnyOrder(RuleBasedStateMachine):
     def staff_make_an_order(self, price: Decimal, promised: dict[str, object]) -> None:
         body = {
             "user_id": self.world.customer.id,
+            "currency": self.currency,
             "items": [{"description_en": "Tour", "quantity": 1, "unit_price": price}],
             **promised,
         }
@@ -105,6 +118,7 @@ class AnyOrder(RuleBasedStateMachine):
             "user_id": self.world.customer.id,
             "booking_type": "HOTEL",
             "start_date": "2047-05-01",
+            "currency": self.currency,
             "title_en": "Aswan",
             "guest_count": 2,
             "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 2, "unit_price": price}],
@@ -238,6 +252,7 @@ class AnyOrder(RuleBasedStateMachine):
             if invoice.paid:
                 assert [row for row in rows if row[1] or row[0] in ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")], invoice
         self.world.verify()
+        keep_balances_in(None)
         super().teardown()
 
 

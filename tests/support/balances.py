@@ -6,10 +6,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from lib import db, ledger
+from lib.config import config
 from lib.db import Transaction
 from lib.ledger import POINTS, Account, Kind, Posting
-
-CURRENCY = "EGP"
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,11 @@ class Balances:
 
 @db.in_transaction
 def give(tx: Transaction, user_id: str, *, wallet: str = "0", cashback: str = "0", points: int = 0) -> None:
-    """Give a customer these amounts."""
+    """Give a customer these amounts, in the currency of balances."""
+    currency = config().loyalty.currency
     given = [
-        _given("DEPOSIT", Posting("DESK", "WALLET", Decimal(wallet), CURRENCY)),
-        _given("DEPOSIT", Posting("DESK", "CASHBACK", Decimal(cashback), CURRENCY)),
+        _given("DEPOSIT", Posting("DESK", "WALLET", Decimal(wallet), currency)),
+        _given("DEPOSIT", Posting("DESK", "CASHBACK", Decimal(cashback), currency)),
         _given("EARN_POINTS", Posting("POINTS_ISSUED", "POINTS", Decimal(points), POINTS), ledger.OpenLot(points)),
     ]
     ledger.post(tx, ledger.lock_wallet(tx, UUID(user_id)), given)

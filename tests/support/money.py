@@ -223,6 +223,16 @@ class Desk:
             invoices.commit()
 
     @contextlib.contextmanager
+    def conversion(self, **changes: object) -> Iterator[None]:
+        """Let the gateway convert otherwise, with other rates (`rates`), and end that whatever happens meanwhile."""
+        before = self.gateway.get("/conversion").json
+        assert self.gateway.post("/conversion", changes).status == 200
+        try:
+            yield
+        finally:
+            self.gateway.post("/conversion", before)
+
+    @contextlib.contextmanager
     def outage(self, mode: str) -> Iterator[None]:
         """Make the gateway fail in this mode, and end that whatever happens meanwhile."""
         self.gateway.post("/outage", {"mode": mode})
