@@ -1,8 +1,10 @@
 """Removes what nobody needs any more: old idempotency keys, login attempts and sessions."""
 
 from functions.jobs.runs import Run
-from lib import db
+from lib import db, logs
 from lib.db import Transaction
+
+log = logs.get(__name__)
 
 BATCH = 5_000
 
@@ -38,11 +40,14 @@ _REMOVE_A_BATCH = {
 
 
 def purge() -> dict[str, object]:
-    """Remove each kind of row in batches until none is left or the run is over."""
+    """Remove each kind of row in batches until none is left or the run is over. One that fails stops none of the others."""
     run = Run()
     for table, statement in _REMOVE_A_BATCH.items():
-        while not run.is_over() and (removed := _remove(statement)) > 0:
-            run.outcomes[table] += removed
+        try:
+            _purge(run, table, statement)
+        except Exception:
+            log.exception("a table could not be purged", table=table)
+            run.outcomes["failed"] += 1
     left = db.read.value(
         int,
         """
@@ -51,6 +56,11 @@ def purge() -> dict[str, object]:
         """,
     )
     return run.summary(left)
+
+
+def _purge(run: Run, table: str, statement: str) -> None:
+    while not run.is_over() and (removed := _remove(statement)) > 0:
+        run.outcomes[table] += removed
 
 
 @db.in_transaction

@@ -32,6 +32,16 @@ def there_is_key(desk: Desk, key: str) -> bool:
     return bool(desk.run("select 1 from idempotency_keys where key = :key", key=key))
 
 
+def test_a_table_that_can_not_be_purged_stops_none_of_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = a_key(desk, "40 days")
+    poisoned = {"poisoned": "select 1 / 0", **purging._REMOVE_A_BATCH}
+    monkeypatch.setattr(purging, "_REMOVE_A_BATCH", poisoned)
+    outcomes = purging.purge()["outcomes"]
+    assert isinstance(outcomes, dict)
+    assert outcomes["failed"] == 1
+    assert not there_is_key(desk, key)
+
+
 def a_session(desk: Desk, created: str, used: str, ended: str | None = None) -> str:
     """A session with a token and its successor; ages before now."""
     rows = desk.run(
