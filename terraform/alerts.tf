@@ -76,6 +76,16 @@ locals {
       duration  = "0s"
       threshold = 4
     }
+    gateway-refusals = {
+      title     = "Fawaterk refuses to tell about invoices"
+      severity  = "ERROR"
+      filter    = local.counted_metric["gateway_refusals"]
+      aligner   = "ALIGN_DELTA"
+      reducer   = "REDUCE_SUM"
+      period    = "600s"
+      duration  = "0s"
+      threshold = 0
+    }
     webhooks-given-up = {
       title     = "News of money was never explained by the gateway and is given up"
       severity  = "CRITICAL"

@@ -12,7 +12,7 @@ locals {
     }]
     webhook = [{
       description = "The gateway, from few addresses"
-      expression  = "request.path.urlDecode() == '${local.webhook_path}'"
+      expression  = join(" || ", [for path in local.webhook_paths : "request.path.urlDecode() == '${path}'"])
       limit       = var.rate_limits.webhook
     }]
   }

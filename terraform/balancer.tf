@@ -3,6 +3,8 @@ locals {
 
   # The path that Cloud Armor lets the gateway use more often is the one that the code answers.
   webhook_path = "/api/payments/fawaterk/webhook"
+  # The function answers all of these: people enter an address with a slash, and "_json" makes the gateway send JSON.
+  webhook_paths = [for end in ["", "/", "_json", "_json/"] : "${local.webhook_path}${end}"]
 
   # Which policy guards a function; the others have `everyone`.
   own_policies = { auth = "sign_in", payments_webhook = "webhook" }

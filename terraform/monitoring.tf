@@ -4,6 +4,7 @@ locals {
   # Lines of the functions' logs that are counted; tests/terraform holds them against the code that writes them. The
   # reconciling job ends each run, every five minutes, with how payments stand.
   counted_lines = {
+    gateway_refusals     = { message = "the gateway refuses to tell about an invoice", having = null, description = "Invoices about which Fawaterk refused to tell" }
     gateway_silent       = { message = "payments stand", having = "gateway_silences>0", description = "Runs in which Fawaterk did not answer" }
     hash_failures        = { message = "webhook hash does not hold", having = null, description = "Webhooks that Fawaterk did not sign" }
     ledger_disagreements = { message = "the ledger disagrees", having = null, description = "Rows of the ledger that disagree with one another" }

@@ -90,7 +90,10 @@ def cancel_booking(call: Call, booking_id: UUID, body: BookingCancellation) -> b
 def pay_booking(call: Call, booking_id: UUID, body: PayRequest) -> bytes:
     """Pay what is left of a booking, as an order is paid; its payment confirms it."""
     order_id = queries.order_behind(call.caller, booking_id)
-    return pay_response(order_id, pay(order_id, call.actor, body.payment_method_id, body.limits()))
+    payment_id = pay(
+        order_id, call.actor, body.payment_method_id, body.limits(), mobile_wallet_number=body.mobile_wallet_number
+    )
+    return pay_response(order_id, payment_id)
 
 
 bookings = api.function()

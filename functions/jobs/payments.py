@@ -14,12 +14,15 @@ from functions.jobs.reporting import report_payments
 from functions.jobs.runs import Run
 from lib import db, logs
 from lib.db import Transaction
+from lib.errors import Problem
 from lib.gateway_events import records as events
 from lib.gateway_events.processing import process_again
+from lib.gateway_events.putting_off import put_off
 from lib.gateway_events.reconciling import reconcile
 from lib.outcomes import Outcome
-from lib.payments import records as payments
-from lib.payments.closing import close
+from lib.payments import schedule
+from lib.payments.closing import close, release_attempt
+from lib.payments.locks import lock_payment
 
 log = logs.get(__name__)
 
@@ -59,7 +62,8 @@ def reconcile_payments() -> dict[str, object]:
         _Left,
         """
         select (select count(*) from payments p
-                where is_to_check(p, :began::timestamptz) and (p.check_due_at <= now() or p.status = 'PENDING')) as payments,
+                where is_to_check(p, :began::timestamptz)
+                  and (p.check_due_at <= now() or p.status = 'PENDING' and p.odd_answers = 0)) as payments,
                (select count(*) from webhook_retries r
                 where is_to_retry(r, :began::timestamptz, :given_up_days::integer)) as events,
                (select count(*) from webhook_retries
@@ -78,6 +82,7 @@ def expire_payments() -> dict[str, object]:
     """Close payments that have expired. The gateway is asked first; if it does not answer, the next run tries again."""
     run = Run()
     run.process_claimed(_claim_overdue, _expire)
+    run.process_each(_find_old_holds(), _release)
     left = db.read.value(
         int,
         "select count(*) from payments p where is_to_expire(p, :lost_minutes::integer, :open_hours::integer)",
@@ -88,24 +93,50 @@ def expire_payments() -> dict[str, object]:
 
 
 def _process_again(event_id: UUID) -> Outcome:
-    return process_again(event_id, seconds=GATEWAY_SECONDS)
+    try:
+        return process_again(event_id, seconds=GATEWAY_SECONDS)
+    except Problem:
+        raise
+    except Exception:
+        _put_off_event(event_id)
+        raise
+
+
+@db.in_transaction
+def _put_off_event(tx: Transaction, event_id: UUID) -> None:
+    events.put_off_event(tx, event_id, is_odd=True)
 
 
 def _check(payment_id: UUID) -> Outcome:
-    outcome = reconcile(payment_id, GATEWAY_SECONDS)
+    outcome = _ask(payment_id)
     if outcome.status != "deferred":
         _stop_checking(payment_id)
     return outcome
 
 
+def _ask(payment_id: UUID) -> Outcome:
+    """Compare a payment with the gateway. One with which nothing can be done is put off, and goes to a person in the end."""
+    try:
+        outcome = reconcile(payment_id, GATEWAY_SECONDS)
+    except Problem:
+        raise
+    except Exception as error:
+        put_off(payment_id, Outcome("deferred", f"the job failed: {type(error).__name__}", payment_id))
+        raise
+    if outcome.status == "deferred" and not outcome.gateway_was_silent:
+        return put_off(payment_id, outcome)
+    return outcome
+
+
 @db.in_transaction
 def _stop_checking(tx: Transaction, payment_id: UUID) -> None:
-    payments.stop_checking(tx, payment_id, watched_days=WATCHED_DAYS)
+    schedule.forget_odd_answers(tx, payment_id)
+    schedule.stop_checking(tx, payment_id, watched_days=WATCHED_DAYS)
 
 
 @db.in_transaction
 def _claim_payment(tx: Transaction, began: datetime, *, is_due: bool) -> UUID | None:
-    return payments.claim_to_check(tx, began, is_due=is_due)
+    return schedule.claim_to_check(tx, began, is_due=is_due)
 
 
 @db.in_transaction
@@ -115,11 +146,34 @@ def _claim_event(tx: Transaction, began: datetime, *, is_due: bool) -> UUID | No
 
 @db.in_transaction
 def _claim_overdue(tx: Transaction) -> UUID | None:
-    return payments.claim_overdue(tx, lost_minutes=LOST_MINUTES, open_hours=OPEN_HOURS)
+    return schedule.claim_overdue(tx, lost_minutes=LOST_MINUTES, open_hours=OPEN_HOURS)
+
+
+def _find_old_holds() -> list[UUID]:
+    """The open attempts that have held balances for OPEN_HOURS. A code can be paid for longer, but balances don't wait."""
+    return db.read.column(
+        UUID,
+        """
+        select p.id from payments p
+        where p.status = 'PENDING' and not in_review(p) and p.created_at < now() - make_interval(hours => :hours::integer)
+          and exists (select from holds h where h.payment_id = p.id and h.state = 'HELD' and not h.is_for_order)
+        order by p.created_at limit 10000
+        """,
+        hours=OPEN_HOURS,
+    )
+
+
+@db.in_transaction
+def _release(tx: Transaction, payment_id: UUID) -> Outcome:
+    order, payment = lock_payment(tx, payment_id)
+    if payment.status != "PENDING" or payment.in_review:
+        return Outcome("already_processed", "it was settled or closed meanwhile", payment_id)
+    release_attempt(tx, order, payment)
+    return Outcome("processed", "its balances are free again", payment_id)
 
 
 def _expire(payment_id: UUID) -> Outcome:
-    outcome = reconcile(payment_id, GATEWAY_SECONDS)
+    outcome = _ask(payment_id)
     return outcome if outcome.status != "ignored" else _close(payment_id)
 
 

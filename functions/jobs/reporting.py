@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from lib import db, logs
+from lib.gateway_events import records
+from lib.gateway_events.putting_off import MOST_ODD_ANSWERS
 
 log = logs.get(__name__)
 
@@ -19,7 +21,9 @@ class _Counts:
 
 
 def report_payments(oldest_hours: int, unanswered_calls: int) -> None:
-    """Log how many payments are stuck and how many payments and refunds wait for a person.
+    """Log how many payments are stuck and how many payments, refunds and webhooks wait for a person.
+
+    A webhook does if the gateway, although it answers, has not explained it for days.
 
     A payment is stuck if it has been open for over an hour, except while the gateway was asked about it lately and its payer
     still has time (a Fawry code is valid for days) or had time until CLOSED_WITHIN_MINUTES ago. `oldest_hours`: how long a
@@ -36,11 +40,16 @@ def report_payments(oldest_hours: int, unanswered_calls: int) -> None:
                            and coalesce(checked_at, created_at) > now() - make_interval(hours => :asked_hours::integer))
                ) as stuck,
                (select count(*) from payments p where in_review(p))
+             + (select count(*) from payments p
+                where p.check_due_at is not null and p.odd_answers >= :most_odd::integer and not in_review(p))
+             + (select count(*) from webhook_retries where odd_answers >= :most_odd_of_events::integer)
              + (select count(*) from refunds where status = 'NEEDS_REVIEW') as waiting_for_a_person
         """,
         oldest_hours=oldest_hours,
         asked_hours=ASKED_WITHIN_HOURS,
         closed_minutes=CLOSED_WITHIN_MINUTES,
+        most_odd=MOST_ODD_ANSWERS,
+        most_odd_of_events=records.MOST_ODD_ANSWERS,
     )
     log.info(
         "payments stand",

@@ -3,22 +3,25 @@
 import collections
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from lib import db, logs
 from lib.errors import Problem
 from lib.outcomes import Outcome
+from lib.payments import gateway
 
 log = logs.get(__name__)
 
 # No new row is begun after this. The last one may still call the gateway, and the whole run must end within a minute.
 RUN_SECONDS = 45.0
-# After so many deferred rows in a row the gateway is not asked again before the next run: it may be down, or answer 429.
-MOST_DEFERRED_IN_A_ROW = 3
 # So many rows are changed in one transaction. Their customers' wallets are locked until it ends, which takes a moment.
 ROWS_IN_A_SET = 200
+# After so many rows in a row for which the gateway was silent (no answer, 5xx, 429), it is asked something else. If it is
+# silent then too, the run ends. An answer that can't be read is one row's alone, and ends nothing.
+MOST_SILENT_IN_A_ROW = 3
+_PROBE_SECONDS = 5.0
 
 
 class Run:
@@ -32,11 +35,11 @@ class Run:
         self.outcomes: collections.Counter[str] = collections.Counter()
         self.unanswered_calls = 0
         self._ends = time.monotonic() + RUN_SECONDS
-        self._deferred_in_a_row = 0
+        self._silent_in_a_row = 0
 
     def is_over(self) -> bool:
-        """Whether the time is up, or too many rows in a row were deferred."""
-        return time.monotonic() >= self._ends or self._deferred_in_a_row >= MOST_DEFERRED_IN_A_ROW
+        """Whether the time is up, or the gateway is silent."""
+        return time.monotonic() >= self._ends or self._is_gateway_silent()
 
     def process_claimed(
         self, claim: Callable[[], UUID | None], process: Callable[[UUID], Outcome], most: int | None = None
@@ -45,8 +48,14 @@ class Run:
         for _ in range(most) if most is not None else itertools.count():
             if self.is_over() or (row_id := claim()) is None:
                 return
-            status = self._process(row_id, process)
-            self._deferred_in_a_row = self._deferred_in_a_row + 1 if status == "deferred" else 0
+            self._process(row_id, process)
+
+    def process_each(self, row_ids: Iterable[UUID], process: Callable[[UUID], Outcome]) -> None:
+        """Process each of these rows until the run is over. A row that fails does not stop the others."""
+        for row_id in row_ids:
+            if self.is_over():
+                return
+            self._process(row_id, process)
 
     def process_sets(self, row_ids: Sequence[UUID], process: Callable[[Sequence[UUID]], Mapping[str, int]]) -> None:
         """Process these rows in sets, each in one transaction, until the run is over. `process`: how many had which outcome.
@@ -62,8 +71,17 @@ class Run:
         """The job's response; `left`: how many rows that are due are left for the next run."""
         return {"done": self.outcomes.total(), "left": left, "outcomes": dict(self.outcomes)}
 
-    def _process(self, row_id: UUID, process: Callable[[UUID], Outcome]) -> str:
-        """Process one row and return its outcome; a failure is logged and counted, and the run goes on."""
+    def _is_gateway_silent(self) -> bool:
+        if self._silent_in_a_row < MOST_SILENT_IN_A_ROW:
+            return False
+        if gateway.is_silent(_PROBE_SECONDS):
+            return True
+        self._silent_in_a_row = 0
+        return False
+
+    def _process(self, row_id: UUID, process: Callable[[UUID], Outcome]) -> None:
+        """Process one row; a failure is logged and counted, and the run goes on."""
+        was_silent = False
         try:
             outcome = process(row_id)
         except Problem as problem:
@@ -75,9 +93,10 @@ class Run:
             status = "failed"
         else:
             status = outcome.status
-            self.unanswered_calls += outcome.gateway_was_silent
+            was_silent = outcome.gateway_was_silent
+        self.unanswered_calls += was_silent
+        self._silent_in_a_row = self._silent_in_a_row + 1 if was_silent else 0
         self.outcomes[status] += 1
-        return status
 
     def _process_set(self, row_ids: Sequence[UUID], process: Callable[[Sequence[UUID]], Mapping[str, int]]) -> None:
         try:

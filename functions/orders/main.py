@@ -74,7 +74,10 @@ def issue_order(call: Call, order_id: UUID) -> bytes:
 @api.post("/api/orders/{order_id}/pay", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(409, 502, 503))
 def pay_order(call: Call, order_id: UUID, body: PayRequest) -> bytes:
     """Open a payment of what is left, or give the one that is open; a draft is issued first."""
-    return pay_response(order_id, pay(order_id, call.actor, body.payment_method_id, body.limits()))
+    payment_id = pay(
+        order_id, call.actor, body.payment_method_id, body.limits(), mobile_wallet_number=body.mobile_wallet_number
+    )
+    return pay_response(order_id, payment_id)
 
 
 @api.post("/api/orders/{order_id}/cancel", roles=STAFF, response=Order, problems=(409,))

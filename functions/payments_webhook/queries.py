@@ -32,14 +32,18 @@ _WEBHOOKS = Listing(
 
 
 def status(caller: Caller, payment_id: UUID) -> bytes:
-    """The status of a payment. Raises NotFound if there is none, or if this caller may not see it."""
+    """The status of a payment; staff also see what the gateway answered about it, if nobody could make anything of that.
+
+    Raises NotFound if there is none, or if this caller may not see it.
+    """
     document = db.read.first_json(
         """
         select json_build_object(
             'payment_id', id, 'payment_number', payment_number, 'status', status, 'amount', money(amount, currency),
             'currency', currency, 'paid_at', paid_at, 'error_message', error_message,
             'review_reason', case when in_review(p) then review_reason end, 'resolution', resolution,
-            'gateway', case when :staff::boolean then gateway_figures(p) end)::text
+            'gateway', case when :staff::boolean then gateway_figures(p) end,
+            'gateway_answer', case when :staff::boolean then gateway_answer end)::text
         from payments p where id = :id and (:staff::boolean or user_id = :caller_id)
         """,
         id=payment_id,

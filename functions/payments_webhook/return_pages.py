@@ -66,6 +66,7 @@ class _Payment:
     order_status: str
     age_seconds: float
     is_in_review: bool
+    is_unreadable: bool
     is_closed: bool
     is_settled: bool
     resolution: str | None
@@ -94,7 +95,8 @@ def _find(token: str) -> _Payment | None:
         """
         select p.id, p.payment_number as number, o.order_number, money(p.amount, p.currency) as amount, p.currency,
                p.status, o.status as order_status, extract(epoch from now() - p.created_at)::float as age_seconds,
-               in_review(p) as is_in_review, is_settled(p) as is_settled,
+               in_review(p) as is_in_review, in_review(p) and p.review_reason = 'ANSWER_UNREADABLE' as is_unreadable,
+               is_settled(p) as is_settled,
                is_closed(p) as is_closed, p.resolution, u.language, p.return_token as token
         from payments p join orders o on o.id = p.order_id join users u on u.id = p.user_id
         where p.return_token = :token
@@ -106,9 +108,10 @@ def _find(token: str) -> _Payment | None:
 def _page_state(payment: _Payment | None) -> PageState:
     if payment is None:
         return "unknown"
-    if payment.is_in_review:
+    if payment.is_in_review and not payment.is_unreadable:
         return "review"
-    if payment.status == "PENDING":
+    # Nobody knows yet whether money arrived for one whose answers can't be read.
+    if payment.status == "PENDING" or payment.is_unreadable:
         return "pending"
     if payment.status == "REFUNDED" or payment.resolution == "REFUND_DUE":
         return "refunded"

@@ -67,7 +67,7 @@ class GatewayRate(Model):
 
 
 class PaymentStatus(Model):
-    """The status of a payment. `gateway` is for staff."""
+    """The status of a payment. For staff alone: `gateway`, and `gateway_answer`, the gateway's answer, to decide by."""
 
     payment_id: UUID
     payment_number: str
@@ -79,6 +79,7 @@ class PaymentStatus(Model):
     review_reason: locks.ReviewReason | None
     resolution: locks.Resolution | None
     gateway: GatewayFigures | None
+    gateway_answer: str | None
 
 
 class ReconcileAnswer(Model):

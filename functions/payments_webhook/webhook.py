@@ -2,17 +2,20 @@
 
 import hashlib
 import json
+import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from lib import audit, db, logs, secrets
 from lib.db import Transaction
-from lib.errors import NotFound, Unauthenticated, Unreadable
+from lib.errors import NotFound, TooLarge, Unauthenticated, Unreadable
 from lib.fawaterk.events import Event, UnreadableEvent, read_event
 from lib.fawaterk.models import PaymentMethod
+from lib.fawaterk.parsing import REDACTED, text_without_secrets
 from lib.gateway_events import records
-from lib.gateway_events.matching import find_payment
+from lib.gateway_events.matching import MatchedPayment, find_payment
 from lib.gateway_events.processing import process, store
 from lib.gateway_events.reconciling import reconcile
 from lib.gateway_events.refund_reports import schedule_check
@@ -23,27 +26,33 @@ log = logs.get(__name__)
 BODY_LIMIT = 64 * 1024
 # Anybody can post here. So that nobody can fill the log, only so many rejected webhooks are logged a minute, without body.
 MOST_REFUSED_A_MINUTE = 60
+# What is turned away although it carries a signature may be news that we read wrongly, so its text is kept, without secrets:
+# so much of it, and of so many a minute. Nobody who posts junk gets more than this into the log.
+MOST_KEPT_A_MINUTE = 20
+LONGEST_KEPT = 4_000
+_SIGNATURE = re.compile("[0-9a-fA-F]{64}")
+_GZIP = b"\x1f\x8b"
 # The only fields that are stored of a refund event of version 2, because the gateway does not sign it.
 _UNSIGNED_FIELDS = ("transactionId", "amount", "currency", "status", "reason", "approvedAt")
 
 
 def receive(call: Call) -> dict[str, object]:
     """Process a webhook and return its outcome. Raises Unreadable, Unauthenticated or TooLarge."""
-    body = call.body(BODY_LIMIT)
+    body = _expanded(call.body(BODY_LIMIT))
     try:
         event = read_event(body, call.request.headers.get("content-type"))
     except UnreadableEvent as error:
-        _log_rejected(body, "unreadable", str(error))
+        _log_rejected(body, "unreadable", str(error), text_without_secrets(body))
         log.warning("an unreadable webhook", reason=str(error))
         raise Unreadable(f"This is no webhook that we know: {error}") from None
     if not _is_genuine(event):
-        _log_rejected(body, "refused", "no hash, or a wrong one")
+        _log_rejected(body, "refused", "no hash, or a wrong one", json.dumps(event.body, ensure_ascii=False))
         log.warning("webhook hash does not hold", invoice_id=event.invoice_id, kind=event.kind, address=call.address)
         raise Unauthenticated("The hash does not hold")
     if not event.signed_texts:
         payment = find_payment(event)
-        if payment is None or _was_stored(payment.id):
-            return _skip_unsigned(body, payment.id if payment else None)
+        if not isinstance(payment, MatchedPayment) or _was_stored(payment.id):
+            return _skip_unsigned(body, payment.id if isinstance(payment, MatchedPayment) else None)
         event = replace(event, body={name: str(event.body[name])[:200] for name in _UNSIGNED_FIELDS if name in event.body})
     event_id = store(event)
     logs.bind(webhook_event_id=str(event_id), invoice_id=event.invoice_id)
@@ -79,10 +88,39 @@ def _skip_unsigned(body: bytes, payment_id: UUID | None) -> dict[str, object]:
     return {"status": "ignored", "message": "a refund starts a look at the gateway"}
 
 
+def _expanded(body: bytes) -> bytes:
+    """The body as it was before it was compressed, whatever its headers say. Raises TooLarge where it would be larger."""
+    if not body.startswith(_GZIP):
+        return body
+    expanding = zlib.decompressobj(wbits=31)
+    try:
+        expanded = expanding.decompress(body, BODY_LIMIT + 1)
+    except zlib.error:
+        return body
+    if len(expanded) > BODY_LIMIT:
+        raise TooLarge(BODY_LIMIT)
+    # What breaks off is kept as it came, like anything else that can't be read.
+    return expanded if expanding.eof else body
+
+
 @db.in_transaction
-def _log_rejected(tx: Transaction, body: bytes, outcome: str, detail: str) -> None:
-    digest = hashlib.sha256(body).hexdigest()
-    records.insert_rejected(tx, digest, outcome, detail, most_a_minute=MOST_REFUSED_A_MINUTE)
+def _log_rejected(tx: Transaction, body: bytes, outcome: str, detail: str, text: str = "") -> None:
+    records.insert_rejected(
+        tx,
+        hashlib.sha256(body).hexdigest(),
+        outcome,
+        detail,
+        kept=_without_our_keys(text)[:LONGEST_KEPT] if _SIGNATURE.search(text) else None,
+        most_a_minute=MOST_REFUSED_A_MINUTE,
+        most_kept_a_minute=MOST_KEPT_A_MINUTE,
+    )
+
+
+def _without_our_keys(text: str) -> str:
+    for name in (secrets.FAWATERK_API_KEY, secrets.FAWATERK_VENDOR_KEY):
+        for key in secrets.versions(name):
+            text = text.replace(key or REDACTED, REDACTED)
+    return text
 
 
 def methods_response(methods: Sequence[PaymentMethod]) -> Response:

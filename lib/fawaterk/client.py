@@ -1,6 +1,7 @@
 """This system's calls to the gateway's API."""
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
@@ -11,7 +12,7 @@ import requests
 from lib.fawaterk.errors import GatewayNonsense, GatewayRefused, GatewayUnavailable, InvoiceUnknown, Unreadable
 from lib.fawaterk.exchange import RawResponse, exchange
 from lib.fawaterk.models import GatewayInvoice, InvoiceRequest, OpenedInvoice, PaymentMethod
-from lib.fawaterk.parsing import REDACTED
+from lib.fawaterk.parsing import REDACTED, text_without_secrets
 from lib.fawaterk.responses import read_invoice, read_opened_invoice, read_payment_methods
 from lib.fawaterk.strict_json import read_json
 
@@ -19,7 +20,23 @@ T = TypeVar("T")
 
 _MOST_REASONS = 20
 _LONGEST_REASON = 300
+_LONGEST_SEEN = 2_000
 _TOO_MANY_REQUESTS = 429
+# What the gateway says of an invoice that it does not have, and what it says of anything else: our key, the account, the
+# address that we call, the form of the request. Only the first ends a payment.
+_INVOICE_FIELDS = {"invoice_id", "invoice_key", "intent_key", "transaction_id", "message"}
+_IS_ABSENT = re.compile(
+    r"""(?:invoice|transaction|intent)(?:[ _](?:id|key|data))?
+        \ (?:(?:was\ |is\ |could\ )?not\ (?:be\ )?found|does\ not\ exist)
+    | (?:no\ such|unknown)\ (?:invoice|transaction|intent)
+    | selected\ (?:invoice|transaction|intent)[ _](?:id|key)\ is\ invalid
+    | no\ query\ results\ for\ model\ \[[^]]*(?:invoice|transaction)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_OTHER_MATTER = re.compile(
+    r"token|vendor|merchant|account|route|url|page|endpoint|method|content.type|header|permission|api.key|unauthori[sz]ed",
+    re.IGNORECASE,
+)
 
 
 class Fawaterk:
@@ -46,11 +63,11 @@ class Fawaterk:
         try:
             invoice = self._call("GET", path, None, timeout, read_invoice)
         except GatewayRefused as refusal:
-            if _is_about_the_invoice(refusal):
+            if _says_that_there_is_none(refusal):
                 raise InvoiceUnknown(refusal.status, refusal.messages) from refusal
             raise
         if invoice_id not in (invoice.invoice_id, invoice.invoice_key):
-            raise GatewayNonsense("an answer about another invoice")
+            raise GatewayNonsense("an answer about another invoice", invoice.seen)
         return invoice
 
     def refund(self, invoice_id: str, amount: Decimal, reason: str, timeout: float) -> None:
@@ -79,7 +96,8 @@ class Fawaterk:
         try:
             return read(self._accepted(response))
         except Unreadable as error:
-            raise GatewayNonsense(f"{path.partition('/')[0]} answered {response.status}: {error}") from error
+            called = path.partition("/")[0]
+            raise GatewayNonsense(f"{called} answered {response.status}: {error}", self._seen(response)) from error
 
     def _prepared(self, method: str, path: str, body: dict[str, object] | None) -> requests.PreparedRequest:
         headers = {
@@ -114,6 +132,10 @@ class Fawaterk:
             for field, texts in list(by_field.items())[:_MOST_REASONS]
         }
 
+    def _seen(self, response: RawResponse) -> str:
+        text = text_without_secrets(response.body[: 4 * _LONGEST_SEEN])
+        return text.replace(self._api_key or REDACTED, REDACTED)[:_LONGEST_SEEN]
+
     def _reason(self, text: object) -> str:
         # If the gateway's message quotes our request, the key must not get into our logs.
         return str(text).replace(self._api_key or REDACTED, REDACTED)[:_LONGEST_REASON]
@@ -135,7 +157,15 @@ def _require_success(envelope: dict[str, object]) -> None:
         raise Unreadable("neither a success nor an error")
 
 
-def _is_about_the_invoice(refusal: GatewayRefused) -> bool:
-    """Tell whether the invoice is unknown. The gateway also refuses a wrong token or content type with 400."""
-    about_the_call = {"token", "content-type"} & refusal.messages.keys()
-    return refusal.status in (requests.codes.bad_request, 404, 422) and not about_the_call
+def _says_that_there_is_none(refusal: GatewayRefused) -> bool:
+    """Tell whether every reason says that this invoice does not exist. A 400, 404 or 422 alone does not say so."""
+    reasons = [(field, text) for field, texts in refusal.messages.items() for text in texts]
+    return (
+        refusal.status in (requests.codes.ok, requests.codes.bad_request, 404, 422)
+        and bool(reasons)
+        and all(_is_an_absence(field, text) for field, text in reasons)
+    )
+
+
+def _is_an_absence(field: str, text: str) -> bool:
+    return field in _INVOICE_FIELDS and bool(_IS_ABSENT.search(text)) and not _OTHER_MATTER.search(text)

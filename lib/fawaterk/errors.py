@@ -21,7 +21,14 @@ class GatewayUnavailable(GatewayError):  # noqa: N818 - the name says what happe
 
 
 class GatewayNonsense(GatewayError):  # noqa: N818 - the name says what happened
-    """The response is not the gateway's JSON: it is HTML, has wrong types, or is about another invoice."""
+    """The response is not the gateway's JSON: it is HTML, has wrong types, or is about another invoice.
+
+    `seen`: the beginning of what it answered, without secrets, for a person to read.
+    """
+
+    def __init__(self, message: str, seen: str = "") -> None:
+        self.seen = seen
+        super().__init__(message)
 
 
 class GatewayRefused(GatewayError):  # noqa: N818 - the name says what happened

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-_EGYPTIAN_MOBILE = re.compile(r"(?:\+|00)20(1[0-9]{9})")
+# Also with the zero that is not dialled behind the country's code: +20 010….
+_EGYPTIAN_MOBILE = re.compile(r"(?:\+|00)?200?(1[0-9]{9})")
+_LOCAL_MOBILE = re.compile(r"01[0-9]{9}")
+_WALLET_NAME = re.compile("wallet|meeza|vodafone|محفظ|محافظ|ميز[اة]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
     """A payment method of the account; with `redirect` the payer is sent to a page of the gateway.
 
-    `commission_on_customer`: whether the payer pays the gateway's commission on top; None: the gateway does not say.
+    `customer_pays_commission`: whether the customer pays the gateway's commission on top; None: it does not say.
     """
 
     payment_method_id: int
@@ -20,7 +23,12 @@ class PaymentMethod:
     name_ar: str
     redirect: bool
     logo: str | None
-    commission_on_customer: bool | None = None
+    customer_pays_commission: bool | None = None
+
+    @property
+    def is_wallet(self) -> bool:
+        """Whether it asks a mobile wallet for the money, so that it needs the wallet's number. Only its name says so."""
+        return not self.redirect and bool(_WALLET_NAME.search(f"{self.name_en} {self.name_ar}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,7 @@ class InvoiceRequest:
         """
         total = format(self.amount, "f")
         optional = {
-            "mobileWalletNumber": self.mobile_wallet_number and _local_mobile(self.mobile_wallet_number),
+            "mobileWalletNumber": self.mobile_wallet_number and as_local_mobile(self.mobile_wallet_number),
         }
         return {
             "payment_method_id": self.payment_method_id,
@@ -95,7 +103,7 @@ class InvoiceRequest:
             "customer_unique_id": self.customer.unique_id,
         }
         if self.customer.phone:
-            customer["phone"] = _local_mobile(self.customer.phone)
+            customer["phone"] = as_local_mobile(self.customer.phone)
         return customer
 
 
@@ -133,7 +141,11 @@ class GatewayTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayInvoice:
-    """An invoice's present state at the gateway. This is what we believe, and never a webhook."""
+    """An invoice's present state at the gateway. This is what we believe, and never a webhook.
+
+    `transaction_id`: of a moved account, once somebody has begun to pay; refunds need it. `commission` names no currency.
+    `unreadable_rows`: how many of its transactions are left out. `seen`: the answer's fields, for a person to read.
+    """
 
     invoice_id: str
     invoice_key: str | None
@@ -145,6 +157,10 @@ class GatewayInvoice:
     status_text: str | None
     pay_load: dict[str, object] | None
     transactions: list[GatewayTransaction]
+    transaction_id: str | None = None
+    commission: Decimal | None = None
+    unreadable_rows: int = 0
+    seen: str = field(default="", repr=False)
 
     @property
     def is_refunded(self) -> bool:
@@ -170,8 +186,13 @@ class GatewayInvoice:
         return Received(sum(amounts, Decimal(0)), currencies.pop()) if len(currencies) == 1 else None
 
 
-def _local_mobile(phone: str) -> str:
+def as_local_mobile(phone: str) -> str:
     """Give an Egyptian mobile number in the gateway's form (01…), and any other number without its separators."""
-    compact = re.sub(r"[\s()-]", "", phone)
+    compact = re.sub(r"[\s().-]", "", phone)
     egyptian = _EGYPTIAN_MOBILE.fullmatch(compact)
     return f"0{egyptian[1]}" if egyptian else compact
+
+
+def is_egyptian_mobile(phone: str) -> bool:
+    """Tell whether it is an Egyptian mobile number, in any form in which people write one."""
+    return _LOCAL_MOBILE.fullmatch(as_local_mobile(phone)) is not None

@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from lib.fawaterk.errors import Unreadable
 from lib.fawaterk.strict_json import check_text, plain, read_json
@@ -14,33 +15,39 @@ Encoding = Literal["json", "form"]
 REDACTED = "[struck out]"
 
 _MOST_FORM_FIELDS = 500
+# What a proxy or an old library names where the gateway says nothing; the gateway itself writes UTF-8.
+_OTHER_CHARSETS = ("iso-8859-1", "latin-1", "latin1", "windows-1252", "windows-1256", "iso-8859-6")
 _CHARSET = re.compile(r"charset\*?\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
 _FORM_KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _SECRET_NAME = re.compile(r"api[_-]?key|vendor[_-]?key|token|cvv", re.IGNORECASE)
+_SECRET_IN_TEXT = re.compile(
+    r"([\w-]*(?:api[_-]?key|vendor[_-]?key|token|cvv)[\w-]*[\\\"'\]]*\s*[=:]\s*[\\\"']*)[^\\\"'&,;}\s]+", re.IGNORECASE
+)
 
 
 def read_body(body: bytes, content_type: str | None) -> tuple[Encoding, dict[str, object]]:
     """Give the encoding and the fields, with JSON numbers as they were written; raise Unreadable.
 
     The first character tells the encoding: the gateway's forms never begin with a brace, and its content types are not
-    reliable. The charset must be UTF-8, because the signatures are made of UTF-8 texts.
+    reliable. Nor is the charset they name: a body that is UTF-8 is read as that.
     """
-    _check_charset(content_type)
-    try:
-        text = body.decode()
-    except UnicodeDecodeError as error:
-        raise Unreadable("not UTF-8") from error
-    if not text.lstrip().startswith("{"):
-        return "form", _read_form(text)
-    fields = read_json(text)
-    if not isinstance(fields, dict):
-        raise Unreadable("not an object")
-    return "json", fields
+    for charset in _charsets(content_type):
+        try:
+            return _read(body.decode(charset).removeprefix("\ufeff"), charset)
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable("not UTF-8")
 
 
 def without_secrets(fields: dict[str, object]) -> dict[str, object]:
     """Give the fields in a form for `json.dumps`, with all keys and card tokens redacted at any depth."""
     return {name: _redacted(name, value) for name, value in fields.items()}
+
+
+def text_without_secrets(body: bytes) -> str:
+    """Give what can be read of bytes that nobody could parse, with keys and card tokens redacted."""
+    text = unquote_plus(body.decode("utf-8", "replace"), errors="replace").replace("\x00", "\ufffd")
+    return _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
 
 
 def _redacted(name: str, value: object) -> object:
@@ -66,17 +73,36 @@ def _text_without_secrets(text: str) -> str:
     return json.dumps(_redacted("", value), ensure_ascii=False)
 
 
-def _check_charset(content_type: str | None) -> None:
+def _read(text: str, charset: str) -> tuple[Encoding, dict[str, object]]:
+    if not text.lstrip().startswith("{"):
+        return "form", _read_form(text, charset)
+    fields = read_json(text)
+    if not isinstance(fields, dict):
+        raise Unreadable("not an object")
+    return "json", fields
+
+
+def _charsets(content_type: str | None) -> Iterator[str]:
+    yield "utf-8"
     named = _CHARSET.search(content_type or "")
-    if named and named[1].lower() not in ("utf-8", "utf8"):
-        raise Unreadable("a charset other than UTF-8")
+    if named and named[1].lower() in _OTHER_CHARSETS:
+        yield named[1].lower()
 
 
-def _read_form(text: str) -> dict[str, object]:
+def _read_form(text: str, charset: str) -> dict[str, object]:
+    # PHP reads a form so: an ampersand too many says nothing.
+    pieces = "&".join(piece for piece in text.strip().split("&") if piece)
     try:
         pairs = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MOST_FORM_FIELDS
+            pieces,
+            keep_blank_values=True,
+            strict_parsing=True,
+            encoding=charset,
+            errors="strict",
+            max_num_fields=_MOST_FORM_FIELDS,
         )
+    except UnicodeDecodeError:
+        raise
     except ValueError as error:
         raise Unreadable("not a form") from error
     fields: dict[str, object] = {}

@@ -1,15 +1,22 @@
-"""Reads the gateway's responses, versions 2 and 3, into our models. Raises Unreadable for a response of another form."""
+"""Reads the gateway's responses, versions 2 and 3, into our models.
 
+What nothing is decided by is read where it can be, and left out where not. Without what is needed it raises Unreadable.
+"""
+
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from lib.fawaterk.errors import Unreadable
 from lib.fawaterk.models import GatewayInvoice, GatewayTransaction, OpenedInvoice, PaymentMethod
+from lib.fawaterk.parsing import without_secrets
 from lib.fawaterk.values import (
     first_of,
     read_amount,
     read_currency,
+    read_expiry,
     read_flag,
+    read_inessential_text,
     read_pay_load,
     read_text,
     read_time,
@@ -17,12 +24,21 @@ from lib.fawaterk.values import (
 
 _LONGEST_URL = 2_000
 _LONGEST_QR_CODE = 4_000
-_LONGEST_EXPIRY_SECONDS = 10 * 365 * 86_400
+_LONGEST_SEEN = 4_000
+# `expires_in` is the life of the gateway's page: 30 days in the vendor's specification. Balances are not held so long.
+_LONGEST_PAGE_SECONDS = 72 * 3600
+_CUSTOMER_PAYS_COMMISSION = {Decimal(1): True, Decimal(2): False}
 
 
 def read_payment_methods(data: object) -> list[PaymentMethod]:
-    """Give the account's methods in the gateway's order."""
-    return [_payment_method(_object(row)) for row in _list(data)]
+    """Give the account's methods in the gateway's order, without those that can't be read; raise Unreadable if none can."""
+    rows = _rows(data)
+    if rows is None:
+        raise Unreadable("a list was expected")
+    methods = [method for row in rows if (method := _payment_method(row)) is not None]
+    if rows and not methods:
+        raise Unreadable("no payment method that can be read")
+    return methods
 
 
 def read_opened_invoice(data: object) -> OpenedInvoice:
@@ -49,46 +65,70 @@ def read_invoice(data: object) -> GatewayInvoice:
     paid = read_flag(fields.get("paid"))
     if paid is None:
         raise Unreadable("paid is neither yes nor no")
-    total = fields.get("total")
-    transactions = _list(first_of(fields, "invoice_transactions", "transaction_history") or [])
+    total = first_of(fields, "total", "cartTotal")
+    rows = _rows(first_of(fields, "invoice_transactions", "transaction_history"))
+    transactions = [_transaction(row) for row in rows or [] if isinstance(row, dict)]
     return GatewayInvoice(
         invoice_id=_required(fields, "invoice_id", "transaction_id", "intent_key"),
-        invoice_key=read_text(first_of(fields, "invoice_key", "transaction_key", "intent_key")),
+        invoice_key=_id(fields, "invoice_key", "transaction_key", "intent_key"),
+        transaction_id=_id(fields, "transaction_id"),
         paid=paid,
         total=read_amount(total),
         currency=read_currency(fields.get("currency")) or read_currency(total),
-        payment_method=read_text(fields.get("payment_method")),
+        commission=read_amount(fields.get("commission")),
+        payment_method=_method_name(fields.get("payment_method")),
         paid_at=read_time(fields.get("paid_at")),
-        status_text=read_text(first_of(fields, "status_text", "invoice_status")),
-        pay_load=read_pay_load(fields.get("pay_load")),
-        transactions=[_transaction(_object(row)) for row in transactions],
+        status_text=_first_inessential(fields, "status_text", "invoice_status"),
+        pay_load=read_pay_load(first_of(fields, "pay_load", "payLoad")),
+        transactions=transactions,
+        unreadable_rows=1 if rows is None else len(rows) - len(transactions),
+        seen=json.dumps(without_secrets(fields), ensure_ascii=False)[:_LONGEST_SEEN],
     )
 
 
-def _payment_method(row: dict[str, object]) -> PaymentMethod:
-    method_id, redirect = read_amount(row.get("paymentId")), read_flag(row.get("redirect"))
-    if method_id is None or method_id != int(method_id) or redirect is None:
-        raise Unreadable("a payment method without its id or redirect")
+def _payment_method(row: object) -> PaymentMethod | None:
+    """Give a method, or None without an id or any name. One name stands for the other where that is missing."""
+    if not isinstance(row, dict):
+        return None
+    method_id = read_amount(first_of(row, "paymentId", "payment_method_id"))
+    name_en, name_ar = (read_inessential_text(row.get(name)) for name in ("name_en", "name_ar"))
+    if method_id is None or method_id != int(method_id) or not (name_en or name_ar):
+        return None
+    commission = read_amount(row.get("commission_on_customer"))
     return PaymentMethod(
         payment_method_id=int(method_id),
-        name_en=_required(row, "name_en"),
-        name_ar=_required(row, "name_ar"),
-        redirect=redirect,
-        logo=_long_text(row.get("logo"), _LONGEST_URL),
-        commission_on_customer={"1": True, "2": False}.get(str(row.get("commission_on_customer"))),
+        name_en=name_en or name_ar or "",
+        name_ar=name_ar or name_en or "",
+        redirect=read_flag(row.get("redirect")) or False,
+        logo=_logo(row.get("logo")),
+        customer_pays_commission=None if commission is None else _CUSTOMER_PAYS_COMMISSION.get(commission),
     )
+
+
+def _logo(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_URL else None
 
 
 def _transaction(row: dict[str, object]) -> GatewayTransaction:
-    amount = first_of(row, "transactionAmount", "amount")
+    amount = first_of(row, "transactionAmount", "paidAmount", "amount")
     currency = read_currency(first_of(row, "transactionCurrency", "currency"))
     return GatewayTransaction(
         amount=read_amount(amount),
         currency=currency or read_currency(amount),
         paid_with_it=read_flag(row.get("paidWithIt")) or False,
-        status=read_text(row.get("status")),
-        reference=read_text(first_of(row, "referenceNumber", "reference")),
+        status=read_inessential_text(row.get("status")),
+        # "refrence_id" is how the gateway spells it.
+        reference=_first_inessential(row, "referenceNumber", "reference", "refrence_id"),
     )
+
+
+def _method_name(value: object) -> str | None:
+    return read_inessential_text(value.get("name") if isinstance(value, dict) else value)
+
+
+def _first_inessential(fields: dict[str, object], *spellings: str) -> str | None:
+    texts = (read_inessential_text(fields.get(spelling)) for spelling in spellings)
+    return next((text for text in texts if text and text != "-"), None)
 
 
 def _reference(payment: dict[str, object]) -> str | None:
@@ -97,14 +137,14 @@ def _reference(payment: dict[str, object]) -> str | None:
 
 
 def _expiry(fields: dict[str, object], payment: dict[str, object]) -> datetime | None:
-    for spelling in ("expireDate", "expirationTime"):
-        moment = read_time(payment.get(spelling))
-        if moment is not None:
-            return moment
+    """Give when the code or the page ends: the latest time that is named. `expires_in` is the page's, never a code's."""
+    named = (read_expiry(payment.get(spelling)) for spelling in ("expireDate", "expirationTime"))
+    if moments := [moment for moment in named if moment is not None]:
+        return max(moments)
     seconds = read_amount(fields.get("expires_in")) or Decimal(0)
-    if not 0 < seconds <= _LONGEST_EXPIRY_SECONDS:
+    if _reference(payment) or seconds <= 0:
         return None
-    return datetime.now(UTC) + timedelta(seconds=int(seconds))
+    return datetime.now(UTC) + timedelta(seconds=min(int(seconds), _LONGEST_PAGE_SECONDS))
 
 
 def _url(value: object) -> str | None:
@@ -121,10 +161,16 @@ def _long_text(value: object, longest: int) -> str | None:
 
 
 def _required(fields: dict[str, object], *spellings: str) -> str:
-    text = read_text(first_of(fields, *spellings))
-    if not text:
+    text = _id(fields, *spellings)
+    if text is None:
         raise Unreadable(f"no {spellings[0]}")
     return text
+
+
+def _id(fields: dict[str, object], *spellings: str) -> str | None:
+    """Give the first id or key that is there. A transaction's id is 0 as long as nobody has begun to pay."""
+    texts = (read_text(fields.get(spelling)) for spelling in spellings)
+    return next((text for text in texts if text not in (None, "", "0")), None)
 
 
 def _object(value: object) -> dict[str, object]:
@@ -133,7 +179,10 @@ def _object(value: object) -> dict[str, object]:
     return value
 
 
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise Unreadable("a list was expected")
-    return value
+def _rows(value: object) -> list[object] | None:
+    """Give the rows of a list, or of an object with a number for each, which PHP makes of a list; None for anything else."""
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else None

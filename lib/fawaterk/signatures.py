@@ -10,13 +10,13 @@ def sign(text: str, vendor_key: str) -> str:
 
 
 def is_signed(text: str, given: str | None, vendor_key: str) -> bool:
-    """Tell in constant time whether `given` is the text's signature. It never raises, whatever was sent.
+    """Tell in constant time whether `given` is the text's signature, in hex of either case. It never raises.
 
     Without a vendor key it is False: an empty key is no secret.
     """
     if given is None or not vendor_key:
         return False
-    return hmac.compare_digest(_bytes(sign(text, vendor_key)), _bytes(given))
+    return hmac.compare_digest(_bytes(sign(text, vendor_key)), _bytes(given.lower()))
 
 
 def _bytes(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
@@ -16,16 +16,12 @@ _AMOUNT = re.compile(r"(-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,1
 _LARGEST_EXPONENT = 15
 _EPOCH_SECONDS_DIGITS = 10
 _EPOCH_MILLISECONDS_DIGITS = 13
-_TIME_FORMATS = (
-    "%d-%m-%Y %H:%M:%S",
-    "%d-%m-%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y-%m-%d %I:%M:%S %p",
-    "%Y-%m-%d %I:%M %p",
-)
+# Once commas and spaces are evened out: staging writes "08 Oct 2026, 04:42 PM".
+_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d-%m-%Y", "%d/%m/%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %d %Y", "%B %d %Y")
+_TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+_TIME_FORMATS = tuple(f"{date} {time}" for date in _DATES for time in _TIMES) + _DATES
+_HALF_OF_DAY = re.compile(r"\s*([ap])\.?m\.?$", re.IGNORECASE)
+_ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 
 
 def first_of(fields: Mapping[str, object], *spellings: str) -> object:
@@ -42,6 +38,11 @@ def read_text(value: object) -> str | None:
     if len(value) > _LONGEST_NAME:
         raise Unreadable("a text is too long")
     return str(value)
+
+
+def read_inessential_text(value: object) -> str | None:
+    """Give a short text; None for anything else. For what people read, and nothing is decided by."""
+    return str(value) or None if isinstance(value, str) and len(value) <= _LONGEST_NAME else None
 
 
 def read_amount(value: object) -> Decimal | None:
@@ -78,11 +79,11 @@ def read_flag(value: object) -> bool | None:
 def read_time(value: object) -> datetime | None:
     """Give a time in UTC from any format that the gateway is known to use, else None. A time without a zone is Cairo's.
 
-    These are ISO 8601, seconds or milliseconds since 1970, and dates with the day first, as in Egypt.
+    These are ISO 8601, seconds or milliseconds since 1970, dates with the day first, as in Egypt, and months by name.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME:
         return None
-    text = value.strip()
+    text = value.strip().translate(_ARABIC_DIGITS)
     try:
         if text.isascii() and text.isdigit():
             return _since_1970(text)
@@ -90,6 +91,15 @@ def read_time(value: object) -> datetime | None:
         return moment and (moment if moment.tzinfo else moment.replace(tzinfo=CAIRO)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def read_expiry(value: object) -> datetime | None:
+    """Give the time in UTC when something ends; a day without a time ends with that day in Cairo."""
+    moment = read_time(value)
+    if moment is None or not isinstance(value, str) or ":" in value or value.strip().isdigit():
+        return moment
+    next_day = moment.astimezone(CAIRO).replace(tzinfo=None) + timedelta(days=1)
+    return next_day.replace(tzinfo=CAIRO).astimezone(UTC)
 
 
 def read_pay_load(value: object) -> dict[str, object] | None:
@@ -128,9 +138,10 @@ def _read_written_time(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
+    even = _HALF_OF_DAY.sub(r" \1M", " ".join(text.replace(",", " ").split()))
     for time_format in _TIME_FORMATS:
         try:
-            return datetime.strptime(text, time_format)  # noqa: DTZ007 - the caller gives it Cairo's zone
+            return datetime.strptime(even, time_format)  # noqa: DTZ007 - the caller gives it Cairo's zone
         except ValueError:
             continue
     return None

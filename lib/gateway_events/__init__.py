@@ -3,6 +3,7 @@
     processing       processes a genuine webhook
     matching         finds the payment that a webhook or an invoice belongs to
     asking           asks the gateway for an invoice
+    putting_off      lets a payment wait whose answers can't be read
     reconciling      compares a payment with the gateway
     refund_reports   processes refunds that the gateway reports
     records          every statement that changes the webhook log and the list of webhooks to retry

@@ -1,4 +1,7 @@
-"""Finds the payment that an event or an invoice of the gateway belongs to."""
+"""Finds the payment that an event or an invoice of the gateway belongs to.
+
+A hash proves a part of what an event names. So all that it names must lead to one payment, or it leads to none.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -23,37 +26,73 @@ class MatchedPayment:
     is_settled: Annotated[bool, Column("is_settled(payments)")]
 
 
-def find_payment(event: Event) -> MatchedPayment | None:
-    """Find the payment by the gateway's ids or reference; for `expired` and `cancelled` events also by the pay_load.
+@dataclass(frozen=True)
+class Contradiction:
+    """Why an event that names a payment of ours is taken for none: what else it names does not agree."""
+
+    detail: str
+
+
+def find_payment(event: Event) -> MatchedPayment | Contradiction | None:
+    """Find the payment by the gateway's ids, keys or reference; for `expired` and `cancelled` events also by the pay_load.
 
     Version 3 may send a transaction's id or key in the fields in which version 2 sent those of the invoice.
     """
-    payment = db.read.first(
-        MatchedPayment,
-        """
-        select :row from payments
-        where gateway_invoice_id in (:invoice_id::text, :invoice_key::text)
-           or gateway_invoice_key = :invoice_key::text
-           or gateway_reference = :reference::text
-        order by gateway_invoice_id in (:invoice_id::text, :invoice_key::text) desc nulls last, created_at desc limit 1
-        """,
-        invoice_id=event.invoice_id,
-        invoice_key=event.invoice_key,
-        reference=event.reference,
-    )
-    if payment is not None:
-        return payment
+    named = _find_all_named(event)
+    if not named:
+        return None
+    if len(named) > 1:
+        return Contradiction("its ids, key, reference and pay_load name several payments of ours")
+    (payment,) = named
+    if event.keys and not event.keys & payment.keys and payment.gateway_invoice_key is not None:
+        return Contradiction("its key is not that of the payment which its other ids name")
+    return MatchedPayment(id=payment.id, gateway_invoice_id=payment.gateway_invoice_id, is_settled=payment.is_settled)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NamedPayment:
+    id: UUID
+    gateway_invoice_id: str | None
+    gateway_invoice_key: str | None
+    is_settled: Annotated[bool, Column("is_settled(payments)")]
+
+    @property
+    def keys(self) -> set[str | None]:
+        """What a key of an event is compared with; a moved account's invoice has its key as its id too."""
+        return {self.gateway_invoice_id, self.gateway_invoice_key}
+
+
+def _find_all_named(event: Event) -> list[_NamedPayment]:
+    # Numbers of transactions and of invoices overlap, so a transaction's counts for nothing beside its key.
+    is_transaction = event.shape == "v3" and bool(event.keys)
+    ids = {event.invoice_id} if event.invoice_id and not is_transaction else set()
     # A pay_load is not signed. But the sender must know the unguessable id of the payment, only a pending attempt can be
     # closed by it, and only while the gateway does not show it as paid. Money that comes later is still accepted.
-    return _find_named(event.pay_load) if event.kind in ("expired", "cancelled") else None
+    pay_load = event.pay_load if event.kind in ("expired", "cancelled") else None
+    return db.read.all(
+        _NamedPayment,
+        """
+        select :row from payments
+        where gateway_invoice_id = any(:ids::text[]) or gateway_invoice_key = any(:keys::text[])
+           or gateway_reference = :reference::text or id = :payment_id::uuid
+        limit 2
+        """,
+        ids=list(ids | event.keys),
+        keys=list(event.keys),
+        reference=event.reference,
+        payment_id=_named_id(pay_load),
+    )
 
 
 def _find_named(pay_load: dict[str, object] | None) -> MatchedPayment | None:
+    return db.read.first(MatchedPayment, "select :row from payments where id = :id::uuid", id=_named_id(pay_load))
+
+
+def _named_id(pay_load: dict[str, object] | None) -> UUID | None:
     try:
-        payment_id = UUID(str((pay_load or {}).get("payment_id")))
+        return UUID(str((pay_load or {}).get("payment_id")))
     except ValueError:
         return None
-    return db.read.first(MatchedPayment, "select :row from payments where id = :id", id=payment_id)
 
 
 def attach(gateway_invoice: GatewayInvoice) -> UUID | None:

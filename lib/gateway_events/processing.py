@@ -13,8 +13,8 @@ from lib.fawaterk.events import Event, read_event
 from lib.fawaterk.models import GatewayInvoice
 from lib.gateway_events import records
 from lib.gateway_events.asking import NoAnswer, ask_gateway
-from lib.gateway_events.matching import MatchedPayment, attach, find_payment
-from lib.gateway_events.refund_reports import process_refund_event, process_refunded_invoice
+from lib.gateway_events.matching import Contradiction, MatchedPayment, attach, find_payment
+from lib.gateway_events.refund_reports import process_refund_event, process_refunded_invoice, schedule_check
 from lib.outcomes import Outcome
 from lib.payments import gateway
 from lib.payments.closing import close
@@ -35,12 +35,11 @@ def store(tx: Transaction, event: Event) -> UUID:
 def process(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SECONDS) -> Outcome:
     """Process a stored event and store its outcome. The call to the gateway may take so many seconds."""
     payment = find_payment(event)
-    payment_id = payment.id if payment else None
-    match event.kind:
-        case "refund":
-            return _conclude(event_id, process_refund_event(event, payment_id))
-        case "pending":
-            return _conclude(event_id, Outcome("ignored", "pending is not paid", payment_id))
+    if isinstance(payment, Contradiction):
+        log.error("an event contradicts itself", event_id=str(event_id), kind=event.kind, detail=payment.detail)
+        return _conclude(event_id, Outcome("unmatched", payment.detail))
+    if outcome := _process_without_asking(event, payment.id if payment else None):
+        return _conclude(event_id, outcome)
     match _ask(event, payment, seconds):
         case Outcome() as outcome:
             return _conclude(event_id, outcome)
@@ -50,6 +49,21 @@ def process(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SEC
             return _settle(event_id, matched)
         case Matched() as matched:
             return _close(event_id, matched.payment_id, _CLOSED_STATUS[event.kind], event.error_message)
+
+
+def _process_without_asking(event: Event, payment_id: UUID | None) -> Outcome | None:
+    """Process an event of a kind for which the gateway is not asked now; None for the others."""
+    match event.kind:
+        case "refund":
+            return process_refund_event(event, payment_id)
+        case "pending":
+            return Outcome("ignored", "pending is not paid", payment_id)
+        case "card":
+            return Outcome("ignored", "a card that the gateway keeps; no payment is made with it")
+        case "unknown":
+            return _look_at(event, payment_id)
+        case _:
+            return None
 
 
 def process_again(event_id: UUID, *, seconds: float) -> Outcome:
@@ -89,6 +103,15 @@ class Matched:
         return self.was_settled and (not self.gateway_invoice.paid or self.gateway_invoice.is_refunded)
 
 
+def _look_at(event: Event, payment_id: UUID | None) -> Outcome:
+    """Make a job ask the gateway about the payment of an event of an unknown kind."""
+    log.error("the gateway signed an event of an unknown kind", invoice_id=event.invoice_id, payment_id=str(payment_id))
+    if payment_id is None:
+        return Outcome("unmatched", "an event of an unknown kind that names no payment of ours")
+    schedule_check(payment_id)
+    return Outcome("ignored", "an event of an unknown kind starts a look at the gateway", payment_id)
+
+
 def _ask(event: Event, payment: MatchedPayment | None, seconds: float) -> Matched | Outcome:
     """Ask the gateway about the event's invoice. An attempt whose answer was lost is matched by the gateway's own data."""
     payment_id = payment.id if payment else None
@@ -99,7 +122,8 @@ def _ask(event: Event, payment: MatchedPayment | None, seconds: float) -> Matche
     gateway_invoice = ask_gateway(invoice_id, seconds)
     if isinstance(gateway_invoice, NoAnswer):
         if not gateway_invoice.is_final:
-            return Outcome("deferred", gateway_invoice.detail, payment_id, gateway_invoice.is_outage)
+            seen = gateway_invoice.seen
+            return Outcome("deferred", gateway_invoice.detail, payment_id, gateway_invoice.is_outage, seen)
         return Outcome("unmatched" if payment_id is None else "ignored", gateway_invoice.detail, payment_id)
     if known_id is None:
         payment_id = attach(gateway_invoice)

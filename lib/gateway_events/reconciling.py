@@ -9,7 +9,7 @@ from lib.errors import require_found
 from lib.fawaterk.models import GatewayInvoice
 from lib.gateway_events.asking import NoAnswer, ask_gateway
 from lib.gateway_events.refund_reports import process_refunded_invoice
-from lib.outcomes import Outcome
+from lib.outcomes import Outcome, OutcomeStatus
 from lib.payments import gateway
 from lib.payments.settling import settle
 
@@ -35,7 +35,8 @@ def reconcile(payment_id: UUID, seconds: float = gateway.BUDGET_SECONDS) -> Outc
     gateway_invoice = ask_gateway(payment.gateway_invoice_id, seconds)
     if isinstance(gateway_invoice, NoAnswer):
         detail, is_outage = gateway_invoice.detail, gateway_invoice.is_outage
-        return Outcome("ignored" if gateway_invoice.is_final else "deferred", detail, payment_id, is_outage)
+        status: OutcomeStatus = "ignored" if gateway_invoice.is_final else "deferred"
+        return Outcome(status, detail, payment_id, is_outage, gateway_invoice.seen)
     if payment.is_settled and (not gateway_invoice.paid or gateway_invoice.is_refunded):
         return process_refunded_invoice(payment_id)
     return settle_reconciled(payment_id, gateway_invoice)

@@ -8,9 +8,15 @@ from lib.db import Transaction
 from lib.fawaterk.events import Event
 from lib.outcomes import Outcome
 
-# The delay before a deferred or unmatched event is due again: so many seconds more after each try, up to the longest.
+# The delay before an event is due again if the gateway was silent: so many seconds more after each try, up to the longest.
 RETRY_SECONDS = 60
 LONGEST_RETRY_SECONDS = 3600
+# If the gateway did answer, and the event is not finished all the same, the delay doubles with each try, up to a day.
+LONGEST_ODD_RETRY_SECONDS = 86_400
+# After so many such tries the delay has reached a day, and a person has to look; jobs go on trying once a day.
+MOST_ODD_ANSWERS = 12
+# An event with fewer such answers is also tried before it is due.
+_FEW_ODD_ANSWERS = 3
 
 
 def insert_event(tx: Transaction, event: Event) -> UUID:
@@ -27,7 +33,7 @@ def insert_event(tx: Transaction, event: Event) -> UUID:
         select id, received_at, now() + interval '1 minute' from stored returning event_id
         """,
         digest=event.digest,
-        signature_valid=event.given_hash is not None,
+        signature_valid=bool(event.given_hashes),
         kind=event.kind,
         shape=event.shape,
         encoding=event.encoding,
@@ -38,17 +44,34 @@ def insert_event(tx: Transaction, event: Event) -> UUID:
     )
 
 
-def insert_rejected(tx: Transaction, digest: str, outcome: str, detail: str, *, most_a_minute: int) -> None:
-    """Log the digest of a body that was not stored, at most once an hour and `most_a_minute` of all such bodies a minute."""
+def insert_rejected(
+    tx: Transaction,
+    digest: str,
+    outcome: str,
+    detail: str,
+    *,
+    kept: str | None,
+    most_a_minute: int,
+    most_kept_a_minute: int,
+) -> None:
+    """Log the digest of a body that was not stored, at most once an hour and `most_a_minute` of all such bodies a minute.
+
+    `kept`: what of its text is kept beside it, unless `most_kept_a_minute` were logged within the minute already.
+    """
     tx.run(
         """
-        with stored as (
-            insert into webhook_events (digest, hash_held)
-            select :digest, false
+        with recent as materialized (
+            select count(*) as rejected from (select from webhook_events where not hash_held
+                   and received_at > now() - interval '1 minute' limit :most::integer) rejected
+        ), stored as (
+            insert into webhook_events (digest, hash_held, body)
+            select :digest, false,
+                   case when :kept::text is not null and rejected < :most_kept::integer
+                        then jsonb_build_object('text', :kept) end
+            from recent
             where not exists (select from webhook_events
                               where digest = :digest and received_at > now() - interval '1 hour' and not hash_held)
-              and (select count(*) from (select from webhook_events where not hash_held
-                       and received_at > now() - interval '1 minute' limit :most::integer) recent) < :most::integer
+              and rejected < :most::integer
             returning id, received_at
         )
         insert into webhook_outcomes (event_id, event_received_at, outcome, detail)
@@ -56,6 +79,8 @@ def insert_rejected(tx: Transaction, digest: str, outcome: str, detail: str, *, 
         """,
         digest=digest,
         most=most_a_minute,
+        most_kept=most_kept_a_minute,
+        kept=kept,
         outcome=outcome,
         detail=detail,
     )
@@ -66,6 +91,8 @@ def insert_outcome(tx: Transaction, event_id: UUID, outcome: Outcome) -> None:
 
     It stays if it was deferred, or if it is unmatched and says `paid`. Other events of unknown payments don't matter to us.
     """
+    if outcome.status in ("deferred", "unmatched"):
+        put_off_event(tx, event_id, is_odd=not outcome.gateway_was_silent)
     tx.run(
         """
         with event as materialized (
@@ -73,21 +100,33 @@ def insert_outcome(tx: Transaction, event_id: UUID, outcome: Outcome) -> None:
         ), written as (
             insert into webhook_outcomes (event_id, event_received_at, outcome, detail, payment_id)
             select id, received_at, :outcome, :detail, :payment_id::uuid from event
-        ), left_to_do as (
-            select id from event where :outcome = 'deferred' or :outcome = 'unmatched' and kind = 'paid'
-        ), put_off as (
-            update webhook_retries set tries = tries + 1,
-                   due_at = now() + make_interval(secs => least(:seconds::integer * (tries + 1), :longest::integer))
-            where event_id = :id and exists (select from left_to_do)
         )
-        delete from webhook_retries where event_id = :id and not exists (select from left_to_do)
+        delete from webhook_retries where event_id = :id and not exists (
+            select from event where :outcome = 'deferred' or :outcome = 'unmatched' and kind = 'paid')
         """,
         id=event_id,
         outcome=outcome.status,
         detail=outcome.detail,
         payment_id=outcome.payment_id,
+    )
+
+
+def put_off_event(tx: Transaction, event_id: UUID, *, is_odd: bool) -> None:
+    """Let an event wait before it is tried again. `is_odd`: the gateway did answer, so the delay doubles with each try."""
+    tx.run(
+        """
+        update webhook_retries
+        set tries = tries + 1, odd_answers = odd_answers + :is_odd::boolean::integer,
+            due_at = now() + make_interval(secs => case
+                when :is_odd then least(:seconds::integer * 2 ^ least(odd_answers, 30), :longest_odd::integer)
+                else least(:seconds::integer * (tries + 1), :longest::integer) end)
+        where event_id = :id
+        """,
+        id=event_id,
+        is_odd=is_odd,
         seconds=RETRY_SECONDS,
         longest=LONGEST_RETRY_SECONDS,
+        longest_odd=LONGEST_ODD_RETRY_SECONDS,
     )
 
 
@@ -101,8 +140,10 @@ def claim_to_retry(tx: Transaction, began: datetime, *, is_due: bool, given_up_d
         update webhook_retries set due_at = now() + interval '5 minutes', tried_at = clock_timestamp()
         where event_id = (select r.event_id from webhook_retries r
                           where is_to_retry(r, :began::timestamptz, :given_up_days::integer)
-                            and (r.due_at <= now() or not :is_due::boolean and r.tries > 0)
+                            and (r.due_at <= now()
+                                 or not :is_due::boolean and r.tries > 0 and r.odd_answers < :few::integer)
                           order by r.due_at limit 1 for update skip locked)
         returning event_id
         """
-    return tx.first_value(UUID, sql, began=began, is_due=is_due, given_up_days=given_up_days)
+    few = _FEW_ODD_ANSWERS
+    return tx.first_value(UUID, sql, began=began, is_due=is_due, given_up_days=given_up_days, few=few)

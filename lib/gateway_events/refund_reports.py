@@ -10,7 +10,7 @@ from lib.db import Transaction
 from lib.fawaterk.events import Event
 from lib.money import DECIMALS, same_amount
 from lib.outcomes import Outcome
-from lib.payments import records as payments
+from lib.payments import schedule
 from lib.payments.locks import LockedPayment, lock_payment
 from lib.payments.settling import flag
 from lib.refunds import records as refunds
@@ -57,7 +57,7 @@ def process_refund_event(event: Event, payment_id: UUID | None) -> Outcome:
 @db.in_transaction
 def schedule_check(tx: Transaction, payment_id: UUID) -> None:
     """Make the next reconciling run compare a payment with the gateway."""
-    payments.schedule_check(tx, payment_id)
+    schedule.schedule_check(tx, payment_id)
 
 
 @db.in_transaction

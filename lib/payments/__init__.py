@@ -11,7 +11,8 @@
     transactions   the ledger transactions of a payment's money
     gateway        the gateway's client, its payment methods and its errors
     locks          the lock of a payment, which is taken after its order's
-    records        every statement that changes payments
+    records        every statement that changes payments, but for when jobs look at them
+    schedule       every statement that changes when a job looks at a payment again
     queries        the response to a request to pay
     schemas        the models of that request and its response
 

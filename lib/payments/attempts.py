@@ -31,6 +31,7 @@ class Attempt:
     currency: str
     return_token: str
     customer: Customer
+    mobile_wallet_number: str | None
     language: str
 
 
@@ -58,7 +59,7 @@ def open_invoice(attempt: Attempt, method: PaymentMethod, deadline: gateway.Dead
         raise GatewaySilent from taken
     if is_closed:
         raise PaymentSuperseded(attempt.payment_number)
-    if attempt.currency != CONVERTED_TO or method.commission_on_customer is not False:
+    if attempt.currency != CONVERTED_TO or method.customer_pays_commission is not False:
         _look_at_total(attempt, opened.invoice_id, deadline)
 
 
@@ -108,7 +109,7 @@ def _request(attempt: Attempt, method: PaymentMethod) -> InvoiceRequest:
         ),
         pay_load={"payment_id": str(attempt.payment_id), "order_number": attempt.order_number},
         lang=attempt.language,
-        mobile_wallet_number=None if method.redirect else attempt.customer.phone,
+        mobile_wallet_number=attempt.mobile_wallet_number,
     )
 
 

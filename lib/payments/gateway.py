@@ -1,6 +1,7 @@
 """The gateway as payments use it: the client with our key, a cache of the payment methods, and errors for our callers."""
 
 import functools
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from lib import db, logs, secrets, turns
 from lib.config import config
 from lib.errors import GatewayRefusal, GatewaySilent, Invalid
 from lib.fawaterk.client import Fawaterk
-from lib.fawaterk.errors import GatewayError, GatewayRefused
+from lib.fawaterk.errors import GatewayError, GatewayRefused, GatewayUnavailable
 from lib.fawaterk.models import PaymentMethod
 
 log = logs.get(__name__)
@@ -17,13 +18,15 @@ log = logs.get(__name__)
 # The app gives up after 10 s; all calls to the gateway within one request share this.
 BUDGET_SECONDS = 7.0
 METHODS_SECONDS = 300.0
+# A method that is not in the list may be new there, so the list is read again, but for the same list no sooner than this.
+MISSED_METHODS_SECONDS = 15.0
 # The examples of the guide and of the app send this id, even if the account does not offer it.
 DEFAULT_METHOD_ID = 1
 
 _LARGEST_METHOD_ID = 2**31 - 1
 
 _lock = threading.Lock()
-_methods: tuple[float, list[PaymentMethod]] = (0.0, [])
+_methods: tuple[float, list[PaymentMethod]] = (-math.inf, [])
 
 
 @functools.lru_cache(maxsize=2)
@@ -59,15 +62,26 @@ class Deadline:
         return time.monotonic() >= self._ends
 
 
-def methods(deadline: Deadline) -> Sequence[PaymentMethod]:
-    """The account's payment methods, cached for METHODS_SECONDS.
+def is_silent(seconds: float) -> bool:
+    """Whether the gateway gives no answer at all, within so many seconds, to a call that needs no invoice."""
+    try:
+        client().payment_methods(seconds)
+    except GatewayUnavailable:
+        return True
+    except GatewayError:
+        return False
+    return False
+
+
+def methods(deadline: Deadline, *, oldest_seconds: float = METHODS_SECONDS) -> Sequence[PaymentMethod]:
+    """The account's payment methods, as they were at most `oldest_seconds` ago; an empty list is read anew sooner.
 
     If the gateway does not answer, older ones are used. Raises GatewaySilent if there are none.
     """
     global _methods  # noqa: PLW0603 - one cache for each instance
     with _lock:
         read_at, known = _methods
-    if known and time.monotonic() - read_at < METHODS_SECONDS:
+    if time.monotonic() - read_at < (oldest_seconds if known else MISSED_METHODS_SECONDS):
         return known
     try:
         offered = client().payment_methods(deadline.left)
@@ -85,18 +99,29 @@ def methods(deadline: Deadline) -> Sequence[PaymentMethod]:
 def choose_method(method_id: int | None, deadline: Deadline) -> PaymentMethod:
     """The method with this id. For no id, or DEFAULT_METHOD_ID if it is not offered, the first one that redirects.
 
-    Raises Invalid.
+    A method that is not known may be new at the gateway, so it is looked up there. Raises Invalid, GatewaySilent or, where
+    the account offers no method at all, GatewayRefusal.
     """
     offered = methods(deadline)
+    if method := _chosen(method_id, offered):
+        return method
+    offered = methods(deadline, oldest_seconds=MISSED_METHODS_SECONDS)
+    if method := _chosen(method_id, offered):
+        return method
+    if not offered:
+        log.error("the gateway offers no payment method")
+        raise GatewayRefusal("The payment gateway offers no payment method at present; our staff has been told")
+    listed = ", ".join(f"{method.payment_method_id} ({method.name_en})" for method in offered)
+    raise Invalid.field(["body", "payment_method_id"], f"is not offered; choose one of {listed}")
+
+
+def _chosen(method_id: int | None, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:
     for method in offered:
         if method.payment_method_id == method_id:
             return method
     if method_id in (None, DEFAULT_METHOD_ID):
-        for method in offered:
-            if method.redirect:
-                return method
-    listed = ", ".join(f"{method.payment_method_id} ({method.name_en})" for method in offered)
-    raise Invalid.field(["body", "payment_method_id"], f"is not offered; choose one of {listed}")
+        return next((method for method in offered if method.redirect), None)
+    return None
 
 
 def as_problem(refused: GatewayRefused) -> Invalid | GatewayRefusal:

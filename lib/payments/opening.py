@@ -13,7 +13,7 @@ from lib import audit, db, ledger
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import GatewaySilent, IllegalMove, Invalid, require_found
-from lib.fawaterk.models import Customer, PaymentMethod
+from lib.fawaterk.models import Customer, PaymentMethod, as_local_mobile
 from lib.holds import holding
 from lib.holds.records import lock_holds
 from lib.holds.splitting import BalanceLimits, Split
@@ -50,8 +50,17 @@ class BeingOpened:
     """Another request is opening an attempt that asks for exactly this. We wait for it and return the same."""
 
 
-def pay(order_id: UUID, actor: Actor, method_id: int | None, limits: BalanceLimits | None) -> UUID | None:
+def pay(
+    order_id: UUID,
+    actor: Actor,
+    method_id: int | None,
+    limits: BalanceLimits | None,
+    *,
+    mobile_wallet_number: str | None = None,
+) -> UUID | None:
     """Pay what is left of an order, from balances within the limits and the rest at the gateway; the payment's id.
+
+    `mobile_wallet_number`: the wallet to ask, for a method that asks one; None: the customer's own phone.
 
     A draft is issued first; the id is None if there is nothing to pay. If an open attempt asks for exactly this, its id is
     returned. No limits: use what the order holds. Raises NotFound, IllegalMove, NotPriced, PaymentInReview,
@@ -63,8 +72,9 @@ def pay(order_id: UUID, actor: Actor, method_id: int | None, limits: BalanceLimi
         return paid.payment_id
     deadline = gateway.Deadline()
     method = gateway.choose_method(method_id, deadline)
+    wallet_number = mobile_wallet_number if method.is_wallet else None
     while True:
-        attempt = _begin(order_id, actor, method, limits)
+        attempt = _begin(order_id, actor, method, limits, wallet_number)
         if isinstance(attempt, Open):
             return attempt.payment_id
         if isinstance(attempt, Attempt):
@@ -141,12 +151,17 @@ def _record(tx: Transaction, actor: Actor, order: LockedOrder, payment_id: UUID 
 
 @db.in_transaction
 def _begin(
-    tx: Transaction, order_id: UUID, actor: Actor, method: PaymentMethod, limits: BalanceLimits | None
+    tx: Transaction,
+    order_id: UUID,
+    actor: Actor,
+    method: PaymentMethod,
+    limits: BalanceLimits | None,
+    wallet_number: str | None,
 ) -> Open | Attempt | BeingOpened:
     before = lock_payable(tx, order_id)
     split = wanted_split(tx, before, limits)
     order = ensure_issued(tx, before)
-    match _find_open_attempt(tx, order, method, split):
+    match _find_open_attempt(tx, order, method, split, wallet_number):
         case _OpenAttempt(is_usable=True) as attempt:
             return Open(attempt.id)
         case _OpenAttempt(is_being_opened=True):
@@ -156,7 +171,7 @@ def _begin(
             records.close_attempt_of_order(
                 tx, order, "EXPIRED" if attempt.is_expired else "CANCELLED", "replaced by a newer attempt"
             )
-    written = _write_attempt(tx, order, method, split)
+    written = _write_attempt(tx, order, method, split, wallet_number)
     _record(tx, actor, before, written.payment_id, split)
     return written
 
@@ -182,12 +197,15 @@ class _OpenAttempt:
         return self.matches_request and not self.is_answered and not self.is_lost
 
 
-def _find_open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split) -> _OpenAttempt | None:
+def _find_open_attempt(
+    tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split, wallet_number: str | None
+) -> _OpenAttempt | None:
     return tx.first(
         _OpenAttempt,
         """
         select id,
                payment_method_id = :method_id::integer and amount = :amount::numeric
+                   and (:wallet_number::text is null or mobile_wallet_number = :wallet_number)
                    and (points_to_use, cashback_to_use, wallet_to_use) =
                        (:points::integer, :cashback::numeric, :wallet::numeric) as matches_request,
                gateway_invoice_id is not null as is_answered,
@@ -203,6 +221,7 @@ def _find_open_attempt(tx: Transaction, order: LockedOrder, method: PaymentMetho
         cashback=split.cashback,
         wallet=split.wallet,
         lost_after=LOST_AFTER_SECONDS,
+        wallet_number=wallet_number,
     )
 
 
@@ -215,14 +234,23 @@ class _Payer:
     language: str
 
 
-def _write_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split) -> Attempt:
+def _write_attempt(
+    tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split, wallet_number: str | None
+) -> Attempt:
     least = MINIMUM.get(order.currency, Decimal(0))
     amount = order.remaining - split.value
     if amount < least:
         raise Invalid.field(["body"], f"the remainder of {amount} is under the gateway's minimum of {least}")
     payer = tx.one(_Payer, "select :row from users where id = :id", id=order.user_id)
+    asked_wallet = (wallet_number or payer.phone) if method.is_wallet else None
     attempt = inserting.insert_attempt(
-        tx, order, split, amount=amount, method_id=method.payment_method_id, method_name=method.name_en
+        tx,
+        order,
+        split,
+        amount=amount,
+        method_id=method.payment_method_id,
+        method_name=method.name_en,
+        mobile_wallet_number=asked_wallet and as_local_mobile(asked_wallet),
     )
     held, transactions = holding.hold_split(tx, order, lock_holds(tx, order), split, payment_id=attempt.id)
     ledger.post(tx, held.wallet, transactions)
@@ -240,5 +268,6 @@ def _write_attempt(tx: Transaction, order: LockedOrder, method: PaymentMethod, s
             phone=payer.phone,
             unique_id=str(order.user_id),
         ),
+        mobile_wallet_number=asked_wallet,
         language=payer.language,
     )

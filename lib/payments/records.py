@@ -2,7 +2,7 @@
 
 Each move checks its starting status in SQL and returns the fresh payment.
 
-Settling and closing need the payment locked. The claims of jobs need no lock: they only change when a job looks again.
+Settling and closing need the payment locked. When a job looks again is changed in lib/payments/schedule.py.
 """
 
 from datetime import datetime
@@ -202,54 +202,6 @@ def mark_refunded(tx: Transaction, refund_id: UUID) -> list[LockedPayment]:
     return tx.all(LockedPayment, sql, refund_id=refund_id)
 
 
-def schedule_check(tx: Transaction, payment_id: UUID) -> None:
-    """Make a payment due, so that the next reconciling run compares it with the gateway, unless it is in review."""
-    sql = """
-        update payments set check_due_at = now()
-        where id = :id and gateway_invoice_id is not null and not in_review(payments)
-        """
-    tx.run(sql, id=payment_id)
-
-
-def claim_to_check(tx: Transaction, began: datetime, *, is_due: bool) -> UUID | None:
-    """Claim a payment that is due to be checked at the gateway; not `is_due`: also a PENDING one. None if none is left.
-
-    `began`: when the run began. No payment is claimed twice in one run.
-    """
-    sql = """
-        update payments set checks = checks + 1, checked_at = clock_timestamp(),
-               check_due_at = case when status = 'PENDING'
-                                   then now() + make_interval(mins => least(2 * (checks + 1), 60))
-                                   else now() + interval '12 hours' end
-        where id = (select p.id from payments p
-                    where is_to_check(p, :began::timestamptz)
-                      and (p.check_due_at <= now() or not :is_due::boolean and p.status = 'PENDING')
-                    order by p.check_due_at limit 1 for update skip locked)
-        returning id
-        """
-    return tx.first_value(UUID, sql, began=began, is_due=is_due)
-
-
-def stop_checking(tx: Transaction, payment_id: UUID, *, watched_days: int) -> None:
-    """Stop checking a payment that is settled, or that is closed and older than `watched_days`.
-
-    If it became due again meanwhile, a refund was reported for it, so it is checked once more.
-    """
-    sql = """
-        update payments set check_due_at = null
-        where id = :id and status <> 'PENDING' and check_due_at > now()
-          and (not is_closed(payments) or created_at < now() - make_interval(days => :days::integer))
-        """
-    tx.run(sql, id=payment_id, days=watched_days)
-
-
-def claim_overdue(tx: Transaction, *, lost_minutes: int, open_hours: int) -> UUID | None:
-    """Claim a PENDING payment whose time is over, so that a job closes it. None if none is left."""
-    sql = """
-        update payments set expire_due_at = now() + interval '5 minutes'
-        where id = (select p.id from payments p
-                    where is_to_expire(p, :lost_minutes::integer, :open_hours::integer)
-                    order by p.created_at limit 1 for update skip locked)
-        returning id
-        """
-    return tx.first_value(UUID, sql, lost_minutes=lost_minutes, open_hours=open_hours)
+def write_gateway_answer(tx: Transaction, payment: LockedPayment, answer: str) -> None:
+    """Keep what the gateway answered, for the person who has to decide about the payment."""
+    tx.run("update payments set gateway_answer = :answer where id = :id", id=payment.id, answer=answer)

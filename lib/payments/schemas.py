@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from lib.fawaterk.models import as_local_mobile, is_egyptian_mobile
 from lib.holds.splitting import BalanceLimits
 from lib.models import Model, MoneyNumber, WholeNumber
 from lib.money import Amount
@@ -15,6 +16,16 @@ from lib.payments.locks import PaymentStatus
 MOST_POINTS = 2_147_483_647
 
 PointsToUse = Annotated[WholeNumber, Field(ge=0, le=MOST_POINTS)]
+
+
+def _as_wallet_number(text: str) -> str:
+    """The number in the gateway's form (01…). Raises ValueError."""
+    if not is_egyptian_mobile(text):
+        raise ValueError("must be an Egyptian mobile number, such as 01012345678")
+    return as_local_mobile(text)
+
+
+WalletNumber = Annotated[str, Field(max_length=32), AfterValidator(_as_wallet_number)]
 
 
 class BalancesToUse(Model):
@@ -37,9 +48,14 @@ class BalancesToUse(Model):
 
 
 class PayRequest(BalancesToUse):
-    """How to pay. Default method: the account's first one that leads to a page of the gateway."""
+    """How to pay. Default method: the account's first one that leads to a page of the gateway.
+
+    `mobile_wallet_number`: the mobile wallet in Egypt that is asked for the money; by default the customer's own phone. Only
+    methods that ask a wallet use it.
+    """
 
     payment_method_id: Annotated[WholeNumber, Field(ge=0, le=2_147_483_647)] | None = None
+    mobile_wallet_number: WalletNumber | None = None
 
 
 class PayAnswer(Model):

@@ -66,6 +66,7 @@ def settle(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) -
     if payment.resolution is not None and _was_seen(payment, arrived, told):
         return Outcome("already_processed", f"a person has decided about it: {payment.resolution}", payment.id)
     if doubt is not None:
+        records.write_gateway_answer(tx, payment, gateway_invoice.seen)
         return _flag_doubt(tx, payment, doubt, arrived=arrived, told=told)
     asked_for = Received(payment.amount, payment.currency)
     receipt = Receipt(received=asked_for, counted=payment.amount, told=told, paid_at=gateway_invoice.paid_at)

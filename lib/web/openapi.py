@@ -105,11 +105,17 @@ def _models(routes: Iterable[Route]) -> list[tuple[Any, JsonSchemaMode]]:
     return list(found.values())
 
 
+def _operation_id(route: Route) -> str:
+    name = re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").strip("_")
+    # The same address without the slash is an operation of its own.
+    return f"{name}_slash" if len(route.path) > 1 and route.path.endswith("/") else name
+
+
 def _operation(route: Route, by_model: Schemas, definitions: Any) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "tags": [route.tag],
         "summary": (route.handler.__doc__ or "").strip(),
-        "operationId": re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").strip("_"),
+        "operationId": _operation_id(route),
         "parameters": _parameters(route, by_model, definitions),
         "responses": _responses(route, by_model),
     }

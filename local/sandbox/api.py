@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from local.sandbox.account import METHODS, Account
 from local.sandbox.conversion import Conversion
 from local.sandbox.invoices import Invoice, InvoiceStore, Transaction
+from local.sandbox.oddities import Oddities
 from local.sandbox.outage import Outage
 from local.sandbox.parsing import RefusedError, read_amount, read_fields, read_method, read_order
 
@@ -16,11 +17,14 @@ _CARD = METHODS[2]
 _UNKNOWN_INVOICE = {"invoice_id": ["The selected invoice id is invalid."]}
 
 
-def create_api(account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion) -> Blueprint:
-    """Give the routes under `/api/v2`. They check the API key, and fail during an outage."""
+def create_api(
+    account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion, oddities: Oddities
+) -> Blueprint:
+    """Give the routes under `/api/v2`. They check the API key, fail during an outage, and answer oddly where told to."""
     api = Blueprint("api", __name__, url_prefix="/api/v2")
 
     _guard(api, account, outage)
+    api.after_request(oddities.replace)
 
     @api.get("/getPaymentmethods")
     def payment_methods() -> Response:

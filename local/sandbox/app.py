@@ -10,6 +10,7 @@ from local.sandbox.checkout import create_checkout
 from local.sandbox.control import create_control
 from local.sandbox.conversion import Conversion
 from local.sandbox.invoices import InvoiceStore
+from local.sandbox.oddities import Oddities
 from local.sandbox.outage import MODES, Outage
 
 
@@ -19,11 +20,11 @@ def create_sandbox(*, store_path: Path, api_key: str, vendor_key: str, webhook_u
     `webhook_url` is a setting of the vendor's dashboard; `public_url` is this application's address for a browser.
     """
     account = Account(api_key, vendor_key, webhook_url, public_url.rstrip("/"))
-    store, outage, conversion = InvoiceStore(store_path), Outage(), Conversion()
+    store, outage, conversion, oddities = InvoiceStore(store_path), Outage(), Conversion(), Oddities()
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; its base class hides it
-    app.register_blueprint(create_api(account, store, outage, conversion))
-    app.register_blueprint(create_control(account, store, outage, conversion))
+    app.register_blueprint(create_api(account, store, outage, conversion, oddities))
+    app.register_blueprint(create_control(account, store, outage, conversion, oddities))
     app.register_blueprint(create_checkout(account, store, conversion))
 
     @app.get("/")

@@ -10,6 +10,7 @@ from local.sandbox.account import Account
 from local.sandbox.conversion import Conversion, Shown
 from local.sandbox.delivery import Delivery, Encoding, deliver, webhook_url
 from local.sandbox.invoices import EventKind, Invoice, InvoiceStore
+from local.sandbox.oddities import Oddities
 from local.sandbox.outage import Mode, Outage
 from local.sandbox.webhooks import Payload, Shape, webhook
 
@@ -46,7 +47,19 @@ class OutageOrder(BaseModel):
     mode: Mode
 
 
-def create_control(account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion) -> Blueprint:
+class OddAnswer(BaseModel):
+    """An answer to give to one path of the API: a text, or JSON. An object's `data` is laid over the usual answer's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: Annotated[str, Field(min_length=1, max_length=200)]
+    status: Annotated[int, Field(ge=200, le=599)] = 200
+    body: object = None
+
+
+def create_control(
+    account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion, oddities: Oddities
+) -> Blueprint:
     """Give the routes with which tests and people control the sandbox."""
     control = Blueprint("control", __name__)
 
@@ -74,6 +87,12 @@ def create_control(account: Account, store: InvoiceStore, outage: Outage, conver
     def invoice(invoice_id: str) -> Response:
         return jsonify(_shown(_found(store, invoice_id)))
 
+    _add_settings(control, outage, conversion)
+    _add_odd_answers(control, oddities)
+    return control
+
+
+def _add_settings(control: Blueprint, outage: Outage, conversion: Conversion) -> None:
     @control.route("/conversion", methods=["GET", "POST"])
     def present_conversion() -> Response:
         if request.method == "POST":
@@ -90,7 +109,18 @@ def create_control(account: Account, store: InvoiceStore, outage: Outage, conver
             outage.switch(OutageOrder.model_validate_json(request.get_data()).mode)
         return jsonify(mode=outage.mode)
 
-    return control
+
+def _add_odd_answers(control: Blueprint, oddities: Oddities) -> None:
+    @control.post("/odd-answers")
+    def answer_oddly() -> Response:
+        order = OddAnswer.model_validate_json(request.get_data())
+        oddities.give(order.path, order.status, order.body)
+        return jsonify(path=order.path)
+
+    @control.delete("/odd-answers/<path:path>")
+    def answer_as_ever(path: str) -> Response:
+        oddities.stop(path)
+        return jsonify(path=path)
 
 
 def _record_and_deliver(

@@ -3,7 +3,7 @@
 from migrations.plain import run_beside
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:

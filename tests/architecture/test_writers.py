@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WRITERS = {
-    "payments": ("lib/payments/inserting.py", "lib/payments/records.py"),
+    # The last has the columns alone that say when a job looks again.
+    "payments": ("lib/payments/inserting.py", "lib/payments/records.py", "lib/payments/schedule.py"),
     "orders": "lib/orders/records.py",
     "order_items": "lib/orders/records.py",
     "invoices": "lib/orders/records.py",

@@ -13,7 +13,7 @@ from lib.web.routes import Route
 from local.routes import read_routes
 from tests.support.balances import give
 from tests.support.clients import Client, Reply, System
-from tests.support.money import SERVICE, Desk, open_desk
+from tests.support.money import SERVICE, WEBHOOK, Desk, open_desk
 from tests.support.people import Person, make_person
 
 # The statuses for the owner, another customer, EMPLOYEE and AGENT, ADMIN and SUPER_ADMIN, and a caller without a token.
@@ -114,6 +114,10 @@ def of(path: str, thing: Callable[[Scene], str], body: object = None) -> Call:
     return lambda scene: (path.replace("*", thing(scene)), body)
 
 
+def webhook_at(path: str) -> Call:
+    return lambda scene: (path, scene.webhook())
+
+
 ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "POST /api/auth/register": (
         ANYBODY,
@@ -148,10 +152,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/orders/{order_id}/invoice/download": (OWNER_OR_STAFF, of("/api/orders/*/invoice/download", Scene.issued)),
     "GET /api/orders/{order_id}/invoice/base64": (OWNER_OR_STAFF, of("/api/orders/*/invoice/base64", Scene.issued)),
     "GET /invoices/verify/{token}": (ANYBODY, of("/invoices/verify/*", Scene.verify_token)),
-    "POST /api/payments/fawaterk/webhook": (
-        ANYBODY,
-        lambda scene: ("/api/payments/fawaterk/webhook", scene.webhook()),
-    ),
+    **{f"POST {WEBHOOK}{end}": (ANYBODY, webhook_at(f"{WEBHOOK}{end}")) for end in ("", "/", "_json", "_json/")},
     "GET /api/payments/methods": (SIGNED_IN, at("/api/payments/methods")),
     "GET /api/payments/my-payments": (SIGNED_IN, at("/api/payments/my-payments")),
     "GET /api/payments/webhook-logs": (STAFF, at("/api/payments/webhook-logs?limit=5")),

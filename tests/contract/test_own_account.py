@@ -9,7 +9,7 @@ from lib.web.routes import Route
 from tests.contract.test_every_route import BOOKING, REFUND, Scene, declared
 from tests.support.balances import give
 from tests.support.clients import Reply
-from tests.support.money import SERVICE, Desk, open_desk
+from tests.support.money import SERVICE, WEBHOOK, Desk, open_desk
 from tests.support.people import Person, make_person
 
 __all__ = ["declared"]
@@ -59,7 +59,7 @@ HARMLESS = {
     "POST /api/bookings": "one's own is a request without a price",
     "DELETE /api/bookings/{booking_id}": "nothing of it is paid",
     "POST /api/bookings/{booking_id}/pay": "pays with one's own money",
-    "POST /api/payments/fawaterk/webhook": "the gateway says what was paid",
+    **{f"POST {WEBHOOK}{end}": "the gateway says what was paid" for end in ("", "/", "_json", "_json/")},
     "POST /api/payments/{payment_id}/reconcile": "the gateway says what was paid",
     "POST /api/wallet/me/pay": "pays with one's own money",
     "POST /api/points/me/redeem": "one's own points",

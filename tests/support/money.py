@@ -233,6 +233,15 @@ class Desk:
             self.gateway.post("/conversion", before)
 
     @contextlib.contextmanager
+    def answers(self, path: str, body: object, status: int = 200) -> Iterator[None]:
+        """Make the gateway answer one path of its API so; an object's `data` is laid over what it would answer."""
+        self.gateway.post("/odd-answers", {"path": path, "status": status, "body": body})
+        try:
+            yield
+        finally:
+            self.gateway.delete(f"/odd-answers/{path}")
+
+    @contextlib.contextmanager
     def outage(self, mode: str) -> Iterator[None]:
         """Make the gateway fail in this mode, and end that whatever happens meanwhile."""
         self.gateway.post("/outage", {"mode": mode})

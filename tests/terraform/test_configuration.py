@@ -75,7 +75,9 @@ def test_what_is_limited_and_announced_are_routes_of_the_code(applied: Applied) 
 
     # Decoded, as the functions do it, and joined by what Cloud Armor's language has.
     assert all(part.startswith("request.path.urlDecode() == '/") for one in expressions for part in one.split(" || "))
-    assert limited == {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/payments/fawaterk/webhook"}
+    webhook = "/api/payments/fawaterk/webhook"
+    webhooks = {webhook, f"{webhook}/", f"{webhook}_json", f"{webhook}_json/"}
+    assert limited == {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", *webhooks}
     assert {("POST", path) for path in limited} <= routes_of("auth") | routes_of("payments_webhook")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from functions.jobs.payments import OPEN_HOURS
 from functions.jobs.reporting import ASKED_WITHIN_HOURS, CLOSED_WITHIN_MINUTES, report_payments
-from functions.jobs.runs import MOST_DEFERRED_IN_A_ROW
+from functions.jobs.runs import MOST_SILENT_IN_A_ROW
 from tests.support.clients import System
 from tests.support.money import Attempt, Desk, open_desk
 
@@ -105,6 +105,30 @@ def test_money_that_does_not_fit_waits_for_a_person_until_one_has_decided(desk: 
     assert standing() == before
 
 
+def test_what_nobody_can_read_for_days_waits_for_a_person(desk: Desk, standing: StandingNow) -> None:
+    event, payment = desk.attempt(), desk.attempt()
+    desk.happens(payment.invoice_id, "paid")
+    with desk.outage("garbage"):
+        desk.happens(event.invoice_id, "paid")
+    before = standing()
+    for odd_answers, waiting in ((11, 0), (12, 1)):
+        desk.run(
+            """
+            update webhook_retries set odd_answers = :odd
+            where event_id in (select id from webhook_events where invoice_id = :id)
+            """,
+            odd=odd_answers,
+            id=event.invoice_id,
+        )
+        assert standing().in_review - before.in_review == waiting
+    desk.run("update payments set odd_answers = 9, check_due_at = now() where id = :id", id=payment.payment_id)
+    assert standing().in_review - before.in_review == 2
+    desk.run("update payments set odd_answers = 0, check_due_at = null where id = :id", id=payment.payment_id)
+    desk.make_webhooks_due(event.invoice_id)
+    desk.job("reconcile")
+    assert standing().in_review == before.in_review
+
+
 def told_by_a_run(desk: Desk) -> dict[str, Any]:
     """The line with which the job's next run ends."""
     written = desk.system.log.stat().st_size
@@ -115,10 +139,10 @@ def told_by_a_run(desk: Desk) -> dict[str, Any]:
     return next(line for line in lines if line["message"] == "payments stand")
 
 
-@pytest.mark.parametrize(("outage", "silences"), [("error", MOST_DEFERRED_IN_A_ROW), ("garbage", 0)])
+@pytest.mark.parametrize(("outage", "silences"), [("error", MOST_SILENT_IN_A_ROW), ("garbage", 0)])
 def test_only_a_gateway_that_does_not_answer_is_told_as_silent(desk: Desk, outage: str, silences: int) -> None:
     """An answer that can't be read may be the fault of one invoice, and be there for as long as it is."""
-    for _ in range(MOST_DEFERRED_IN_A_ROW):
+    for _ in range(MOST_SILENT_IN_A_ROW):
         desk.make_due(desk.attempt())
     with desk.outage(outage):
         told = told_by_a_run(desk)

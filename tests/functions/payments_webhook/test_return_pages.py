@@ -108,6 +108,19 @@ def test_money_that_does_not_fit_is_said_to_have_arrived_and_not_to_be_paid_agai
     assert "do not pay again" in reply.text
 
 
+@pytest.mark.parametrize("status", ["PENDING", "EXPIRED"])
+def test_a_payment_whose_answers_can_not_be_read_is_called_neither_paid_nor_unpaid(
+    system: System, bought: Purchase, status: str
+) -> None:
+    database.run(
+        system.database_url,
+        "update payments set status = :status, review_reason = 'ANSWER_UNREADABLE' where id = :id",
+        status=status,
+        id=bought.payment_id,
+    )
+    assert faces(system, bought.token) == {"pending"}
+
+
 def test_a_payment_that_was_returned_is_not_called_paid(system: System, bought: Purchase) -> None:
     happen(system, bought, "paid")
     database.run(system.database_url, "update payments set status = 'REFUNDED' where id = :id", id=bought.payment_id)

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -138,10 +138,31 @@ def test_a_code_to_pay_at_a_shop_is_the_reference(code: str) -> None:
         assert call("open_invoice").reference == "557700"
 
 
-def test_a_lifetime_in_seconds_becomes_an_expiry() -> None:
-    with gateway(telling(RECORDED["createTransaction.response.hosted"])) as call:
-        expires_at = call("open_invoice").expires_at
-    assert expires_at > datetime.now(UTC)
+def test_a_pages_lifetime_in_seconds_becomes_an_expiry_within_three_days() -> None:
+    for name, hours in (
+        ("createTransaction.response.hosted", 72),
+        ("createTransaction.response.hosted.staging_observed", 2),
+    ):
+        with gateway(telling(RECORDED[name])) as call:
+            left = call("open_invoice").expires_at - datetime.now(UTC)
+        assert timedelta(hours=hours) - timedelta(minutes=1) < left <= timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("names", [{}, {"expireDate": "soon"}, {"expireDate": None, "expirationTime": {}}])
+def test_a_pages_lifetime_is_none_of_a_code(names: dict[str, object]) -> None:
+    opened = {"invoice_id": 1, "invoice_key": "k", "expires_in": 7200, "payment_data": {"fawryCode": "712345678"} | names}
+    with gateway(success(opened)) as call:
+        assert call("open_invoice").expires_at is None
+
+
+def test_a_code_ends_at_the_latest_time_that_is_named() -> None:
+    staging = RECORDED["createTransaction.response.fawry.staging_observed"]["payment_data"]
+    opened = {"intent_key": "kd7rwmxqoltbv3ezsa", "expires_in": 7200, "payment_data": staging}
+    with gateway(success(opened)) as call:
+        assert call("open_invoice").expires_at == datetime(2026, 10, 8, 13, 42, tzinfo=UTC)
+    later = opened | {"payment_data": staging | {"expirationTime": "2026-10-12"}}
+    with gateway(success(later)) as call:
+        assert call("open_invoice").expires_at == datetime(2026, 10, 12, 21, 0, tzinfo=UTC)
 
 
 def test_a_paid_invoice_tells_what_its_marked_transaction_received() -> None:
@@ -154,6 +175,64 @@ def test_a_paid_invoice_tells_what_its_marked_transaction_received() -> None:
         invoice = call("invoice")
     assert invoice.received() == Received(Decimal("100.10"), "USD")
     assert invoice.paid_at == datetime(2026, 6, 6, 9, 5, tzinfo=UTC)
+
+
+ROW = {"status": "success", "paidWithIt": 1, "paidAmount": "100.00 EGP", "refrence_id": "982443480"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "left_out"),
+    [
+        ({"invoice_transactions": {"1": ROW}}, 0),
+        ({"invoice_transactions": [None, ROW, "x", []]}, 3),
+        ({"invoice_transactions": [ROW | {"status": True, "referenceNumber": {}, "currency": []}]}, 0),
+        ({"invoice_transactions": "none"}, 1),
+        ({"payment_method": {"name": "Card", "logo": None}, "invoice_transactions": [ROW]}, 0),
+        ({"payment_method": ["Card"], "status_text": True, "paid_at": {}, "pay_load": [1], "commission": {}}, 0),
+        ({"invoice_status": "x" * 300, "payment_method": 7}, 0),
+        ({"total": None, "cartTotal": "100.00"}, 0),
+    ],
+)
+def test_an_odd_field_by_which_nothing_is_decided_hides_no_money(fields: dict[str, object], left_out: int) -> None:
+    with gateway(an_invoice(**fields)) as call:
+        invoice = call("invoice")
+    assert invoice.received() == Received(Decimal(100), "EGP")
+    assert invoice.unreadable_rows == left_out
+
+
+def test_the_recorded_row_of_a_transaction_is_read() -> None:
+    with gateway(telling(RECORDED["getInvoiceData.response.transaction_row"])) as call:
+        invoice = call("invoice")
+    assert (invoice.total, invoice.status_text, invoice.pay_load) == (Decimal(100), "paid", {"order_id": "ORD-1001"})
+    assert [(one.amount, one.paid_with_it, one.reference) for one in invoice.transactions] == [
+        (Decimal(100), False, None),
+        (Decimal(100), True, "982443480"),
+    ]
+
+
+def test_what_was_seen_of_an_invoice_is_kept_for_a_person_without_secrets() -> None:
+    with gateway(an_invoice(total={"much": "100"}, paymentToken="s3cret")) as call:
+        invoice = call("invoice")
+    assert invoice.received() is None
+    assert '"total": {"much": "100"}' in invoice.seen
+    assert "s3cret" not in invoice.seen
+
+
+def test_what_was_seen_of_nonsense_is_kept_for_a_person_without_secrets() -> None:
+    body = f'{{"status": "success", "data": {{"paid": "perhaps", "api_key": "{API_KEY}", "cardToken": "4711"}}}}'
+    with gateway(telling(body.encode())) as call, pytest.raises(GatewayNonsense) as nonsense:
+        call("invoice")
+    assert '"paid": "perhaps"' in nonsense.value.seen
+    assert API_KEY not in nonsense.value.seen
+    assert "4711" not in nonsense.value.seen
+
+
+def test_a_moved_accounts_invoice_tells_the_transactions_id_once_there_is_one() -> None:
+    moved = {"intent_key": "1000430", "paid": 1, "total": 5, "currency": "EGP"}
+    for transaction_id, expected in ((0, ("1000430", None)), (330, ("330", "330"))):
+        with gateway(success(moved | {"transaction_id": transaction_id})) as call:
+            invoice = call("invoice")
+        assert (invoice.invoice_id, invoice.transaction_id, invoice.invoice_key) == (*expected, "1000430")
 
 
 def test_the_recorded_transaction_of_version_3_is_read() -> None:
@@ -178,7 +257,6 @@ def test_the_recorded_transaction_of_version_3_is_read() -> None:
         b'{"status": "success", "data": {"invoice_id": 1000430, "paid": NaN}}',
         b'{"status": "success", "data": {"invoice_id": 1000430, "paid": 1, "status_text": "\\u0000"}}',
         b'{"status": "success", "data": {"invoice_id": {}, "paid": 1}}',
-        b'{"status": "success", "data": {"invoice_id": 1000430, "paid": 1, "invoice_transactions": [1]}}',
         b'{"status": "success", "data": {"invoice_id": 1000430, "paid": 1}}' + b" " * 1024 * 1024,
     ],
 )
@@ -204,10 +282,40 @@ def test_an_opened_invoice_that_nobody_can_pay_is_nonsense(data: object) -> None
         call("open_invoice")
 
 
-@pytest.mark.parametrize("rows", [{}, [1], [{"paymentId": 2}], [{"paymentId": "x", "redirect": "true"}]])
-def test_payment_methods_of_another_shape_are_nonsense(rows: object) -> None:
+@pytest.mark.parametrize("rows", ["none", [1], [{"paymentId": 2}], [{"paymentId": "x", "name_en": "Card"}]])
+def test_payment_methods_of_which_none_can_be_read_are_nonsense(rows: object) -> None:
     with gateway(success(rows)) as call, pytest.raises(GatewayNonsense):
         call("payment_methods")
+
+
+def test_a_payment_method_that_can_not_be_read_hides_no_other() -> None:
+    rows: list[object] = [None, {"paymentId": {}}, {"paymentId": 5, "name_en": {}, "name_ar": None}, *METHODS]
+    with gateway(success(rows)) as call:
+        methods = call("payment_methods")
+    assert [(one.payment_method_id, one.name_en, one.name_ar, one.redirect, one.logo) for one in methods] == [
+        (2, "Card", "Card", True, None),
+        (3, "فوري", "فوري", False, None),
+        (12, "aman", "أمان", False, None),
+    ]
+
+
+METHODS: list[dict[str, object]] = [
+    {"paymentId": "2", "name_en": "Card", "redirect": "true", "logo": {"url": "x"}},
+    {"payment_method_id": 3, "name_ar": "فوري", "redirect": "false", "commission_on_customer": "1"},
+    {"paymentId": 12, "name_en": "aman", "name_ar": "أمان", "redirect": None, "commission_on_customer": 2},
+]
+
+
+def test_methods_may_come_under_numbers_and_an_account_may_have_none() -> None:
+    with gateway(success({"0": METHODS[0], "1": METHODS[1]})) as call:
+        assert [one.payment_method_id for one in call("payment_methods")] == [2, 3]
+    with gateway(telling(RECORDED["getTrPaymentmethods.response.empty"])) as call:
+        assert call("payment_methods") == []
+
+
+def test_a_method_says_who_pays_the_commission_where_it_does() -> None:
+    with gateway(success(METHODS)) as call:
+        assert [one.customer_pays_commission for one in call("payment_methods")] == [None, True, False]
 
 
 def test_a_refund_is_asked_for_as_the_recorded_one_was() -> None:
@@ -299,16 +407,53 @@ def test_a_refusal_that_is_html_is_nonsense() -> None:
         call("open_invoice")
 
 
-@pytest.mark.parametrize("status", [400, 404, 422])
-def test_an_invoice_that_the_gateway_does_not_have_is_unknown(status: int) -> None:
-    refusal = {"status": "error", "message": {"invoice_id": ["The selected invoice id is invalid."]}}
-    with gateway(telling(refusal, status)) as call, pytest.raises(InvoiceUnknown):
+@pytest.mark.parametrize("status", [200, 400, 404, 422])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"invoice_id": ["The selected invoice id is invalid."]},
+        {"invoice_id": "The selected invoice_id is invalid."},
+        RECORDED["error.422.intent_unknown"]["message"],
+        "Invoice not found",
+        "The invoice does not exist.",
+        "No query results for model [App\\Models\\Invoice] 1000430",
+    ],
+)
+def test_an_invoice_of_which_the_gateway_says_that_there_is_none_is_unknown(status: int, message: object) -> None:
+    with gateway(telling({"status": "error", "message": message}, status)) as call, pytest.raises(InvoiceUnknown):
         call("invoice")
 
 
-@pytest.mark.parametrize("name", ["error.400.token_invalid", "error.400.content_type"])
-def test_a_wrong_token_does_not_make_an_invoice_unknown(name: str) -> None:
-    with gateway(telling(RECORDED[name], 400)) as call, pytest.raises(GatewayRefused) as refusal:
+@pytest.mark.parametrize("status", [200, 400, 404, 422])
+@pytest.mark.parametrize(
+    "message",
+    [
+        RECORDED["error.400.token_missing"]["message"],
+        RECORDED["error.400.token_invalid"]["message"],
+        RECORDED["error.400.content_type"]["message"],
+        RECORDED["error.422.request_shape"]["message"],
+        {"invoice_id": ["The invoice id must be an integer."]},
+        {"vendor": ["The selected vendor id is invalid."]},
+        {"invoice_id": ["The selected invoice id is invalid."], "token": ["Token Is Missing"]},
+        {"message": []},
+        "Vendor not found",
+        "The invoice was not found for this vendor's token",
+        "The route api/v2/getInvoiceData/1000430 could not be found.",
+        "Not Found",
+        "unknown error while reading the invoice",
+        "you are not allow to use this payment method",
+    ],
+)
+def test_a_refusal_about_anything_else_makes_no_invoice_unknown(status: int, message: object) -> None:
+    with gateway(telling({"status": "error", "message": message}, status)) as call, pytest.raises(GatewayRefused) as refusal:
+        call("invoice")
+    assert not isinstance(refusal.value, InvoiceUnknown)
+
+
+@pytest.mark.parametrize("status", [401, 403, 405])
+def test_a_status_about_the_call_makes_no_invoice_unknown(status: int) -> None:
+    refused = {"status": "error", "message": "Invoice not found"}
+    with gateway(telling(refused, status)) as call, pytest.raises(GatewayRefused) as refusal:
         call("invoice")
     assert not isinstance(refusal.value, InvoiceUnknown)
 

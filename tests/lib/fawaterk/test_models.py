@@ -4,7 +4,16 @@ from typing import Any, cast
 
 import pytest
 
-from lib.fawaterk.models import Customer, GatewayInvoice, GatewayTransaction, InvoiceRequest, Received, ReturnUrls
+from lib.fawaterk.models import (
+    Customer,
+    GatewayInvoice,
+    GatewayTransaction,
+    InvoiceRequest,
+    PaymentMethod,
+    Received,
+    ReturnUrls,
+    is_egyptian_mobile,
+)
 
 CUSTOMER = Customer(first_name="منى", last_name="علي", email="m@example.com", phone="+20 100 123 4567", unique_id="u-1")
 REQUEST = InvoiceRequest(
@@ -58,7 +67,12 @@ def test_a_large_amount_is_written_without_an_exponent() -> None:
     ("phone", "sent"),
     [
         ("+201001234567", "01001234567"),
+        ("201001234567", "01001234567"),
+        ("+2001001234567", "01001234567"),
         ("00201001234567", "01001234567"),
+        ("002001001234567", "01001234567"),
+        ("2001001234567", "01001234567"),
+        ("0100.123.4567", "01001234567"),
         ("+20 (100) 123-4567", "01001234567"),
         ("01001234567", "01001234567"),
         ("+966501234567", "+966501234567"),
@@ -70,6 +84,27 @@ def test_an_egyptian_mobile_number_is_sent_as_the_gateway_takes_it(phone: str, s
     wire = cast("dict[str, Any]", request.to_wire())
     assert wire["customer"]["phone"] == sent
     assert wire["mobileWalletNumber"] == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "redirect", "is_wallet"),
+    [
+        ("MobileWallets", False, True),
+        ("Meeza", False, True),
+        ("Vodafone Cash", False, True),
+        ("المحافظ الالكترونية", False, True),
+        ("Meeza", True, False),
+        ("Fawry", False, False),
+        ("Visa-Mastercard", True, False),
+    ],
+)
+def test_a_wallet_is_known_by_its_name(name: str, *, redirect: bool, is_wallet: bool) -> None:
+    assert PaymentMethod(4, name, "", redirect, None).is_wallet is is_wallet
+
+
+def test_an_egyptian_mobile_number_is_told_from_others() -> None:
+    assert all(map(is_egyptian_mobile, ["01001234567", "+20 100 123 4567", "201001234567"]))
+    assert not any(map(is_egyptian_mobile, ["1001234567", "+966501234567", "0221234567", "010012345678", ""]))
 
 
 def test_what_is_not_known_is_not_sent() -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from lib.fawaterk.strict_json import Number
-from lib.fawaterk.values import read_amount, read_currency, read_flag, read_pay_load, read_time
+from lib.fawaterk.values import read_amount, read_currency, read_expiry, read_flag, read_pay_load, read_time
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,12 @@ def test_a_currency_is_read_alone_and_behind_an_amount(written: object, code: st
         "22/08/2025 18:08:02",
         "2025/08/22 18:08:02",
         "2025-08-22 06:08:02 PM",
+        "22 Aug 2025, 06:08:02 PM",
+        "22 August 2025 06:08:02pm",
+        "Aug 22, 2025, 6:08:02 p.m.",
+        "22-Aug-2025 18:08:02",
+        "22 Aug 2025,\u202f18:08:02",
+        "٢٢-٠٨-٢٠٢٥ ١٨:٠٨:٠٢",
         "1755875282",
         "1755875282000",
         Number("1755875282"),
@@ -54,6 +60,16 @@ def test_a_currency_is_read_alone_and_behind_an_amount(written: object, code: st
 )
 def test_a_time_is_read_in_each_known_format_and_cairos_zone(written: str) -> None:
     assert read_time(written) == datetime(2025, 8, 22, 15, 8, 2, tzinfo=UTC)
+
+
+def test_the_expiry_that_staging_writes_is_read_in_cairos_time() -> None:
+    assert read_expiry("08 Oct 2026, 04:42 PM") == datetime(2026, 10, 8, 13, 42, tzinfo=UTC)
+
+
+def test_a_day_without_a_time_ends_with_that_day() -> None:
+    for written in ("2026-10-08", "08 Oct 2026", "08/10/2026"):
+        assert read_expiry(written) == datetime(2026, 10, 8, 21, 0, tzinfo=UTC)
+    assert read_expiry("1755875282") == datetime(2025, 8, 22, 15, 8, 2, tzinfo=UTC)
 
 
 def test_cairos_winter_is_an_hour_behind_its_summer() -> None:

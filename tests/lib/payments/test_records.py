@@ -11,7 +11,7 @@ from lib.db import Transaction, UniqueViolation
 from lib.fawaterk.models import Received
 from lib.holds.splitting import Split
 from lib.orders.locks import LockedOrder
-from lib.payments import inserting, records
+from lib.payments import inserting, records, schedule
 from lib.payments.locks import LockedPayment, PaymentStatus, ReviewReason
 from lib.refunds.refunding import RefundRequest, refund
 from tests.support.scenes import (
@@ -194,13 +194,13 @@ def claimed(tx: Transaction, payment_id: UUID) -> dict[str, object]:
 def test_a_payment_is_looked_at_once_in_a_run_and_later_again(tx: Transaction, order: LockedOrder) -> None:
     payment = an_attempt(order)
     tx.run("update payments set check_due_at = null where id <> :id", id=payment.id)
-    records.schedule_check(tx, payment.id)
+    schedule.schedule_check(tx, payment.id)
     began = datetime.now(UTC)
-    assert records.claim_to_check(tx, began, is_due=True) == payment.id
+    assert schedule.claim_to_check(tx, began, is_due=True) == payment.id
     assert claimed(tx, payment.id) == {"is_done": False, "checks": 1, "is_later": True}
-    assert records.claim_to_check(tx, began, is_due=True) is None
-    assert records.claim_to_check(tx, began, is_due=False) is None
-    assert records.claim_to_check(tx, datetime.now(UTC), is_due=False) == payment.id
+    assert schedule.claim_to_check(tx, began, is_due=True) is None
+    assert schedule.claim_to_check(tx, began, is_due=False) is None
+    assert schedule.claim_to_check(tx, datetime.now(UTC), is_due=False) == payment.id
 
 
 def test_a_payment_in_review_whose_money_is_not_settled_is_looked_at_within_the_hour(
@@ -215,7 +215,7 @@ def test_a_payment_in_review_whose_money_is_not_settled_is_looked_at_within_the_
 
 def test_no_job_looks_at_a_settled_payment_that_a_person_looks_at(tx: Transaction, order: LockedOrder) -> None:
     payment = flagged(a_settled_payment(order), "SECOND_PAYMENT")
-    records.schedule_check(tx, payment.id)
+    schedule.schedule_check(tx, payment.id)
     assert claimed(tx, payment.id)["is_done"] is True
 
 
@@ -223,13 +223,13 @@ def test_a_payment_is_watched_until_its_money_is_there_or_it_is_closed_long_enou
     tx: Transaction, order: LockedOrder
 ) -> None:
     payment = an_attempt(order)
-    records.stop_checking(tx, payment.id, watched_days=0)
+    schedule.stop_checking(tx, payment.id, watched_days=0)
     assert claimed(tx, payment.id)["is_done"] is False
     records.close(tx, payment, "EXPIRED", None)
-    records.stop_checking(tx, payment.id, watched_days=7)
+    schedule.stop_checking(tx, payment.id, watched_days=7)
     assert claimed(tx, payment.id)["is_done"] is False
     tx.run("update payments set created_at = now() - interval '8 days' where id = :id", id=payment.id)
-    records.stop_checking(tx, payment.id, watched_days=7)
+    schedule.stop_checking(tx, payment.id, watched_days=7)
     assert claimed(tx, payment.id)["is_done"] is True
 
 
@@ -244,6 +244,6 @@ def test_an_attempt_whose_answer_was_lost_has_less_time_than_one_that_was_handed
         id=payment.id,
         minutes=minutes,
     )
-    found = records.claim_overdue(tx, lost_minutes=10, open_hours=24)
+    found = schedule.claim_overdue(tx, lost_minutes=10, open_hours=24)
     assert found == (payment.id if is_over else None)
-    assert records.claim_overdue(tx, lost_minutes=10, open_hours=24) is None
+    assert schedule.claim_overdue(tx, lost_minutes=10, open_hours=24) is None

@@ -65,7 +65,7 @@ def test_sql_and_python_say_the_same_of_every_payment(tx: Transaction) -> None:
         """,
         rows=rows,
     )
-    assert len(payments) == len(states) == 231
+    assert len(payments) == len(states) == 259
     for payment, said in zip(payments, states, strict=True):
         seen = States(in_review=payment.in_review, is_settled=payment.is_settled, is_closed=payment.is_closed)
         assert seen == said, payment

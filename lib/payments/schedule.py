@@ -1,0 +1,86 @@
+"""Every statement that changes when a job looks at a payment again. They need no lock."""
+
+from datetime import datetime
+from uuid import UUID
+
+from lib.db import Transaction
+from lib.payments.locks import LockedPayment
+
+# How long a payment waits after the first answer of which nothing can be made.
+ODD_ANSWER_MINUTES = 10
+
+
+def schedule_check(tx: Transaction, payment_id: UUID) -> None:
+    """Make a payment due, so that the next reconciling run compares it with the gateway, unless it is in review."""
+    sql = """
+        update payments set check_due_at = now()
+        where id = :id and gateway_invoice_id is not null and not in_review(payments)
+        """
+    tx.run(sql, id=payment_id)
+
+
+def put_off(tx: Transaction, payment: LockedPayment, answer: str) -> int:
+    """Count an answer of which nothing can be made, keep it, and let both jobs wait twice as long as before, at most a day.
+
+    Returns how many such answers came in a row.
+    """
+    sql = """
+        with waiting as (
+            select now() + least(make_interval(mins => :minutes::integer) * 2 ^ least(odd_answers, 30), '1 day') as due_at
+            from payments where id = :id
+        )
+        update payments set odd_answers = odd_answers + 1, gateway_answer = :answer, expire_due_at = waiting.due_at,
+               check_due_at = case when check_due_at is not null then waiting.due_at end
+        from waiting where id = :id returning odd_answers
+        """
+    return tx.value(int, sql, id=payment.id, answer=answer, minutes=ODD_ANSWER_MINUTES)
+
+
+def forget_odd_answers(tx: Transaction, payment_id: UUID) -> None:
+    """Record that the gateway's last answer about a payment could be read."""
+    tx.run("update payments set odd_answers = 0 where id = :id and odd_answers > 0", id=payment_id)
+
+
+def claim_to_check(tx: Transaction, began: datetime, *, is_due: bool) -> UUID | None:
+    """Claim a payment that is due to be checked at the gateway; not `is_due`: also a PENDING one. None if none is left.
+
+    `began`: when the run began. No payment is claimed twice in one run.
+    """
+    sql = """
+        update payments set checks = checks + 1, checked_at = clock_timestamp(),
+               check_due_at = case when status = 'PENDING'
+                                   then now() + make_interval(mins => least(2 * (checks + 1), 60))
+                                   else now() + interval '12 hours' end
+        where id = (select p.id from payments p
+                    where is_to_check(p, :began::timestamptz)
+                      and (p.check_due_at <= now()
+                           or not :is_due::boolean and p.status = 'PENDING' and p.odd_answers = 0)
+                    order by p.check_due_at limit 1 for update skip locked)
+        returning id
+        """
+    return tx.first_value(UUID, sql, began=began, is_due=is_due)
+
+
+def stop_checking(tx: Transaction, payment_id: UUID, *, watched_days: int) -> None:
+    """Stop checking a payment that is settled, or that is closed and older than `watched_days`.
+
+    If it became due again meanwhile, a refund was reported for it, so it is checked once more.
+    """
+    sql = """
+        update payments set check_due_at = null
+        where id = :id and status <> 'PENDING' and check_due_at > now()
+          and (not is_closed(payments) or created_at < now() - make_interval(days => :days::integer))
+        """
+    tx.run(sql, id=payment_id, days=watched_days)
+
+
+def claim_overdue(tx: Transaction, *, lost_minutes: int, open_hours: int) -> UUID | None:
+    """Claim a PENDING payment whose time is over, so that a job closes it, untried ones first. None if none is left."""
+    sql = """
+        update payments set expire_due_at = now() + interval '5 minutes'
+        where id = (select p.id from payments p
+                    where is_to_expire(p, :lost_minutes::integer, :open_hours::integer)
+                    order by p.expire_due_at nulls first, p.created_at limit 1 for update skip locked)
+        returning id
+        """
+    return tx.first_value(UUID, sql, lost_minutes=lost_minutes, open_hours=open_hours)
