@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 
-from benchmarks import changing, database, people, reading, servers
+from benchmarks import changing, cold_start, database, people, reading, servers
 from benchmarks.figures import Figure
 
 PACKAGES = ("functions-framework", "uvicorn", "pg8000", "pydantic", "fastapi", "sqlalchemy", "psycopg2-binary", "bcrypt")
@@ -55,6 +55,7 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "flow": lambda bench: changing.flow(bench.both()),
     "webhook": lambda bench: changing.webhook(bench.both()),
     "login": lambda bench: changing.logging_in(bench.server("auth"), bench.server("peer")),
+    "cold": lambda bench: cold_start.row(bench.reader, people.order_path(reading.CUSTOMERS_ORDER)),
 }
 
 

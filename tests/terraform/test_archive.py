@@ -86,7 +86,8 @@ class Cloud:
         for volume in service["secret_volumes"]:
             file = folder / volume["secret"] / volume["versions"][0]["path"]
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(self.secrets.secrets[volume["secret"]][-1].data)
+            if versions := self.secrets.secrets[volume["secret"]]:
+                file.write_bytes(versions[-1].data)
         return folder
 
     def _key_file(self, email: str) -> Path:
