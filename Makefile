@@ -4,7 +4,7 @@ BIN := .venv/bin
 # How many processes run tests at the same time: three keep two cores at work, since tests also wait.
 WORKERS ?= 3
 
-.PHONY: run test test-browser test-terraform lint types imports openapi seed-large bench bench-history lock clean
+.PHONY: run test test-browser test-terraform lint types imports openapi seed-large bench bench-history growth lock clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
@@ -46,6 +46,10 @@ bench: .venv-bench/ready
 # What reads, postings and proofs cost on long histories; seeds first where that was not done.
 bench-history: .venv/dev
 	@$(BIN)/python -m benchmarks.history
+
+# What docs/scale.md reckons with: the database's CPU for a request, and what an order leaves behind.
+growth: .venv-bench/ready
+	@.venv-bench/bin/python -m benchmarks.growth
 
 # Takes up newer versions of what requirements*.in name, pinned with hashes.
 lock: .venv/dev

@@ -43,7 +43,7 @@ resource "google_compute_backend_service" "function" {
 
   log_config {
     enable      = true
-    sample_rate = 1
+    sample_rate = var.balancer_log_share
   }
 }
 

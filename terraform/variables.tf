@@ -29,6 +29,17 @@ variable "alert_thresholds" {
   }
 }
 
+variable "balancer_log_share" {
+  description = "The share of requests that the balancer writes into its log, from 0 to 1; the functions log each request all the same."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.balancer_log_share >= 0 && var.balancer_log_share <= 1
+    error_message = "balancer_log_share must be a number from 0 to 1."
+  }
+}
+
 variable "budget" {
   description = "Monthly budget of the project; null for none. The amount is in the billing account's own currency."
   type = object({

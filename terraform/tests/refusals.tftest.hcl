@@ -102,6 +102,8 @@ run "a_second_wrong_value_of_each_is_refused" {
     network = { connector_min_instances = 1 }
     # The webhook is limited less than the rest.
     rate_limits = { webhook = 100 }
+    # A share is no percentage.
+    balancer_log_share = 50
   }
 
   expect_failures = [
@@ -113,6 +115,7 @@ run "a_second_wrong_value_of_each_is_refused" {
     var.fawaterk,
     var.functions,
     var.network,
+    var.balancer_log_share,
     var.rate_limits,
   ]
 }
