@@ -1,11 +1,11 @@
 """Between functions-framework and our code: the one module that knows Starlette.
 
 The framework has error pages of its own, for /robots.txt, for methods that it does not know, for HTTP that is none. They
-would reach callers as plain text. So what it refuses is answered by the function like anything else, and what uvicorn
-refuses is answered by `lib/web/server.py`.
+would reach callers as plain text. Its routes and its layers around them cost a quarter of a read, and the function does
+again what they do. So each request goes from uvicorn to the function; what uvicorn refuses is answered by
+`lib/web/server.py`.
 """
 
-import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,7 @@ from typing import Any
 import starlette.requests
 from functions_framework import aio
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.errors import Unreadable
 from lib.web import server
@@ -38,16 +37,28 @@ class Answer:
 def http_function(name: str, respond: Callable[[Request], Awaitable[Answer]]) -> Callable[..., Any]:
     """The function that functions-framework calls. Called while the framework loads the module of that function."""
 
-    async def function(request: starlette.requests.Request, _refusal: Exception | None = None) -> Any:
+    async def function(request: starlette.requests.Request) -> Any:
         return await respond(_as_request(request.scope, request.receive))
 
     function.__name__ = name
-    # The framework makes its application right after it has loaded the module, and takes no handlers from a function.
-    aio.Starlette = functools.partial(  # type: ignore[attr-defined,assignment] # a class is called in no other way
-        Starlette, exception_handlers={HTTPException: function}
-    )
+    # The framework makes its application right after it has loaded the module, and takes none from a function.
+    aio.Starlette = lambda **_: _application(function)  # type: ignore[attr-defined,assignment] # a class is called in no other way
     server.install()
     return aio.http(function)
+
+
+def _application(function: Callable[[starlette.requests.Request], Awaitable[Any]]) -> ASGIApp:
+    """An application whose requests all go to the function. Starlette's own gets what is none, such as start and end."""
+    others = Starlette()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await others(scope, receive, send)
+            return
+        answer = await function(starlette.requests.Request(scope, receive))
+        await answer(scope, receive, send)
+
+    return application
 
 
 def _as_request(scope: Scope, receive: Receive) -> Request:

@@ -9,6 +9,7 @@ import asyncio
 import contextvars
 import functools
 import threading
+from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -25,9 +26,10 @@ WAIT_SECONDS = 8.0
 class _Job:
     """A piece of work that has its turn, and where its outcome is awaited."""
 
-    def __init__(self, work: Callable[[], Any], all_turns: asyncio.Semaphore) -> None:
+    def __init__(self, work: Callable[[], Any], end_turn: Callable[[], None]) -> None:
         self._work = work
-        self._turns: asyncio.Semaphore | None = all_turns
+        self._end_turn = end_turn
+        self._has_turn = True
         self._context = contextvars.copy_context()
         self._context.run(turns.begin, self._step_aside)
         self._loop = asyncio.get_running_loop()
@@ -35,9 +37,9 @@ class _Job:
 
     def end_turn(self) -> None:
         """Let another one have its turn, once. Called on the loop."""
-        if self._turns is not None:
-            self._turns.release()
-            self._turns = None
+        if self._has_turn:
+            self._has_turn = False
+            self._end_turn()
 
     def _step_aside(self) -> None:
         """The same, called in the thread."""
@@ -63,6 +65,71 @@ class _Job:
             self.done.set_exception(error)
 
 
+class _Line:
+    """Those who wait for a turn and a thread, in the order in which they came.
+
+    asyncio's semaphores and time limits would cost each who waits a timer and two callbacks.
+    """
+
+    def __init__(self, size: int, at_once: int) -> None:
+        self._free_threads, self._free_turns = size, at_once
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    async def take_turn(self) -> None:
+        """Wait for a turn and a thread, and take both. Raises Busy where they don't come in time."""
+        if self._has_room and not self._waiting:
+            self._take()
+            return
+        loop = asyncio.get_running_loop()
+        admitted = loop.create_future()
+        self._waiting.append((loop.time() + WAIT_SECONDS, admitted))
+        if self._alarm is None:
+            self._alarm = loop.call_later(WAIT_SECONDS, self._send_away)
+        try:
+            await admitted
+        except asyncio.CancelledError:
+            if not admitted.cancelled():
+                self.end_turn()
+                self.free_thread()
+            raise
+
+    def end_turn(self) -> None:
+        """Give a turn back."""
+        self._free_turns += 1
+        self._let_in()
+
+    def free_thread(self) -> None:
+        """Give a thread back."""
+        self._free_threads += 1
+        self._let_in()
+
+    @property
+    def _has_room(self) -> bool:
+        return self._free_turns > 0 and self._free_threads > 0
+
+    def _take(self) -> None:
+        self._free_turns -= 1
+        self._free_threads -= 1
+
+    def _let_in(self) -> None:
+        while self._waiting and self._has_room:
+            _, admitted = self._waiting.popleft()
+            # It is done where whoever waited was cancelled.
+            if not admitted.done():
+                self._take()
+                admitted.set_result(None)
+
+    def _send_away(self) -> None:
+        """Refuse those who waited too long, and look again when the next one will have."""
+        loop = asyncio.get_running_loop()
+        while self._waiting and self._waiting[0][0] <= loop.time():
+            _, admitted = self._waiting.popleft()
+            if not admitted.done():
+                admitted.set_exception(Busy())
+        self._alarm = loop.call_at(self._waiting[0][0], self._send_away) if self._waiting else None
+
+
 class Threads:
     """At most `size` threads, started when first needed, of which `at_once` have their turn; the others have stepped aside.
 
@@ -70,17 +137,16 @@ class Threads:
     """
 
     def __init__(self, size: int, at_once: int) -> None:
-        self._free = asyncio.Semaphore(size)
-        self._turns = asyncio.Semaphore(at_once)
+        self._line = _Line(size, at_once)
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._running = 0
         self._started = 0
 
     async def run(self, work: Callable[[], T]) -> T:
         """What `work` returns, or raises. Raises Busy where neither its turn nor a thread comes in time."""
-        await self._wait_for_turn()
+        await self._line.take_turn()
         self._running += 1
-        job = _Job(work, self._turns)
+        job = _Job(work, self._line.end_turn)
         try:
             if self._started < self._running:
                 self._started += 1
@@ -91,26 +157,8 @@ class Threads:
             return result
         finally:
             self._running -= 1
-            self._free.release()
             job.end_turn()
-
-    async def _wait_for_turn(self) -> None:
-        if not (self._turns.locked() or self._free.locked()):
-            await self._take_turn()
-            return
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._take_turn()
-        except TimeoutError:
-            raise Busy from None
-
-    async def _take_turn(self) -> None:
-        await self._turns.acquire()
-        try:
-            await self._free.acquire()
-        except BaseException:
-            self._turns.release()
-            raise
+            self._line.free_thread()
 
     def _serve(self) -> None:
         while True:
