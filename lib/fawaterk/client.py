@@ -40,7 +40,7 @@ _OTHER_MATTER = re.compile(
 
 
 class Fawaterk:
-    """The gateway with one account. Many threads may use it at once, because calls share no connection.
+    """The gateway with one account. Many threads may use it at once, because no two calls use a connection at the same time.
 
     Every method takes a time limit for the whole call, in seconds. It never repeats a call, and raises a GatewayError.
     """

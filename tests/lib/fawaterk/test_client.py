@@ -1,4 +1,5 @@
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -488,3 +489,53 @@ def test_a_gateway_that_drips_is_given_up_at_the_deadline(said_before_dripping: 
                 call("payment_methods")
         finally:
             given_up.set()
+
+
+def answer_kept_open(handler: BaseHTTPRequestHandler) -> None:
+    """Answer a call, and keep the connection for the next one."""
+    handler.protocol_version = "HTTP/1.1"
+    handler.close_connection = False
+    length = int(handler.headers.get("Content-Length") or 0)
+    handler.rfile.read(length)
+    body = b'{"status": "success", "data": []}'
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def test_looks_share_a_connection_and_a_refund_has_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that died unnoticed would leave open whether a refund was made; a look is simply taken again."""
+    connections: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        connections.append(handler.client_address[1])
+        answer_kept_open(handler)
+
+    with gateway(answer) as call:
+        for name in ("payment_methods", "payment_methods", "refund", "refund", "payment_methods"):
+            call(name)
+        monkeypatch.setattr("lib.fawaterk.exchange.KEPT_SECONDS", -1)
+        monkeypatch.setattr("lib.fawaterk.exchange._kept._ends", 0)
+        for _ in range(2):
+            call("payment_methods")
+    looks = {connections[0], connections[1], connections[4]}
+    assert len(looks) == 1
+    assert len(looks | set(connections[2:4])) == 3
+    assert len(looks | set(connections[5:])) == 3
+
+
+def test_a_kept_connection_that_the_gateway_closed_is_replaced() -> None:
+    closed = Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        answer_kept_open(handler)
+        handler.close_connection = True
+        handler.connection.shutdown(socket.SHUT_RDWR)
+        closed.set()
+
+    with gateway(answer) as call:
+        for _ in range(3):
+            assert call("payment_methods") == []
+            assert closed.wait(5)
+            closed.clear()
