@@ -36,6 +36,7 @@ _webhook = functools.partial(
     api.post,
     roles=ANYONE,
     response=WebhookAnswer,
+    recall=webhook.recall,
     takes_key=False,
     one_transaction=False,
     problems=(400, 401, 413),

@@ -14,7 +14,7 @@ from lib.errors import NotFound, TooLarge, Unauthenticated, Unreadable
 from lib.fawaterk.events import Event, UnreadableEvent, read_event
 from lib.fawaterk.models import PaymentMethod
 from lib.fawaterk.parsing import REDACTED, text_without_secrets
-from lib.gateway_events import records
+from lib.gateway_events import records, repeats
 from lib.gateway_events.matching import MatchedPayment, find_payment
 from lib.gateway_events.processing import process, store
 from lib.gateway_events.reconciling import reconcile
@@ -34,6 +34,15 @@ _SIGNATURE = re.compile("[0-9a-fA-F]{64}")
 _GZIP = b"\x1f\x8b"
 # The only fields that are stored of a refund event of version 2, because the gateway does not sign it.
 _UNSIGNED_FIELDS = ("transactionId", "amount", "currency", "status", "reason", "approvedAt")
+
+
+def recall(call: Call) -> dict[str, object] | None:
+    """The outcome of a webhook that told nothing new a moment ago, or None. Raises what `receive` does."""
+    outcome = repeats.recall(hashlib.sha256(_expanded(call.body(BODY_LIMIT))).hexdigest())
+    if outcome is None:
+        return None
+    log.info("a repeated webhook", outcome=outcome.status, detail=outcome.detail, payment_id=str(outcome.payment_id))
+    return {"status": outcome.status, "message": outcome.detail}
 
 
 def receive(call: Call) -> dict[str, object]:

@@ -11,7 +11,7 @@ from lib import db, logs
 from lib.db import Transaction
 from lib.fawaterk.events import Event, read_event
 from lib.fawaterk.models import GatewayInvoice
-from lib.gateway_events import records
+from lib.gateway_events import records, repeats
 from lib.gateway_events.asking import NoAnswer, ask_gateway
 from lib.gateway_events.matching import Contradiction, MatchedPayment, attach, find_payment
 from lib.gateway_events.refund_reports import process_refund_event, process_refunded_invoice, schedule_check
@@ -46,7 +46,10 @@ def process(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SEC
         case Matched(shows_refund=True) as matched:
             return _conclude(event_id, process_refunded_invoice(matched.payment_id))
         case Matched() as matched if matched.gateway_invoice.paid or event.kind not in _CLOSED_STATUS:
-            return _settle(event_id, matched)
+            outcome = _settle(event_id, matched)
+            if matched.was_settled:
+                repeats.remember(event.digest, outcome)
+            return outcome
         case Matched() as matched:
             return _close(event_id, matched.payment_id, _CLOSED_STATUS[event.kind], event.error_message)
 

@@ -116,6 +116,9 @@ class Api:
             await call.read_body(BODY_LIMIT)
         if route.is_instant:
             return _handle(call, route, path_params)
+        known = None if route.recall is None else route.recall(call)
+        if known is not None:
+            return as_response(known)
 
         def work() -> Response:
             if not is_known:

@@ -31,9 +31,10 @@ class Route:
     """One method and path, who may call it, and the models of its request and response.
 
     `one_transaction`: a change and its response can be one transaction, because nothing outside is called in between.
-    `is_instant`: its handler waits for nothing, so it needs no thread. `takes_key`: it honours Idempotency-Key. `reads`:
-    content types of a body that the handler reads by itself. For the OpenAPI document alone: `problems` are error statuses
-    that do not follow from the rest, `responses` are the models of error statuses that are not problem+json.
+    `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: gives the answer to a call that is known
+    already, without waiting, or None. `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the
+    handler reads by itself. For the OpenAPI document alone: `problems` are error statuses that do not follow from the
+    rest, `responses` are the models of error statuses that are not problem+json.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Route:
     path_params: dict[str, type]
     reads: tuple[str, ...] = ()
     is_instant: bool = False
+    recall: Callable[[Call], Mapping[str, object] | None] | None = None
     responses: Mapping[int, type[Model]] = field(default_factory=dict)
 
     @functools.cached_property
@@ -90,6 +92,7 @@ def declare(
     problems: tuple[int, ...] = (),
     reads: tuple[str, ...] = (),
     is_instant: bool = False,
+    recall: Callable[[Call], Mapping[str, object] | None] | None = None,
     responses: Mapping[int, type[Model]] | None = None,
 ) -> Route:
     """The route of a handler. The handler's parameters say what it takes: `call`, `body`, `query`, path parameters."""
@@ -117,5 +120,6 @@ def declare(
         path_params=path_params,
         reads=reads,
         is_instant=is_instant,
+        recall=recall,
         responses=responses or {},
     )
