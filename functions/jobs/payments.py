@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from functions.jobs.refunds import count_unanswered_refunds, flag_unanswered_refunds
+from functions.jobs.refunds import count_unanswered_refunds, flag_unanswered_refunds, follow_refunds
 from functions.jobs.reporting import report_payments
 from functions.jobs.runs import Run
 from lib import db, logs
@@ -49,11 +49,12 @@ class _Left:
 
 
 def reconcile_payments() -> dict[str, object]:
-    """Flag unanswered refunds, then process webhooks and check payments at the gateway.
+    """Follow refunds at the gateway and flag unanswered ones, then process webhooks and check payments at the gateway.
 
     What is due comes first. Then come up to MOST_NOT_DUE of each that are not due yet, in the order of their due times.
     """
     run = Run()
+    follow_refunds(run, GATEWAY_SECONDS)
     flag_unanswered_refunds(run)
     for is_due, most in ((True, None), (False, MOST_NOT_DUE)):
         run.process_claimed(functools.partial(_claim_event, run.began, is_due=is_due), _process_again, most)

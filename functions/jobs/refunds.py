@@ -1,18 +1,33 @@
-"""Finds refunds whose request died before it could store the gateway's answer, and flags them for review."""
+"""Looks at the gateway's list of refunds, and finds refunds of which nobody knows whether the gateway has them."""
 
 import functools
 from datetime import datetime
 from uuid import UUID
 
 from functions.jobs.runs import Run
-from lib import db
+from lib import db, logs
 from lib.db import Transaction
+from lib.fawaterk.errors import GatewayError, GatewayUnavailable
 from lib.outcomes import Outcome
-from lib.refunds import records
+from lib.refunds import listed, records
 from lib.refunds.completing import mark_unknown
+from lib.refunds.looking import look
+from lib.refunds.matching import match
+
+log = logs.get(__name__)
 
 # A request waits for the gateway for at most BUDGET_SECONDS (lib/payments/gateway.py). After this it must have died.
 UNANSWERED_MINUTES = 2
+
+
+def follow_refunds(run: Run, seconds: float) -> None:
+    """Store what the gateway's list of refunds shows, and match it with every payment of which it shows something new."""
+    try:
+        look(seconds)
+    except GatewayError as error:
+        run.unanswered_calls += isinstance(error, GatewayUnavailable)
+        log.warning("the gateway does not show its list of refunds", error=str(error))
+    run.process_each(listed.payments_to_match(), match)
 
 
 def flag_unanswered_refunds(run: Run) -> None:
@@ -39,6 +54,6 @@ def count_unanswered_refunds(run: Run) -> int:
 
 
 def _flag(refund_id: UUID) -> Outcome:
-    if mark_unknown(refund_id, "the request ended before the gateway's answer was written down"):
+    if mark_unknown(refund_id, "nobody knows whether the gateway has the request, and its list does not show it"):
         return Outcome("review", "REFUND_UNKNOWN")
     return Outcome("already_processed", "it was decided meanwhile")

@@ -20,6 +20,7 @@ from functions.orders.schemas import (
 from lib.payments.opening import pay
 from lib.payments.queries import pay_response
 from lib.payments.schemas import PayAnswer, PayRequest
+from lib.refunds.withdrawing import withdraw
 from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, PageQuery, Response
 from lib.web.service import add_health
 
@@ -87,10 +88,25 @@ def cancel_order(call: Call, order_id: UUID, body: CancelRequest) -> bytes:
     return queries.one_order(call.caller, order_id)
 
 
-@api.post("/api/orders/{order_id}/refund", roles=ADMIN, status=201, response=Refund, one_transaction=False, problems=(409,))
+@api.post(
+    "/api/orders/{order_id}/refund", roles=ADMIN, status=201, response=Refund, one_transaction=False, problems=(409, 503)
+)
 def refund_order(call: Call, order_id: UUID, body: RefundBody) -> bytes:
-    """Give back what was paid, wholly or in part: balances to where they came from, money to the wallet or the gateway."""
+    """Give back what was paid: balances to where they came from, money to the wallet, by the gateway or by hand."""
     return queries.one_refund(call.caller, refunds.refund_order(call, order_id, body))
+
+
+@api.post(
+    "/api/orders/{order_id}/refunds/{refund_id}/withdraw",
+    roles=ADMIN,
+    response=Refund,
+    one_transaction=False,
+    problems=(409, 503),
+)
+def withdraw_refund(call: Call, order_id: UUID, refund_id: UUID) -> bytes:
+    """Take back a refund that the gateway has not approved yet; its amount can then go another way."""
+    withdraw(order_id, refund_id, call.actor)
+    return queries.one_refund(call.caller, refund_id)
 
 
 @api.get("/api/orders/{order_id}/refunds", roles=SIGNED_IN, response=list[Refund])

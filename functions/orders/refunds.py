@@ -15,6 +15,7 @@ def refund_order(call: Call, order_id: UUID, body: RefundBody) -> UUID:
         destination=body.destination,
         amount=body.amount,
         payment_id=body.payment_id,
+        note=body.note,
         request_key=None if key is None else f"{call.caller.user_id}:{order_id}:{key}",
     )
     return refund(order_id, call.actor, request)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, model_validator
 
 from lib.models import Day, Model, MomentOrDay, MoneyNumber, Paragraph, ShortLine
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
@@ -14,7 +14,7 @@ from lib.orders.items import DEFAULT_TAX_RATE, Items, TaxRate
 from lib.orders.locks import OrderPaymentStatus, OrderStatus
 from lib.payments.schemas import BalancesToUse
 from lib.refunds.allocating import Destination, PartDestination, PartSource
-from lib.refunds.records import RefundStatus
+from lib.refunds.records import RefundOrigin, RefundStatus
 from lib.web import PageQuery
 
 
@@ -62,13 +62,20 @@ class RefundBody(Model):
     """What to refund of an order. No `amount`: all that is left.
 
     `payment_id`: refund the money of this payment that was never applied to the order (a second payment, or money for a
-    cancelled order).
+    cancelled order). `destination` manual: an administrator has given it back by hand; `note` says how.
     """
 
     amount: Annotated[Amount, Field(gt=0)] | None = None
     reason: Annotated[Paragraph, Field(min_length=1)]
     destination: Destination
     payment_id: UUID | None = None
+    note: Paragraph | None = None
+
+    @model_validator(mode="after")
+    def _say_how(self) -> "RefundBody":
+        if self.destination == "manual" and not self.note:
+            raise ValueError("note: say how it was given back by hand, such as the number of the bank transfer")
+        return self
 
 
 class MyOrdersQuery(PageQuery):
@@ -143,6 +150,14 @@ class Order(Model):
     user: OrderUser
 
 
+class AtGateway(Model):
+    """What the gateway is asked for: in the currency in which it holds the money, and at which rate that counts."""
+
+    amount: MoneyNumber
+    currency: str
+    rate: MoneyNumber | None
+
+
 class RefundPart(Model):
     """A part of a refund: where the money was paid from, and where it goes."""
 
@@ -151,10 +166,14 @@ class RefundPart(Model):
     amount: MoneyNumber
     points: int
     payment_id: UUID
+    gateway: AtGateway | None
 
 
 class Refund(Model):
-    """A refund. NEEDS_REVIEW: nobody knows yet whether the gateway has sent it. `message` says why, for staff only."""
+    """A refund. PENDING: the gateway has not decided. NEEDS_REVIEW: a person has to; `message` says why, for staff only.
+
+    `origin` GATEWAY: it was made at the gateway and not here.
+    """
 
     refund_id: UUID
     refund_number: str
@@ -165,10 +184,13 @@ class Refund(Model):
     currency: str
     reason: str
     destination: Destination
+    origin: RefundOrigin
     parts: list[RefundPart]
     points_taken_back: int
     cashback_taken_back: MoneyNumber
     credit_note_number: str | None
     message: str | None
+    note: str | None
     created_at: datetime
+    submitted_at: datetime | None
     completed_at: datetime | None

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from lib.fawaterk.errors import GatewayNonsense, GatewayRefused, GatewayUnavaila
 from lib.fawaterk.exchange import RawResponse, exchange
 from lib.fawaterk.models import GatewayInvoice, InvoiceRequest, OpenedInvoice, PaymentMethod
 from lib.fawaterk.parsing import REDACTED, text_without_secrets
+from lib.fawaterk.refunds import RefundOrder, RefundPage, RefundState, read_refund_page, read_refund_state
 from lib.fawaterk.responses import read_invoice, read_opened_invoice, read_payment_methods
 from lib.fawaterk.strict_json import read_json
 
@@ -70,19 +70,27 @@ class Fawaterk:
             raise GatewayNonsense("an answer about another invoice", invoice.seen)
         return invoice
 
-    def refund(self, invoice_id: str, amount: Decimal, reason: str, timeout: float) -> None:
-        """Send this amount of an invoice's money back, in major units of its currency.
+    def request_refund(self, order: RefundOrder, timeout: float) -> None:
+        """Submit a request for a refund. The gateway decides about it later, which its list alone shows.
 
-        The gateway has no idempotency keys. After GatewayUnavailable or GatewayNonsense it may have sent the money.
+        The gateway has no idempotency keys. After GatewayUnavailable or GatewayNonsense it may have the request.
         """
-        body: dict[str, object] = {
-            "refund_type": "0",  # an invoice's
-            "refund_id": invoice_id,
-            "reason": reason,
-            "refundable_amount": format(amount, "f"),
-            "comment": reason,
-        }
-        self._ask("POST", "refund/create", body, timeout, _require_success)
+        self._ask("POST", "refund/create", order.to_wire(), timeout, _require_success)
+
+    def listed_refunds(self, page: int, timeout: float) -> RefundPage:
+        """Give a page (from 1) of the list of the account's refunds, newest first."""
+        # Integrators send the page in the query or in the body; nobody says which of them counts.
+        return self._ask("POST", f"refund/index?page={page}", {"page": page}, timeout, read_refund_page)
+
+    def refund_state(self, gateway_id: str, timeout: float) -> tuple[RefundState, str]:
+        """Give the state of one refund of the list, and the gateway's word for it."""
+        path = f"refund/details/{quote(gateway_id, safe='')}"
+        return self._ask("GET", path, None, timeout, read_refund_state, may_be_null=True)
+
+    def withdraw_refund(self, gateway_id: str, timeout: float) -> None:
+        """Take a pending request for a refund back. Raises GatewayRefused if it is approved or gone."""
+        refund_id: object = int(gateway_id) if gateway_id.isascii() and gateway_id.isdigit() else gateway_id
+        self._ask("POST", "refund/delete", {"refund_id": refund_id}, timeout, _require_success)
 
     def _call(
         self, method: str, path: str, body: dict[str, object] | None, timeout: float, read: Callable[[object], T]
@@ -90,11 +98,18 @@ class Fawaterk:
         return self._ask(method, path, body, timeout, lambda envelope: read(envelope.get("data")))
 
     def _ask(
-        self, method: str, path: str, body: dict[str, object] | None, timeout: float, read: Callable[[dict[str, object]], T]
+        self,
+        method: str,
+        path: str,
+        body: dict[str, object] | None,
+        timeout: float,
+        read: Callable[[dict[str, object]], T],
+        *,
+        may_be_null: bool = False,
     ) -> T:
         response = exchange(self._prepared(method, path, body), timeout)
         try:
-            return read(self._accepted(response))
+            return read(self._accepted(response, may_be_null=may_be_null))
         except Unreadable as error:
             called = path.partition("/")[0]
             raise GatewayNonsense(f"{called} answered {response.status}: {error}", self._seen(response)) from error
@@ -112,12 +127,12 @@ class Fawaterk:
         except requests.RequestException:  # its text can quote a header, which has the key
             raise GatewayUnavailable("the gateway's address or key can't be used") from None
 
-    def _accepted(self, response: RawResponse) -> dict[str, object]:
+    def _accepted(self, response: RawResponse, *, may_be_null: bool) -> dict[str, object]:
         if response.status >= requests.codes.server_error or response.status == _TOO_MANY_REQUESTS:
             raise GatewayUnavailable(f"the gateway answered {response.status}")
         if requests.codes.multiple_choices <= response.status < requests.codes.bad_request:
             raise Unreadable("a redirect, which is not followed")
-        envelope = _envelope(response)
+        envelope = _envelope(response, may_be_null=may_be_null)
         if response.status >= requests.codes.bad_request or envelope.get("status") == "error":
             raise GatewayRefused(response.status, self._messages(envelope))
         return envelope
@@ -141,18 +156,20 @@ class Fawaterk:
         return str(text).replace(self._api_key or REDACTED, REDACTED)[:_LONGEST_REASON]
 
 
-def _envelope(response: RawResponse) -> dict[str, object]:
+def _envelope(response: RawResponse, *, may_be_null: bool) -> dict[str, object]:
     try:
         envelope = read_json(response.body.decode())
     except UnicodeDecodeError as error:
         raise Unreadable("not UTF-8") from error
+    if envelope is None and may_be_null:
+        return {}
     if not isinstance(envelope, dict):
         raise Unreadable("not an object")
     return envelope
 
 
 def _require_success(envelope: dict[str, object]) -> None:
-    # The response has no other data. With any other status it is not known whether the money was sent.
+    # The response has no other data. With any other status it is not known whether the gateway did it.
     if envelope.get("status") != "success":
         raise Unreadable("neither a success nor an error")
 

@@ -1,7 +1,6 @@
 """Processes a genuine webhook, as the contract's table says.
 
 The status and the amount of a payment are not signed, so no event moves money by itself, and no event can undo a payment.
-But the gateway signs the amount of a refund (version 3), so that event can confirm a refund that we asked for.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from lib.fawaterk.models import GatewayInvoice
 from lib.gateway_events import records, repeats
 from lib.gateway_events.asking import NoAnswer, ask_gateway
 from lib.gateway_events.matching import Contradiction, MatchedPayment, attach, find_payment
-from lib.gateway_events.refund_reports import process_refund_event, process_refunded_invoice, schedule_check
+from lib.gateway_events.refund_reports import process_refund_event, process_refunds, schedule_check
 from lib.outcomes import Outcome
 from lib.payments import gateway
 from lib.payments.closing import close
@@ -34,17 +33,24 @@ def store(tx: Transaction, event: Event) -> UUID:
 
 def process(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SECONDS) -> Outcome:
     """Process a stored event and store its outcome. The call to the gateway may take so many seconds."""
+    if event.kind == "refund":
+        return _conclude(event_id, process_refund_event(event, seconds))
+    return _process_payment_event(event, event_id, seconds)
+
+
+def _process_payment_event(event: Event, event_id: UUID, seconds: float) -> Outcome:
     payment = find_payment(event)
     if isinstance(payment, Contradiction):
         log.error("an event contradicts itself", event_id=str(event_id), kind=event.kind, detail=payment.detail)
         return _conclude(event_id, Outcome("unmatched", payment.detail))
     if outcome := _process_without_asking(event, payment.id if payment else None):
         return _conclude(event_id, outcome)
+    deadline = gateway.Deadline(seconds)
     match _ask(event, payment, seconds):
         case Outcome() as outcome:
             return _conclude(event_id, outcome)
         case Matched(shows_refund=True) as matched:
-            return _conclude(event_id, process_refunded_invoice(matched.payment_id))
+            return _conclude(event_id, process_refunds(matched.payment_id, deadline.left, is_reversed=True))
         case Matched() as matched if matched.gateway_invoice.paid or event.kind not in _CLOSED_STATUS:
             outcome = _settle(event_id, matched)
             if matched.was_settled:
@@ -57,8 +63,6 @@ def process(event: Event, event_id: UUID, *, seconds: float = gateway.BUDGET_SEC
 def _process_without_asking(event: Event, payment_id: UUID | None) -> Outcome | None:
     """Process an event of a kind for which the gateway is not asked now; None for the others."""
     match event.kind:
-        case "refund":
-            return process_refund_event(event, payment_id)
         case "pending":
             return Outcome("ignored", "pending is not paid", payment_id)
         case "card":

@@ -1,57 +1,87 @@
-"""Compares refunds that the gateway reports with those that we asked it for."""
+"""Refunds that the gateway tells of. Whatever it tells is a reason to look at its list of refunds, which alone decides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
-from lib import db
+from lib import db, logs
 from lib.db import Transaction
+from lib.fawaterk.errors import GatewayError, GatewayUnavailable
 from lib.fawaterk.events import Event
-from lib.money import DECIMALS, same_amount
 from lib.outcomes import Outcome
 from lib.payments import schedule
 from lib.payments.locks import LockedPayment, lock_payment
 from lib.payments.settling import flag
-from lib.refunds import records as refunds
-from lib.refunds.completing import complete_at_gateway
-from lib.refunds.records import RefundStatus
+from lib.refunds.looking import look
+from lib.refunds.matching import match
+
+log = logs.get(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OwnRefund:
-    """A refund that we asked the gateway for; `amount` in major units of its currency."""
-
+class _Refunded:
     id: UUID
-    refund_number: str
-    status: RefundStatus
-    part_id: UUID
-    amount: Decimal
-    confirmed_at: datetime | None
+    order_id: UUID
 
 
-_OWN_REFUNDS = (
-    "select :row from gateway_refunds where payment_id = :payment_id and currency = :currency order by created_at, id"
-)
+def process_refund_event(event: Event, seconds: float) -> Outcome:
+    """Process an event about a refund: look at the gateway's list, or, if nobody signed the event, let a job look.
 
-
-def process_refund_event(event: Event, payment_id: UUID | None) -> Outcome:
-    """Process an event about a refund.
-
-    A signed event confirms the refund that we asked for, or flags the payment if we asked for none. An unsigned event only
-    makes a job check the payment.
+    The event names a number alone, which may be that of an invoice and that of another payment's transaction. The list says
+    which of the two it is. It can lag behind the event, which is then deferred.
     """
-    if payment_id is None:
+    named = _find_named(event)
+    if not named:
         return Outcome("ignored", "a refund of a payment that we don't know")
-    if event.signed_texts:
-        confirmed = None if event.amount is None else confirm(payment_id, event.amount, event.currency or "")
-        return confirmed or flag_reported_refund(payment_id)
-    schedule_check(payment_id)
-    number = _find_equal_refund(payment_id, event.amount, event.currency)
-    detail = (
-        "a refund starts a look at the gateway" if number is None else f"it may be refund {number}; the gateway is asked"
+    if not event.signed_texts:
+        for payment in named:
+            schedule_check(payment.id)
+        return Outcome("ignored", "a refund starts a look at the gateway", named[0].id)
+    if (no_answer := _look(named[0], seconds)) is not None:
+        return no_answer
+    outcomes = [match(payment.id) for payment in named]
+    for status in ("review", "processed"):
+        for outcome in outcomes:
+            if outcome.status == status:
+                return outcome
+    shown = next((payment.id for payment in named if _is_shown(payment.id, event)), None)
+    if shown is None:
+        return Outcome("deferred", "the gateway's list of refunds does not show it yet", named[0].id)
+    return Outcome("already_processed", "it is counted", shown)
+
+
+def _find_named(event: Event) -> Sequence[_Refunded]:
+    return db.read.all(
+        _Refunded,
+        """
+        select id, order_id from payments
+        where gateway_transaction_id = :number::text or gateway_invoice_id = :number::text
+        order by gateway_transaction_id is null, id limit 2
+        """,
+        number=event.transaction_id or event.invoice_id,
     )
-    return Outcome("ignored", detail, payment_id)
+
+
+def _look(payment: _Refunded, seconds: float) -> Outcome | None:
+    """Look at the gateway's list; why nothing was seen, or None."""
+    try:
+        look(seconds, order_id=payment.order_id)
+    except GatewayError as error:
+        log.warning("the gateway does not show its list of refunds", payment_id=str(payment.id), error=str(error))
+        is_silent = isinstance(error, GatewayUnavailable)
+        return Outcome("deferred", "the gateway does not show its list of refunds", payment.id, is_silent, str(error))
+    return None
+
+
+def _is_shown(payment_id: UUID, event: Event) -> bool:
+    return db.read.exists(
+        """
+        select from payment_refund_requests
+        where payment_id = :id and state = 'APPROVED' and amount = coalesce(:amount::numeric, amount)
+        """,
+        id=payment_id,
+        amount=event.amount,
+    )
 
 
 @db.in_transaction
@@ -60,58 +90,32 @@ def schedule_check(tx: Transaction, payment_id: UUID) -> None:
     schedule.schedule_check(tx, payment_id)
 
 
-@db.in_transaction
-def confirm(tx: Transaction, payment_id: UUID, amount: Decimal, currency: str) -> Outcome | None:
-    """Confirm our refund that a signed event reports, and complete it if it is under way. None if no refund of ours matches.
+def process_refunds(payment_id: UUID, seconds: float, *, is_reversed: bool) -> Outcome:
+    """Look at the gateway's list for a settled payment, and match what it shows.
 
-    The signature only covers the payment, the amount and the currency. If several refunds match, the oldest one is
-    confirmed. If one of them was confirmed before, nothing happens: this event may be a copy of the earlier one.
+    `is_reversed`: its invoice shows that money went back. If the list does not explain that, a person has to.
     """
-    order, _ = lock_payment(tx, payment_id)
-    if currency not in DECIMALS:
-        return None
-    own = tx.all(_OwnRefund, _OWN_REFUNDS, payment_id=payment_id, currency=currency)
-    equal = [one for one in own if same_amount(amount, one.amount, currency)]
-    if not equal:
-        return None
-    confirmed = next((one for one in equal if one.confirmed_at is not None), None)
-    if confirmed is not None:
-        return Outcome("already_processed", f"refund {confirmed.refund_number} was confirmed before", payment_id)
-    oldest = equal[0]
-    refunds.confirm_part(tx, oldest.part_id)
-    if oldest.status != "COMPLETED":
-        complete_at_gateway(tx, order, refunds.read_refund(tx, oldest.id))
-    return Outcome("processed", f"refund {oldest.refund_number} is confirmed", payment_id)
-
-
-def _find_equal_refund(payment_id: UUID, amount: Decimal | None, currency: str | None) -> str | None:
-    """The number of our refund with the same amount, for the outcome's text alone: an unsigned report proves nothing."""
-    if amount is None or currency not in DECIMALS:
-        return None
-    for one in db.read.all(_OwnRefund, _OWN_REFUNDS, payment_id=payment_id, currency=currency):
-        if same_amount(amount, one.amount, currency):
-            return one.refund_number
-    return None
+    payment = db.read.one(_Refunded, "select :row from payments where id = :id", id=payment_id)
+    if (no_answer := _look(payment, seconds)) is not None:
+        return no_answer
+    outcome = match(payment_id)
+    if is_reversed and outcome.status == "already_processed":
+        return _flag_unexplained(payment_id)
+    return outcome
 
 
 @db.in_transaction
-def process_refunded_invoice(tx: Transaction, payment_id: UUID) -> Outcome:
-    """The gateway shows that money of a payment was refunded. Flag the payment, unless we asked for a refund of it."""
-    if tx.exists("select from gateway_refunds where payment_id = :id", id=payment_id):
-        return Outcome("already_processed", "we have sent money of it back", payment_id)
-    return flag_reported_refund(payment_id)
-
-
-@db.in_transaction
-def flag_reported_refund(tx: Transaction, payment_id: UUID) -> Outcome:
-    """Flag a payment because the gateway reports a refund that we did not ask for. Its status and money do not change."""
+def _flag_unexplained(tx: Transaction, payment_id: UUID) -> Outcome:
+    """Flag a payment whose money went back although no refund in the gateway's list has sent it."""
     _, payment = lock_payment(tx, payment_id)
+    if tx.exists("select from payment_refund_requests where payment_id = :id and state <> 'REJECTED'", id=payment_id):
+        return Outcome("already_processed", "the gateway's list of refunds explains it", payment_id)
     if not _is_unexpected(payment):
         return Outcome("already_processed", "there is nothing to flag", payment_id)
     return flag(tx, payment, "REFUND_REPORTED")
 
 
 def _is_unexpected(payment: LockedPayment) -> bool:
-    """Whether a refund is unexpected: it is settled, not in review, and no person has reviewed or ordered a refund."""
+    """Whether it is unexpected: it is settled, not in review, and no person has reviewed or ordered a refund."""
     is_known = payment.review_reason == "REFUND_REPORTED" or payment.resolution == "REFUND_DUE"
     return payment.is_settled and not payment.in_review and not is_known

@@ -51,6 +51,15 @@ def write_expected(tx: Transaction, payment_id: UUID, expected: Received) -> Non
     tx.run(sql, id=payment_id, total=expected.amount, currency=expected.currency)
 
 
+def write_transaction(tx: Transaction, payment_id: UUID, transaction_id: str) -> None:
+    """Store the number of the transaction by which the money came, as the gateway shows it; refunds may need it."""
+    sql = """
+        update payments set gateway_transaction_id = :transaction_id
+        where id = :id and gateway_transaction_id is distinct from :transaction_id::text
+        """
+    tx.run(sql, id=payment_id, transaction_id=transaction_id)
+
+
 def mark_answer_lost(tx: Transaction, payment_id: UUID) -> LockedPayment:
     """Record that the gateway's answer was lost. The attempt is then never given to a payer."""
     sql = "update payments set answer_lost_at = now(), updated_at = now() where id = :id returning :row"
@@ -94,21 +103,25 @@ def mark_paid(
     *,
     told: Received | None,
     paid_at: datetime | None,
+    transaction_id: str | None = None,
     applied: Decimal,
 ) -> LockedPayment:
     """PENDING or closed → PAID: its money has arrived, and `applied` of it was applied to the order.
 
-    `told`: the total as the gateway tells it; None keeps what was stored before.
+    `told`: the total as the gateway tells it, `transaction_id`: by which refunds may name it; None keeps what was stored.
     """
     sql = """
         update payments set status = 'PAID', paid_at = coalesce(:paid_at::timestamptz, now()), received_amount = :amount,
                received_currency = :currency, applied_amount = :applied, error_message = null, check_due_at = null,
                gateway_total = coalesce(:told::numeric, gateway_total),
-               gateway_currency = coalesce(:told_currency::text, gateway_currency), updated_at = now()
+               gateway_currency = coalesce(:told_currency::text, gateway_currency),
+               gateway_transaction_id = coalesce(:transaction_id::text, gateway_transaction_id), updated_at = now()
         where id = :id and (status = 'PENDING' or is_closed(payments)) returning :row
         """
     figures = _figures(received, told)
-    return tx.one(LockedPayment, sql, id=payment.id, paid_at=paid_at, applied=applied, **figures)
+    return tx.one(
+        LockedPayment, sql, id=payment.id, paid_at=paid_at, applied=applied, transaction_id=transaction_id, **figures
+    )
 
 
 def apply_received(tx: Transaction, payment: LockedPayment, applied: Decimal) -> LockedPayment:
@@ -202,6 +215,11 @@ def mark_refunded(tx: Transaction, refund_id: UUID) -> list[LockedPayment]:
     return tx.all(LockedPayment, sql, refund_id=refund_id)
 
 
-def write_gateway_answer(tx: Transaction, payment: LockedPayment, answer: str) -> None:
-    """Keep what the gateway answered, for the person who has to decide about the payment."""
-    tx.run("update payments set gateway_answer = :answer where id = :id", id=payment.id, answer=answer)
+def write_gateway_answer(tx: Transaction, payment: LockedPayment, answer: str, transaction_id: str | None = None) -> None:
+    """Keep what the gateway answered, for the person who has to decide, and the number by which refunds may name it."""
+    sql = """
+        update payments set gateway_answer = :answer,
+               gateway_transaction_id = coalesce(:transaction_id::text, gateway_transaction_id)
+        where id = :id
+        """
+    tx.run(sql, id=payment.id, answer=answer, transaction_id=transaction_id)

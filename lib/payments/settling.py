@@ -41,13 +41,14 @@ _LARGEST = Decimal("99999999999.999")
 class Receipt:
     """Money that has arrived. `counted`: how much of it to apply to the order, in the order's currency.
 
-    `told`: the total as the gateway tells it, which may be converted.
+    `told`: the total as the gateway tells it, which may be converted. `transaction_id`: by which refunds may name it.
     """
 
     received: Received
     counted: Decimal
     told: Received | None = None
     paid_at: datetime | None = None
+    transaction_id: str | None = None
 
 
 def settle(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) -> Outcome:
@@ -66,10 +67,16 @@ def settle(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) -
     if payment.resolution is not None and _was_seen(payment, arrived, told):
         return Outcome("already_processed", f"a person has decided about it: {payment.resolution}", payment.id)
     if doubt is not None:
-        records.write_gateway_answer(tx, payment, gateway_invoice.seen)
+        records.write_gateway_answer(tx, payment, gateway_invoice.seen, gateway_invoice.transaction_id)
         return _flag_doubt(tx, payment, doubt, arrived=arrived, told=told)
     asked_for = Received(payment.amount, payment.currency)
-    receipt = Receipt(received=asked_for, counted=payment.amount, told=told, paid_at=gateway_invoice.paid_at)
+    receipt = Receipt(
+        received=asked_for,
+        counted=payment.amount,
+        told=told,
+        paid_at=gateway_invoice.paid_at,
+        transaction_id=gateway_invoice.transaction_id,
+    )
     outcome = accept(tx, order, payment, receipt)
     if payment.review_reason is not None and outcome.status == "processed":
         _end_review(tx, payment)
@@ -212,7 +219,13 @@ def _mark_paid(tx: Transaction, payment: LockedPayment, receipt: Receipt) -> Loc
     if payment.is_settled:
         return records.apply_received(tx, payment, receipt.counted)
     return records.mark_paid(
-        tx, payment, receipt.received, told=receipt.told, paid_at=receipt.paid_at, applied=receipt.counted
+        tx,
+        payment,
+        receipt.received,
+        told=receipt.told,
+        paid_at=receipt.paid_at,
+        transaction_id=receipt.transaction_id,
+        applied=receipt.counted,
     )
 
 

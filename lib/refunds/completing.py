@@ -26,21 +26,31 @@ log = logs.get(__name__)
 
 @db.in_transaction
 def complete(tx: Transaction, refund_id: UUID) -> None:
-    """The gateway has sent the money: complete the refund if it is under way, and end its review."""
+    """The gateway's list shows the refund as approved: complete it if it is under way, and end its review."""
     order, refund = lock_refund(tx, refund_id)
     if refund.is_under_way:
-        complete_at_gateway(tx, order, refund)
+        records.confirm_parts(tx, refund)
+        move_money(tx, order, refund)
+        _end_review(tx, refund, "SETTLED", "the gateway has done it")
 
 
 @db.in_transaction
 def reject(tx: Transaction, refund_id: UUID, message: str) -> None:
-    """The gateway refused the refund: no money moved, and its amount can be refunded in another way."""
+    """The gateway did not send it: no money moved, and its amount can be refunded in another way."""
     _, refund = lock_refund(tx, refund_id)
     if not refund.is_under_way:
         log.error("the gateway refused a refund that was decided before", refund=refund.refund_number, reasons=message)
         return
     records.mark_rejected(tx, refund, message)
-    _end_review(tx, refund, "REJECTED", "the gateway refused it")
+    _end_review(tx, refund, "REJECTED", message)
+
+
+@db.in_transaction
+def mark_known(tx: Transaction, refund_id: UUID) -> None:
+    """NEEDS_REVIEW → PENDING, and end the review: the gateway's list shows that it has the request."""
+    _, refund = lock_refund(tx, refund_id)
+    records.mark_pending_again(tx, refund)
+    _end_review(tx, refund, "SETTLED", "the gateway has the request and has not decided yet")
 
 
 @db.in_transaction
@@ -55,17 +65,14 @@ def mark_unknown(tx: Transaction, refund_id: UUID, message: str) -> bool:
     return True
 
 
-def complete_at_gateway(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> None:
-    """Complete a refund under way because the gateway says that it has sent the money, and end its review."""
-    move_money(tx, order, refund)
-    _end_review(tx, refund, "SETTLED", "the gateway has done it")
-
-
 def resolve_unknown(tx: Transaction, order: LockedOrder, payment: LockedPayment, *, was_done: bool) -> None:
     """Store a person's decision about a refund of unknown outcome. The payment must be locked."""
     refund_id = tx.value(
         UUID,
-        "select id from gateway_refunds where payment_id = :payment_id and status = 'NEEDS_REVIEW'",
+        """
+        select id from gateway_refunds
+        where payment_id = :payment_id and status = 'NEEDS_REVIEW' and origin = 'STAFF'
+        """,
         payment_id=payment.id,
     )
     refund = records.read_refund(tx, refund_id)
@@ -126,7 +133,8 @@ def _postings(refund: LockedRefund, part: RefundPart) -> Sequence[Posting]:
             Posting("POINTS_REDEEMED", "POINTS", Decimal(part.points), POINTS),
         ]
     source: ledger.Account = "SALES" if refund.payment_id is None else "UNAPPLIED"
-    return [Posting(source, part.destination, part.amount, refund.currency)]
+    destination: ledger.Account = "DESK" if part.destination == "MANUAL" else part.destination
+    return [Posting(source, destination, part.amount, refund.currency)]
 
 
 def _payments_at_gateway(tx: Transaction, refund: LockedRefund) -> list[LockedPayment]:

@@ -16,6 +16,8 @@ from lib.orders.locks import LockedOrder, lock_order
 from lib.refunds.allocating import Destination, Part, PartDestination, PartSource
 
 RefundStatus = Literal["PENDING", "COMPLETED", "REJECTED", "NEEDS_REVIEW"]
+# GATEWAY: nobody asked for it here; the gateway's list showed it.
+RefundOrigin = Literal["STAFF", "GATEWAY"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,7 @@ class LockedRefund:
     payment_id: UUID | None
     currency: str
     status: RefundStatus
+    origin: RefundOrigin
     amount: Annotated[Decimal, Column("money(amount, currency)")]
 
     @property
@@ -49,7 +52,10 @@ class LockedRefund:
 
 @dataclass(frozen=True, kw_only=True)
 class NewRefund:
-    """A refund to insert; amounts in major units of `currency`."""
+    """A refund to insert; amounts in major units of `currency`.
+
+    `note`: how it was given back by hand. `gateway_request_id`: the row of the gateway's list that nobody asked for here.
+    """
 
     payment_id: UUID | None
     amount: Decimal
@@ -57,8 +63,10 @@ class NewRefund:
     reason: str
     destination: Destination
     parts: Sequence[Part]
-    created_by: UUID
-    request_key: str | None
+    created_by: UUID | None
+    request_key: str | None = None
+    note: str | None = None
+    gateway_request_id: UUID | None = None
 
 
 def lock_refund(tx: Transaction, refund_id: UUID) -> tuple[LockedOrder, LockedRefund]:
@@ -92,9 +100,10 @@ def insert(tx: Transaction, order: LockedOrder, new: NewRefund) -> LockedRefund:
         LockedRefund,
         """
         insert into refunds (refund_number, order_id, payment_id, user_id, amount, currency, reason, destination,
-                             request_key, created_by_user_id)
+                             request_key, created_by_user_id, note, gateway_request_id, origin)
         values (take_number('RFD'), :order_id, :payment_id, :user_id, :amount, :currency, :reason, :destination,
-                :request_key, :created_by)
+                :request_key, :created_by, :note, :gateway_request_id::uuid,
+                case when :gateway_request_id::uuid is null then 'STAFF' else 'GATEWAY' end)
         returning :row
         """,
         order_id=order.id,
@@ -106,14 +115,18 @@ def insert(tx: Transaction, order: LockedOrder, new: NewRefund) -> LockedRefund:
         destination=new.destination,
         request_key=new.request_key,
         created_by=new.created_by,
+        note=new.note,
+        gateway_request_id=new.gateway_request_id,
     )
     tx.run(
         """
-        insert into refund_parts (refund_id, payment_id, source, destination, amount, points, hold_id, claimed_at)
+        insert into refund_parts (refund_id, payment_id, source, destination, amount, points, hold_id, claimed_at,
+                                  gateway_amount, gateway_currency)
         select :refund_id::uuid, payment_id, source, destination, amount, points, hold_id,
-               case when destination = 'GATEWAY' then now() end
+               case when destination = 'GATEWAY' then now() end, gateway_amount, gateway_currency
         from jsonb_to_recordset(:parts::jsonb) as part(payment_id uuid, source text, destination text, amount numeric,
-                                                       points integer, hold_id uuid)
+                                                       points integer, hold_id uuid, gateway_amount numeric,
+                                                       gateway_currency text)
         """,
         refund_id=refund.id,
         parts=json.dumps([vars(part) for part in new.parts], default=str),
@@ -157,14 +170,47 @@ def write_taken_back(tx: Transaction, refund: LockedRefund, *, points: int, cash
     return tx.one(LockedRefund, sql, id=refund.id, points=points, cashback=cashback)
 
 
-def confirm_part(tx: Transaction, part_id: UUID) -> None:
-    """Write down that the gateway itself has reported this part as sent, which it does once."""
-    sql = "update refund_parts set confirmed_at = now() where id = :id and confirmed_at is null returning id"
-    tx.value(UUID, sql, id=part_id)
+def mark_submitted(tx: Transaction, refund: LockedRefund) -> LockedRefund:
+    """Write down that the gateway has taken the request. It decides later."""
+    sql = "update refunds set submitted_at = now(), updated_at = now() where id = :id returning :row"
+    return tx.one(LockedRefund, sql, id=refund.id)
+
+
+def mark_pending_again(tx: Transaction, refund: LockedRefund) -> LockedRefund:
+    """NEEDS_REVIEW → PENDING: the gateway's list shows that it has the request after all."""
+    sql = """
+        update refunds set status = 'PENDING', message = null, updated_at = now()
+        where id = :id and status = 'NEEDS_REVIEW' returning :row
+        """
+    return tx.one(LockedRefund, sql, id=refund.id)
+
+
+def tie(tx: Transaction, refund_id: UUID, request_id: UUID) -> None:
+    """Write down which row of the gateway's list is this refund. A row is one refund's, and for good."""
+    sql = """
+        update refunds set gateway_request_id = :request_id, submitted_at = coalesce(submitted_at, now())
+        where id = :id and gateway_request_id is null returning id
+        """
+    tx.value(UUID, sql, id=refund_id, request_id=request_id)
+
+
+def confirm_parts(tx: Transaction, refund: LockedRefund) -> None:
+    """Write down that the gateway itself has shown the parts that it sends as sent."""
+    sql = """
+        update refund_parts set confirmed_at = now()
+        where refund_id = :id and destination = 'GATEWAY' and confirmed_at is null
+        """
+    tx.run(sql, id=refund.id)
+
+
+def ask_withdrawal(tx: Transaction, refund: LockedRefund) -> LockedRefund:
+    """Write down that staff want a PENDING refund back, before the gateway is asked."""
+    sql = "update refunds set withdrawal_asked_at = now() where id = :id and status = 'PENDING' returning :row"
+    return tx.one(LockedRefund, sql, id=refund.id)
 
 
 def claim_unanswered(tx: Transaction, began: datetime, *, minutes: int) -> UUID | None:
-    """Claim a refund whose request died before it could store the gateway's answer. None if none is left.
+    """Claim a refund of which nobody knows whether the gateway has it (`is_unanswered`). None if none is left.
 
     `began`: when the run began. No refund is claimed twice in one run.
     """

@@ -1,7 +1,10 @@
 """Makes refunds.
 
-A refund to balances takes one transaction. A refund that needs the gateway is claimed first: it is inserted and committed,
-and then sent once. The gateway's call has no idempotency key, so a refund of unknown outcome is never sent again.
+Before any money that came by the gateway goes back, its list of refunds is looked at: what went out there can't go again.
+
+A refund to balances or by hand takes one transaction. A refund that needs the gateway is claimed first: it is inserted and
+committed, and then sent once. That only submits it; it stays PENDING until the list shows what became of it (matching.py).
+The gateway's call has no idempotency key, so a refund of unknown outcome is never sent again.
 """
 
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from lib.config import config
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid, PaymentInReview
 from lib.fawaterk.errors import GatewayError, GatewayRefused
+from lib.fawaterk.refunds import RefundOrder
 from lib.money import DECIMALS, is_exact, rounded
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments import gateway
@@ -21,14 +25,13 @@ from lib.payments.locks import LockedPayment, lock_payment
 from lib.payments.payable import refuse_while_in_review
 from lib.refunds import records
 from lib.refunds.allocating import Destination, Paid, allocate, left_of
-from lib.refunds.completing import complete, mark_unknown, move_money, reject
+from lib.refunds.completing import mark_unknown, move_money, reject
+from lib.refunds.matching import look_before
 from lib.refunds.queries import paid_of_order, unapplied_of_payment
 from lib.refunds.records import LockedRefund, NewRefund, RefundStatus
 from lib.security.rights import refuse_own_account
 
 log = logs.get(__name__)
-
-_LONGEST_REASON = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ class RefundRequest:
     """What to refund. No `amount`: all that is left. `request_key`: the same key again returns the same refund.
 
     `payment_id`: refund the money of this payment that was never applied to the order (a second payment, or money for a
-    cancelled order).
+    cancelled order). `note`: how it was given back by hand.
     """
 
     reason: str
@@ -44,6 +47,7 @@ class RefundRequest:
     amount: Decimal | None = None
     payment_id: UUID | None = None
     request_key: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +56,21 @@ class ToSend:
 
     refund_id: UUID
     refund_number: str
-    invoice_id: str
-    amount: Decimal
-    reason: str
+    order: RefundOrder
 
 
 def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID:
     """Refund an order, or money that was never applied to it; the refund's id, whatever its outcome.
 
-    Raises NotFound, OwnAccount, IllegalMove, PaymentInReview, or Invalid, which says how much can go to which destination.
+    Raises NotFound, OwnAccount, IllegalMove, PaymentInReview, GatewaySilent, or Invalid, which says how much can go to which
+    destination. In an open transaction only balances can be refunded to, and the gateway is not looked at.
     """
+    deadline = gateway.Deadline()
+    if not db.transaction_is_open():
+        look_before(order_id, deadline, must_know=request.destination == "gateway")
     refund_id, to_send = _begin(order_id, actor, request)
     if to_send is not None:
-        _send(to_send)
+        _send(to_send, deadline)
     return refund_id
 
 
@@ -90,6 +96,7 @@ def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest
         parts=parts,
         created_by=actor.user_id,
         request_key=request.request_key,
+        note=request.note,
     )
     written = records.insert(tx, order, new)
     _record(tx, order, written, actor, new)
@@ -122,7 +129,10 @@ class _UnderWay:
 def _refuse_while_under_way(tx: Transaction, order: LockedOrder) -> None:
     other = tx.first(
         _UnderWay,
-        "select refund_number, status from refunds r where r.order_id = :order_id and is_under_way(r)",
+        """
+        select refund_number, status from refunds r
+        where r.order_id = :order_id and is_under_way(r) and r.origin = 'STAFF'
+        """,
         order_id=order.id,
     )
     if other is not None:
@@ -182,6 +192,7 @@ def _record(tx: Transaction, order: LockedOrder, written: LockedRefund, actor: A
             "amount": written.amount,
             "currency": written.currency,
             "reason": new.reason,
+            "note": new.note,
             "to": [f"{part.amount} {part.destination}" for part in new.parts],
         },
     )
@@ -190,28 +201,33 @@ def _record(tx: Transaction, order: LockedOrder, written: LockedRefund, actor: A
 def _find_part_to_send(written: LockedRefund, new: NewRefund) -> ToSend | None:
     """The part of a refund that the gateway has to send. There is one at most."""
     for part in new.parts:
-        if part.destination == "GATEWAY" and part.invoice_id is not None:
-            return ToSend(
-                refund_id=written.id,
-                refund_number=written.refund_number,
-                invoice_id=part.invoice_id,
-                amount=part.amount,
-                reason=new.reason,
+        if part.destination == "GATEWAY" and part.refundable_id is not None:
+            order = RefundOrder(
+                kind=part.kind,
+                refundable_id=part.refundable_id,
+                amount=part.amount if part.gateway_amount is None else part.gateway_amount,
+                comment=f"{written.refund_number}: {new.reason}",
             )
+            return ToSend(refund_id=written.id, refund_number=written.refund_number, order=order)
     return None
 
 
-def _send(claimed: ToSend) -> None:
-    """Ask the gateway for a claimed refund, once, and store the outcome."""
-    reason = f"{claimed.refund_number}: {claimed.reason}"[:_LONGEST_REASON]
+def _send(claimed: ToSend, deadline: gateway.Deadline) -> None:
+    """Ask the gateway for a claimed refund, once, and store what it said."""
     try:
-        gateway.client().refund(claimed.invoice_id, claimed.amount, reason, gateway.BUDGET_SECONDS)
+        gateway.client().request_refund(claimed.order, deadline.left)
     except GatewayRefused as refusal:
         reasons = "; ".join(f"{field}: {' '.join(texts)}" for field, texts in refusal.messages.items())
         log.warning("the gateway refused a refund", refund=claimed.refund_number, reasons=reasons)
         reject(claimed.refund_id, f"the gateway refused: {reasons}")
     except GatewayError as error:
         log.warning("nobody knows what became of a refund", refund=claimed.refund_number, error=str(error))
-        mark_unknown(claimed.refund_id, "the gateway did not say whether it has done it")
+        mark_unknown(claimed.refund_id, "the gateway did not say whether it has the request")
     else:
-        complete(claimed.refund_id)
+        _mark_submitted(claimed.refund_id)
+
+
+@db.in_transaction
+def _mark_submitted(tx: Transaction, refund_id: UUID) -> None:
+    _, written = records.lock_refund(tx, refund_id)
+    records.mark_submitted(tx, written)

@@ -17,6 +17,7 @@ from lib.payments.closing import release_attempt
 from lib.payments.comparing import CONVERTED_TO
 from lib.payments.locks import LockedPayment, Resolution, lock_payment
 from lib.payments.settling import Receipt, accept, record_unapplied
+from lib.refunds import reported
 from lib.refunds.completing import resolve_unknown
 from lib.security.rights import refuse_own_account
 
@@ -36,7 +37,7 @@ def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, not
     refuse_own_account(actor.user_id, order.user_id)
     if not payment.in_review:
         raise IllegalMove(f"Payment {payment.payment_number}", f"{payment.status} and not in review", "resolved")
-    _decide(tx, order, payment, action, amount)
+    _decide(tx, order, payment, action, note, amount)
     records.resolve(tx, payment.id, _RESOLUTION[action], note, by_user_id=actor.user_id)
     audit.record(
         tx,
@@ -49,9 +50,13 @@ def resolve(tx: Transaction, payment_id: UUID, actor: Actor, action: Action, not
     )
 
 
-def _decide(tx: Transaction, order: LockedOrder, payment: LockedPayment, action: Action, amount: Decimal | None) -> None:
+def _decide(
+    tx: Transaction, order: LockedOrder, payment: LockedPayment, action: Action, note: str, amount: Decimal | None
+) -> None:
     if payment.review_reason == "REFUND_UNKNOWN":
         _decide_refund(tx, order, payment, action)
+    elif payment.review_reason == "REFUND_REPORTED":
+        _decide_reported(tx, order, payment, action, note)
     elif payment.review_reason == "BALANCE_SHORT":
         # Its money was applied when it came. The decision only ends the review, and the rest can then be paid.
         return
@@ -78,13 +83,27 @@ def _decide_refund(tx: Transaction, order: LockedOrder, payment: LockedPayment, 
     resolve_unknown(tx, order, payment, was_done=action == "settle")
 
 
+def _decide_reported(tx: Transaction, order: LockedOrder, payment: LockedPayment, action: Action, note: str) -> None:
+    """Settle: book what was refunded at the gateway; reject: it was not, or is booked otherwise. Refund: what is left."""
+    if action == "settle":
+        reported.book(tx, order, payment)
+    elif action == "reject":
+        reported.dismiss(tx, payment, f"rejected by staff: {note}")
+    elif reported.is_undecided(tx, payment.id):
+        raise IllegalMove(
+            f"The refund of payment {payment.payment_number}",
+            "reported by the gateway",
+            "sent again; settle it to book it, reject it if it did not happen",
+        )
+
+
 def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal | None) -> None:
     counted = amount if amount is not None else _arrived(order, payment)
     booking = booking_of_order(tx, order.id)
     is_called_off = booking is not None and booking.is_called_off
-    # REFUND_REPORTED: the money was applied when it came. A second payment's was not, and the order may have room for it.
-    if order.status != "ISSUED" or payment.review_reason == "REFUND_REPORTED" or is_called_off:
+    if order.status != "ISSUED" or is_called_off:
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
+    reported.refuse_while_reserved(tx, payment)
     if payment.received_currency == order.currency and counted > (payment.received_amount or 0):
         raise Invalid.field(["body", "amount"], f"must not be above the {payment.received_amount} that arrived")
     if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):

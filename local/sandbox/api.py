@@ -11,14 +11,21 @@ from local.sandbox.conversion import Conversion
 from local.sandbox.invoices import Invoice, InvoiceStore, Transaction
 from local.sandbox.oddities import Oddities
 from local.sandbox.outage import Outage
-from local.sandbox.parsing import RefusedError, read_amount, read_fields, read_method, read_order
+from local.sandbox.parsing import RefusedError, read_fields, read_method, read_order
+from local.sandbox.refund_api import add_refund_calls
+from local.sandbox.refunds import RefundStore
 
 _CARD = METHODS[2]
 _UNKNOWN_INVOICE = {"invoice_id": ["The selected invoice id is invalid."]}
 
 
 def create_api(
-    account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion, oddities: Oddities
+    account: Account,
+    store: InvoiceStore,
+    refunds: RefundStore,
+    outage: Outage,
+    conversion: Conversion,
+    oddities: Oddities,
 ) -> Blueprint:
     """Give the routes under `/api/v2`. They check the API key, fail during an outage, and answer oddly where told to."""
     api = Blueprint("api", __name__, url_prefix="/api/v2")
@@ -45,7 +52,9 @@ def create_api(
     def open_invoice() -> Response:
         fields = read_fields(request.get_data())
         invoice = store.add(read_order(fields, read_method(fields)))
-        ids = {"invoice_id": invoice.invoice_id, "invoice_key": invoice.invoice_key}
+        # An account that was moved has no invoices: v2's calls give the key of the transaction for both.
+        invoice_id = invoice.invoice_key if conversion.moved else invoice.invoice_id
+        ids = {"invoice_id": invoice_id, "invoice_key": invoice.invoice_key}
         return _success({**ids, "payment_data": _payment_data(invoice, account.public_url)})
 
     @api.post("/createInvoiceLink")
@@ -58,22 +67,14 @@ def create_api(
     def invoice_data(invoice_id: str) -> Response:
         return _success(_invoice_data(_found(store, invoice_id), conversion))
 
-    @api.post("/refund/create")
-    def refund() -> Response:
-        fields = read_fields(request.get_data())
-        if str(fields.get("refund_type")) != "0":
-            raise RefusedError({"refund_type": ["The selected refund type is invalid."]})
-        invoice = _found(store, str(fields.get("refund_id")))
-        store.record(invoice.invoice_id, "refunded", _refundable(invoice, fields.get("refundable_amount")), None)
-        return _success({"message": "Refund request created"})
-
+    add_refund_calls(api, store, refunds, conversion)
     return api
 
 
 def _guard(api: Blueprint, account: Account, outage: Outage) -> None:
     @api.before_request
     def fail_in_an_outage() -> Response | None:
-        return outage.response()
+        return outage.response(request.path.partition("/api/v2/")[2])
 
     @api.before_request
     def check_headers() -> None:
@@ -105,7 +106,7 @@ def _check_token(authorization: str | None, api_key: str) -> None:
 
 def _found(store: InvoiceStore, invoice_id: str) -> Invoice:
     try:
-        return store.by_id(invoice_id)
+        return store.by_id_or_key(invoice_id)
     except KeyError:
         raise RefusedError(_UNKNOWN_INVOICE) from None
 
@@ -136,7 +137,7 @@ def _invoice_data(invoice: Invoice, conversion: Conversion) -> dict[str, object]
         "due_date": invoice.due_date,
         "customer_email": invoice.customer.get("email"),
     }
-    if conversion.shape == "v3":
+    if conversion.shape == "v3" or conversion.moved:
         return data | _v3_fields(invoice, conversion, total)
     return data | {
         "invoice_id": invoice.invoice_id,
@@ -185,13 +186,3 @@ def _rows(invoice: Invoice, conversion: Conversion) -> list[tuple[Transaction, D
         (row, *conversion.row(row.amount, row.currency, invoice.currency, invoice.paid_at_rate))
         for row in invoice.transactions
     ]
-
-
-def _refundable(invoice: Invoice, value: object) -> Decimal:
-    received = invoice.received
-    if received is None:
-        raise RefusedError({"refund_id": ["The invoice is not paid."]})
-    amount = read_amount(value, "refundable_amount")
-    if not 0 < amount <= received.amount - invoice.refunded:
-        raise RefusedError({"refundable_amount": ["The refundable amount is more than what can be refunded."]})
-    return amount

@@ -12,6 +12,7 @@ from local.sandbox.conversion import Conversion
 from local.sandbox.invoices import InvoiceStore
 from local.sandbox.oddities import Oddities
 from local.sandbox.outage import MODES, Outage
+from local.sandbox.refunds import RefundStore
 
 
 def create_sandbox(*, store_path: Path, api_key: str, vendor_key: str, webhook_url: str, public_url: str) -> Flask:
@@ -21,10 +22,11 @@ def create_sandbox(*, store_path: Path, api_key: str, vendor_key: str, webhook_u
     """
     account = Account(api_key, vendor_key, webhook_url, public_url.rstrip("/"))
     store, outage, conversion, oddities = InvoiceStore(store_path), Outage(), Conversion(), Oddities()
+    refunds = RefundStore(store)
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; its base class hides it
-    app.register_blueprint(create_api(account, store, outage, conversion, oddities))
-    app.register_blueprint(create_control(account, store, outage, conversion, oddities))
+    app.register_blueprint(create_api(account, store, refunds, outage, conversion, oddities))
+    app.register_blueprint(create_control(account, store, refunds, outage, conversion, oddities))
     app.register_blueprint(create_checkout(account, store, conversion))
 
     @app.get("/")

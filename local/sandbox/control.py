@@ -12,6 +12,9 @@ from local.sandbox.delivery import Delivery, Encoding, deliver, webhook_url
 from local.sandbox.invoices import EventKind, Invoice, InvoiceStore
 from local.sandbox.oddities import Oddities
 from local.sandbox.outage import Mode, Outage
+from local.sandbox.parsing import RefusedError
+from local.sandbox.refund_control import add_refund_control
+from local.sandbox.refunds import RefundStore
 from local.sandbox.webhooks import Payload, Shape, webhook
 
 
@@ -37,6 +40,7 @@ class ConversionOrder(BaseModel):
     rates: dict[str, Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=6)]] = {}
     converts: Shown | None = None
     shape: Shape | None = None
+    moved: bool | None = None
 
 
 class OutageOrder(BaseModel):
@@ -45,6 +49,7 @@ class OutageOrder(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: Mode
+    path: Annotated[str, Field(max_length=200)] = ""
 
 
 class OddAnswer(BaseModel):
@@ -58,7 +63,12 @@ class OddAnswer(BaseModel):
 
 
 def create_control(
-    account: Account, store: InvoiceStore, outage: Outage, conversion: Conversion, oddities: Oddities
+    account: Account,
+    store: InvoiceStore,
+    refunds: RefundStore,
+    outage: Outage,
+    conversion: Conversion,
+    oddities: Oddities,
 ) -> Blueprint:
     """Give the routes with which tests and people control the sandbox."""
     control = Blueprint("control", __name__)
@@ -76,6 +86,10 @@ def create_control(
     def make_event(invoice_id: str) -> Response:
         invoice = _found(store, invoice_id)
         order = EventOrder.model_validate_json(request.get_data())
+        if order.event == "refunded" and invoice.is_paid:
+            # Somebody asked for it in the dashboard, and the gateway approves it at once.
+            refund = refunds.add(invoice, conversion, order.amount, "Invoice", "Other")
+            refunds.decide(refund.refund_id, "approved", conversion)
         payload, deliveries = _record_and_deliver(account, store, conversion, invoice, order)
         return jsonify(webhook=payload, deliveries=deliveries)
 
@@ -87,6 +101,11 @@ def create_control(
     def invoice(invoice_id: str) -> Response:
         return jsonify(_shown(_found(store, invoice_id)))
 
+    @control.errorhandler(RefusedError)
+    def refuse_as_the_gateway_does(refusal: RefusedError) -> tuple[Response, int]:
+        return jsonify(detail=str(refusal.message)), refusal.status
+
+    add_refund_control(control, account, store, refunds, conversion)
     _add_settings(control, outage, conversion)
     _add_odd_answers(control, oddities)
     return control
@@ -100,13 +119,15 @@ def _add_settings(control: Blueprint, outage: Outage, conversion: Conversion) ->
             conversion.rates |= changes.rates
             conversion.converts = changes.converts or conversion.converts
             conversion.shape = changes.shape or conversion.shape
+            conversion.moved = conversion.moved if changes.moved is None else changes.moved
         rates = {currency: str(rate) for currency, rate in conversion.rates.items()}
-        return jsonify(rates=rates, converts=conversion.converts, shape=conversion.shape)
+        return jsonify(rates=rates, converts=conversion.converts, shape=conversion.shape, moved=conversion.moved)
 
     @control.route("/outage", methods=["GET", "POST"])
     def present_outage() -> Response:
         if request.method == "POST":
-            outage.switch(OutageOrder.model_validate_json(request.get_data()).mode)
+            order = OutageOrder.model_validate_json(request.get_data())
+            outage.switch(order.mode, order.path)
         return jsonify(mode=outage.mode)
 
 
@@ -137,7 +158,7 @@ def _record_and_deliver(
 
 def _found(store: InvoiceStore, invoice_id: str) -> Invoice:
     try:
-        return store.by_id(invoice_id)
+        return store.by_id_or_key(invoice_id)
     except KeyError:
         abort(404)
 

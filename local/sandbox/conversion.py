@@ -14,11 +14,15 @@ CONVERTED_TO = "EGP"
 
 @dataclass
 class Conversion:
-    """The rates of today, in EGP for one unit, and what is converted. A paid invoice keeps the rate at which it was paid."""
+    """The rates of today, in EGP for one unit, and what is converted. A paid invoice keeps the rate at which it was paid.
+
+    `moved`: the account was moved, so that invoices are transactions in everything that it answers.
+    """
 
     rates: dict[str, Decimal] = field(default_factory=lambda: dict(RATES_TO_EGP))
     converts: Shown = "all"
     shape: Literal["v2", "v3"] = "v2"
+    moved: bool = False
 
     def total(self, amount: Decimal, currency: str, paid_at_rate: Decimal | None) -> tuple[Decimal, str]:
         """An invoice's total as a read tells it: three decimals, not rounded to piastres."""

@@ -16,7 +16,7 @@ from local.sandbox.account import METHODS, Method
 
 EventKind = Literal["paid", "failed", "expired", "cancelled", "pending", "refunded"]
 
-_CAIRO = ZoneInfo("Africa/Cairo")
+CAIRO = ZoneInfo("Africa/Cairo")
 _DAYS_TO_PAY = 3
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _INSERT = """
@@ -99,7 +99,7 @@ class InvoiceStore:
 
     def add(self, new: NewInvoice) -> Invoice:
         """Open an invoice under the next id."""
-        opened_at = datetime.now(_CAIRO)
+        opened_at = datetime.now(CAIRO)
         values = {
             "invoice_key": secrets.token_urlsafe(12).replace("-", "a").replace("_", "b"),
             "method_id": new.method.method_id,
@@ -114,7 +114,7 @@ class InvoiceStore:
             "due_date": new.due_date or written(opened_at + timedelta(days=_DAYS_TO_PAY)),
             "created_at": written(opened_at),
         }
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return _invoice(connection, _BY_ID, connection.execute(_INSERT, values).lastrowid)
 
     def by_id(self, invoice_id: str) -> Invoice:
@@ -122,17 +122,24 @@ class InvoiceStore:
         # SQLite would read " 7" and "7.0" as 7, and overflow on more than 64 bits.
         if not (invoice_id.isascii() and invoice_id.isdigit() and len(invoice_id) <= len(str(2**62))):
             raise KeyError(invoice_id)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return _invoice(connection, _BY_ID, int(invoice_id))
 
     def by_key(self, invoice_key: str) -> Invoice:
         """Give an invoice by its key; raise KeyError."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return _invoice(connection, _BY_KEY, invoice_key)
+
+    def by_id_or_key(self, named: str) -> Invoice:
+        """Give an invoice by its id, or by its key, which is the id on an account that was moved; raise KeyError."""
+        try:
+            return self.by_id(named)
+        except KeyError:
+            return self.by_key(named)
 
     def latest(self, limit: int = 50) -> list[Invoice]:
         """Give the newest invoices, newest first."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute("select invoice_id from invoices order by invoice_id desc limit ?", (limit,))
             return [_invoice(connection, _BY_ID, row["invoice_id"]) for row in rows.fetchall()]
 
@@ -144,26 +151,30 @@ class InvoiceStore:
         currency: str | None,
         rates: Mapping[str, Decimal] | None = None,
     ) -> Invoice:
-        """Change the invoice by an event. A paid invoice never becomes unpaid, and only a paid one can be refunded.
+        """Change the invoice by an event. A paid invoice never becomes unpaid; a refund is a row of its own (refunds.py).
 
-        `amount` and `currency` are what was received or sent back; None stands for the invoice's own. `rates`: today's, in
-        EGP for one unit; a paid invoice keeps its own.
+        `amount` and `currency` are what was received; None stands for the invoice's own. `rates`: today's, in EGP for one
+        unit; a paid invoice keeps its own.
         """
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             invoice = _invoice(connection, _BY_ID, invoice_id)
             if event == "paid":
                 _pay(connection, invoice, amount, currency)
                 _keep_rate(connection, invoice, (rates or {}).get(invoice.currency))
-            elif event == "refunded" and invoice.is_paid:
-                _refund(connection, invoice, amount)
             elif event != "refunded" and not invoice.is_paid:
                 connection.execute("update invoices set status = ? where invoice_id = ?", (event, invoice_id))
                 if event == "failed":
                     _add_transaction(connection, invoice, "failed", invoice.total, invoice.currency)
             return _invoice(connection, _BY_ID, invoice_id)
 
+    def write_refunded(self, invoice_id: int, refunded: Decimal) -> None:
+        """Write down how much of an invoice went back. Its reads go on saying that it is paid."""
+        with self.transaction() as connection:
+            connection.execute("update invoices set refunded = ? where invoice_id = ?", (str(refunded), invoice_id))
+
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection whose changes are kept if nothing fails."""
         with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("begin immediate")
@@ -173,18 +184,17 @@ class InvoiceStore:
 
 def written(moment: datetime) -> str:
     """Give a time in the gateway's form: Cairo's time without a zone."""
-    return moment.astimezone(_CAIRO).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(CAIRO).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _pay(connection: sqlite3.Connection, invoice: Invoice, amount: Decimal | None, currency: str | None) -> None:
     if invoice.is_paid and amount is None and currency is None:
         return
-    paid_at = invoice.paid_at or written(datetime.now(_CAIRO))
-    status = invoice.status if invoice.status == "refunded" else "paid"
+    paid_at = invoice.paid_at or written(datetime.now(CAIRO))
     connection.execute("delete from transactions where invoice_id = ? and paid_with_it = 1", (invoice.invoice_id,))
     _add_transaction(connection, invoice, "paid", amount or invoice.total, currency or invoice.currency)
     connection.execute(
-        "update invoices set status = ?, paid_at = ? where invoice_id = ?", (status, paid_at, invoice.invoice_id)
+        "update invoices set status = 'paid', paid_at = ? where invoice_id = ?", (paid_at, invoice.invoice_id)
     )
 
 
@@ -193,20 +203,11 @@ def _keep_rate(connection: sqlite3.Connection, invoice: Invoice, rate: Decimal |
         connection.execute("insert or ignore into paid_rates values (?, ?)", (invoice.invoice_id, str(rate)))
 
 
-def _refund(connection: sqlite3.Connection, invoice: Invoice, amount: Decimal | None) -> None:
-    left = (invoice.received.amount if invoice.received else invoice.total) - invoice.refunded
-    refunded = invoice.refunded + min(left, left if amount is None else amount)
-    connection.execute(
-        "update invoices set status = 'refunded', refunded = ? where invoice_id = ?",
-        (str(refunded), invoice.invoice_id),
-    )
-
-
 def _add_transaction(connection: sqlite3.Connection, invoice: Invoice, status: str, amount: Decimal, currency: str) -> None:
     connection.execute(
         "insert into transactions (invoice_id, status, amount, currency, paid_with_it, created_at)"
         " values (?, ?, ?, ?, ?, ?)",
-        (invoice.invoice_id, status, str(amount), currency, status == "paid", written(datetime.now(_CAIRO))),
+        (invoice.invoice_id, status, str(amount), currency, status == "paid", written(datetime.now(CAIRO))),
     )
 
 

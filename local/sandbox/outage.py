@@ -16,6 +16,7 @@ class Outage:
 
     def __init__(self) -> None:
         self._mode: Mode = "ok"
+        self._path = ""
         self._changed = Condition()
 
     @property
@@ -23,14 +24,16 @@ class Outage:
         """The present mode."""
         return self._mode
 
-    def switch(self, mode: Mode) -> None:
-        """Change the mode, and end every call that is hanging."""
+    def switch(self, mode: Mode, path: str = "") -> None:
+        """Change the mode, and end every call that is hanging. `path`: only calls whose path begins so fail."""
         with self._changed:
-            self._mode = mode
+            self._mode, self._path = mode, path
             self._changed.notify_all()
 
-    def response(self) -> Response | None:
+    def response(self, path: str) -> Response | None:
         """Give the outage's response to a call, or None in the mode `ok`. In the mode `timeout` it hangs first."""
+        if not path.startswith(self._path):
+            return None
         if self._mode == "timeout":
             with self._changed:
                 self._changed.wait_for(lambda: self._mode != "timeout", _LONGEST_HANG_SECONDS)

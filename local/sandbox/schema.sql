@@ -40,3 +40,20 @@ create index if not exists transactions_invoice_id on transactions (invoice_id);
 insert into sqlite_sequence (name, seq)
 select 'invoices', cast((julianday('now') - julianday('1970-01-01')) * 86400000 as integer)
 where not exists (select 1 from sqlite_sequence where name = 'invoices');
+
+-- Requests for refunds. `kind`: how the gateway's list names what one is of.
+create table if not exists refunds (
+    refund_id integer primary key autoincrement,
+    invoice_id integer not null references invoices,
+    kind text not null,
+    amount text not null,
+    status text not null default 'pending',
+    reason text not null,
+    created_at text not null
+);
+
+create index if not exists refunds_invoice_id on refunds (invoice_id);
+
+insert into sqlite_sequence (name, seq)
+select 'refunds', cast((julianday('now') - julianday('1970-01-01')) * 86400000 as integer)
+where not exists (select 1 from sqlite_sequence where name = 'refunds');

@@ -20,7 +20,7 @@ def webhook(
     if event in ("expired", "cancelled"):
         return _cancelled(invoice, event, shape, vendor_key)
     if event == "refunded":
-        return _refunded(invoice, shape, money, vendor_key)
+        return refund_webhook(invoice, shape, money, vendor_key)
     if event == "failed":
         return _failed(invoice, shape, money, vendor_key)
     return _paid_or_pending(invoice, event, shape, money, vendor_key)
@@ -63,7 +63,8 @@ def _cancelled(invoice: Invoice, event: EventKind, shape: Shape, vendor_key: str
     }
 
 
-def _refunded(invoice: Invoice, shape: Shape, money: tuple[str, str], vendor_key: str) -> Payload:
+def refund_webhook(invoice: Invoice, shape: Shape, money: tuple[str, str], vendor_key: str) -> Payload:
+    """Give the payload of an approved refund of this money: its amount and its currency."""
     payload: Payload = {
         "transactionId": invoice.invoice_id,
         "amount": money[0],

@@ -19,6 +19,7 @@ WRITERS = {
     "refunds": "lib/refunds/records.py",
     "refund_parts": "lib/refunds/records.py",
     "credit_notes": "lib/refunds/records.py",
+    "gateway_refund_requests": "lib/refunds/listed.py",
     "cashback_records": "lib/loyalty/records.py",
     "holds": "lib/holds/records.py",
     "gateway_rates": "lib/payments/rates.py",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.clients import Client, System
 from tests.support.money import Attempt, Desk, Statuses, open_desk
-from tests.support.refunds import accounts, parts_of, refund, sent_back
+from tests.support.refunds import accounts, ask_refund, parts_of, refund, refund_by_gateway, sent_back
 
 CONVERTING: list[dict[str, Any]] = [
     {"shape": shape, "converts": converts} for shape in ("v2", "v3") for converts in ("all", "totals", "nothing")
@@ -120,9 +120,24 @@ def test_an_attempt_whose_answer_was_lost_is_found_again_and_compared(desk: Desk
 def test_a_payment_in_dollars_goes_back_in_dollars(desk: Desk) -> None:
     attempt = desk.attempt(currency="USD")
     desk.happens(attempt.invoice_id, "paid")
-    made = refund(desk, attempt.order_id, "gateway", amount="42.00")
+    made = refund_by_gateway(desk, attempt, amount="42.00")
+    asked = made["parts"][0]["gateway"]
+    assert (str(asked["amount"]), asked["currency"], str(asked["rate"])) == ("2244.06", "EGP", "53.43")
     assert (parts_of(made), made["currency"]) == ([("GATEWAY", "GATEWAY", "42.00")], "USD")
     assert sent_back(desk, attempt.invoice_id) == "42.00"
+
+
+def test_so_small_a_figure_that_it_could_mean_dollars_is_never_sent(desk: Desk) -> None:
+    attempt = desk.attempt(currency="USD")
+    desk.happens(attempt.invoice_id, "paid")
+    reply = ask_refund(desk, attempt.order_id, "gateway", amount="6.00")
+    assert (reply.status, "by hand" in reply.json["detail"]) == (422, True)
+    made = refund(desk, attempt.order_id, "manual", amount="6.00", note="bank transfer 4711")
+    assert (made["status"], parts_of(made), made["note"]) == (
+        "COMPLETED", [("GATEWAY", "MANUAL", "6.00")], "bank transfer 4711",
+    )  # fmt: skip
+    refund_by_gateway(desk, attempt)
+    assert desk.statuses(attempt).order == "REFUNDED"
 
 
 def test_a_person_settles_a_held_payment_with_the_figures_before_them(desk: Desk, held: Attempt) -> None:

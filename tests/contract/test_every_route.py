@@ -62,6 +62,14 @@ class Scene:
     def paid(self) -> str:
         return str(self.desk.order(payment_status="PAID")["id"])
 
+    def pending_refund(self) -> str:
+        """A refund that the gateway has not decided about: its place below /api/orders."""
+        attempt = self.desk.attempt()
+        self.desk.happens(attempt.invoice_id, "paid")
+        asked = {**REFUND, "destination": "gateway"}
+        made = self.desk.admin.client.post(f"/api/orders/{attempt.order_id}/refund", asked)
+        return f"{attempt.order_id}/refunds/{made.json['refund_id']}"
+
     def booking(self) -> str:
         made = self.desk.employee.client.post("/api/bookings", {"user_id": self.owner, **BOOKING})
         assert made.status == 201, made.text
@@ -147,6 +155,10 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "POST /api/orders/{order_id}/pay": (OWNER_OR_STAFF, of("/api/orders/*/pay", Scene.draft, {"payment_method_id": 2})),
     "POST /api/orders/{order_id}/cancel": (STAFF, of("/api/orders/*/cancel", Scene.issued)),
     "POST /api/orders/{order_id}/refund": (ADMIN, of("/api/orders/*/refund", Scene.paid, REFUND)),
+    "POST /api/orders/{order_id}/refunds/{refund_id}/withdraw": (
+        ADMIN,
+        of("/api/orders/*/withdraw", Scene.pending_refund),
+    ),
     "GET /api/orders/{order_id}/refunds": (OWNER_OR_STAFF, of("/api/orders/*/refunds", Scene.paid)),
     "GET /api/orders/{order_id}/invoice": (OWNER_OR_STAFF, of("/api/orders/*/invoice", Scene.issued)),
     "GET /api/orders/{order_id}/invoice/download": (OWNER_OR_STAFF, of("/api/orders/*/invoice/download", Scene.issued)),

@@ -31,6 +31,7 @@ REFUSED: dict[str, Call] = {
     "POST /api/orders": lambda scene: ("/api/orders", {"user_id": scene.owner, "items": [SERVICE]}),
     "PUT /api/orders/{order_id}": of("/api/orders/*", Scene.draft, {"items": [{**SERVICE, "unit_price": 1}]}),
     "POST /api/orders/{order_id}/refund": of("/api/orders/*/refund", Scene.paid, REFUND),
+    "POST /api/orders/{order_id}/refunds/{refund_id}/withdraw": of("/api/orders/*/withdraw", Scene.pending_refund),
     "POST /api/payments/{payment_id}/resolve": of(
         "/api/payments/*/resolve", Scene.in_review, {"action": "settle", "note": "seen"}
     ),

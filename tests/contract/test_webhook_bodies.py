@@ -14,6 +14,7 @@ from lib.fawaterk.signatures import sign
 from tests.support.clients import Client, Reply, System
 from tests.support.functions import client_of
 from tests.support.money import WEBHOOK, Attempt, Desk, Statuses, open_desk
+from tests.support.refunds import dashboard_refund, decide
 
 SETTLED = Statuses("PAID", "PAID", "PAID", "342.00")
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -97,6 +98,8 @@ def test_a_transactions_hash_is_enough_whatever_stands_in_the_legacy_fields(
 def test_a_refund_signed_as_150_5_and_sent_as_150_50_is_taken(desk: Desk) -> None:
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, "paid")
+    dashboard_refund(desk, attempt.invoice_id, "150.50")
+    decide(desk, attempt.invoice_id, deliver=False)
     refund = {"transactionId": attempt.invoice_id, "amount": "150.50", "currency": "EGP", "status": 1}
     signature = sign(f"transactionId={attempt.invoice_id}&amount=150.5&currency=EGP", desk.system.vendor_key)
     assert desk.sent(refund | {"hashKey": signature}) == "review"

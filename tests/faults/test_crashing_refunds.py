@@ -9,7 +9,18 @@ import pytest
 from tests.support.balances import balances
 from tests.support.clients import System
 from tests.support.money import Attempt, Desk, Statuses, open_desk
-from tests.support.refunds import ask_refund, credit_notes, order_of, paid, refund, refunds_of, sent_back
+from tests.support.refunds import (
+    ask_refund,
+    asked_at_gateway,
+    credit_notes,
+    decide,
+    order_of,
+    paid,
+    refund,
+    refund_by_gateway,
+    refunds_of,
+    sent_back,
+)
 
 KILLED = 9
 # The process of a request, which dies when it comes to the step that it is given.
@@ -18,12 +29,11 @@ import os, sys
 from decimal import Decimal
 from uuid import UUID
 from lib.audit import Actor
-from lib.payments import gateway
 from lib.refunds import completing, refunding
 
 order_id, admin_id, destination, step = sys.argv[1:]
-place = {{"claimed": gateway, "sent": refunding, "completing": completing}}[step]
-name = {{"claimed": "client", "sent": "complete", "completing": "take_back"}}[step]
+place = {{"claimed": refunding, "sent": refunding, "completing": completing}}[step]
+name = {{"claimed": "_send", "sent": "_mark_submitted", "completing": "take_back"}}[step]
 setattr(place, name, lambda *given: os._exit({KILLED}))
 request = refunding.RefundRequest(
     reason="called off", destination=destination, amount=Decimal(42), request_key="of the crash"
@@ -56,29 +66,37 @@ def let_the_job_find(desk: Desk, attempt: Attempt) -> None:
     desk.job("reconcile")
 
 
-@pytest.mark.parametrize("destination", ["wallet", "gateway"])
-def test_killed_while_it_completes_nothing_of_it_stands(desk: Desk, destination: str) -> None:
+def test_killed_while_it_completes_nothing_of_it_stands(desk: Desk) -> None:
     attempt = paid(desk)
-    crash(desk, attempt, destination, "completing")
+    crash(desk, attempt, "wallet", "completing")
     assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
     assert (balances(desk.customer.id).wallet, credit_notes(desk, attempt.order_id)) == ("0.00", [])
-    assert [one["status"] for one in refunds_of(desk, attempt.order_id)] == ([] if destination == "wallet" else ["PENDING"])
-    if destination == "wallet":
-        refund(desk, attempt.order_id)
-        assert balances(desk.customer.id).wallet == "342.00"
+    assert refunds_of(desk, attempt.order_id) == []
+    refund(desk, attempt.order_id)
+    assert balances(desk.customer.id).wallet == "342.00"
 
 
-@pytest.mark.parametrize(("step", "went"), [("claimed", "0"), ("sent", "42.00"), ("completing", "42.00")])
-def test_killed_around_the_gateway_s_call_it_waits_for_a_person_once(desk: Desk, step: str, went: str) -> None:
+def test_killed_before_the_gateway_was_asked_it_waits_for_a_person_once(desk: Desk) -> None:
     attempt = paid(desk)
-    crash(desk, attempt, "gateway", step)
+    crash(desk, attempt, "gateway", "claimed")
     assert ask_refund(desk, attempt.order_id, "gateway").status == 409
     let_the_job_find(desk, attempt)
     assert [one["status"] for one in refunds_of(desk, attempt.order_id)] == ["NEEDS_REVIEW"]
     assert desk.payment(attempt)["review_reason"] == "REFUND_UNKNOWN"
-    assert sent_back(desk, attempt.invoice_id) == went
-    assert desk.resolve(attempt, "reject" if went == "0" else "settle").status == 200
-    assert str(order_of(desk, attempt.order_id)["amount_refunded"]) == ("0.00" if went == "0" else "42.00")
-    refund(desk, attempt.order_id, "gateway")
+    assert asked_at_gateway(desk, attempt.invoice_id) == []
+    assert desk.resolve(attempt, "reject").status == 200
+    assert str(order_of(desk, attempt.order_id)["amount_refunded"]) == "0.00"
+    refund_by_gateway(desk, attempt)
+    assert desk.statuses(attempt).order == "REFUNDED"
+
+
+def test_killed_after_the_gateway_has_the_request_its_list_tells(desk: Desk) -> None:
+    attempt = paid(desk)
+    crash(desk, attempt, "gateway", "sent")
+    let_the_job_find(desk, attempt)
+    assert [one["status"] for one in refunds_of(desk, attempt.order_id)] == ["PENDING"]
+    decide(desk, attempt.invoice_id, shape="v3")
+    assert str(order_of(desk, attempt.order_id)["amount_refunded"]) == "42.00"
+    refund_by_gateway(desk, attempt)
     assert desk.statuses(attempt).order == "REFUNDED"
     assert sent_back(desk, attempt.invoice_id) == "342.00"

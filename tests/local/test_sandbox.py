@@ -130,13 +130,37 @@ def test_a_refund_through_the_api_takes_no_more_than_was_paid(sandbox: FlaskClie
     invoice_id = opened(sandbox)["invoice_id"]
 
     def refund(amount: object) -> int:
-        body = {"refund_type": "0", "refund_id": invoice_id, "reason": "r", "refundable_amount": amount}
+        body = {"refund_type": "0", "refund_id": invoice_id, "reason": "Other", "refundable_amount": amount}
         return sandbox.post("/api/v2/refund/create", headers=HEADERS, data=json.dumps(body)).status_code
 
-    assert refund(10) == 422
+    assert refund(10) == 400
     happen(sandbox, invoice_id, event="paid", deliver=False)
-    assert [refund(60), refund("40.01"), refund("lots"), refund(40), refund(1)] == [200, 422, 422, 200, 422]
-    assert told(sandbox.get(f"/invoices/{invoice_id}"))["refunded"] == "100.00"
+    assert [refund(60), refund("40.01"), refund("lots"), refund(40), refund(1)] == [200, 400, 422, 200, 400]
+    assert told(sandbox.get(f"/invoices/{invoice_id}"))["refunded"] == "0"
+
+
+def test_a_request_for_a_refund_waits_until_it_is_decided_or_withdrawn(sandbox: FlaskClient) -> None:
+    invoice_id = opened(sandbox)["invoice_id"]
+    happen(sandbox, invoice_id, event="paid", deliver=False)
+    for amount in (10, 20, 30):
+        body = {"refund_type": "0", "refund_id": invoice_id, "reason": "Other", "refundable_amount": amount}
+        answer = sandbox.post("/api/v2/refund/create", headers=HEADERS, data=json.dumps(body))
+        assert told(answer) == {"status": "success", "message": "Refunded successfully"}
+    page = told(sandbox.post("/api/v2/refund/index?page=1", headers=HEADERS, data="{}"))
+    newest, middle, oldest = (row["id"] for row in page["data"])
+    assert ([row["status"] for row in page["data"]], page["total"], "status" in page) == (["pending"] * 3, 3, False)
+    sandbox.post(f"/refunds/{newest}/decision", json={"status": "approved", "deliver": False})
+    sandbox.post(f"/refunds/{middle}/decision", json={"status": "rejected"})
+    assert told(sandbox.get(f"/invoices/{invoice_id}"))["refunded"] == "30.00"
+
+    def withdraw(refund_id: int) -> int:
+        body = json.dumps({"refund_id": refund_id})
+        return sandbox.post("/api/v2/refund/delete", headers=HEADERS, data=body).status_code
+
+    assert [withdraw(newest), withdraw(oldest), withdraw(oldest)] == [400, 200, 400]
+    assert told(sandbox.get(f"/api/v2/refund/details/{oldest}", headers=HEADERS)) is None
+    assert told(sandbox.get(f"/api/v2/refund/details/{newest}", headers=HEADERS))["status"] == "approved"
+    assert told(sandbox.get(f"/api/v2/getInvoiceData/{invoice_id}", headers=HEADERS))["data"]["status_text"] == "paid"
 
 
 def test_a_restart_finds_its_invoices_and_goes_on_counting(tmp_path: Path) -> None:

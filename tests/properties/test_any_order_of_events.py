@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from functions.jobs import payments as payment_jobs
+from functions.jobs import refunds as refund_jobs
+from functions.jobs.runs import Run
 from lib import db, ledger
 from lib.db import Transaction
+from lib.fawaterk.refunds import RefundState
 from lib.payments import gateway
 from tests.properties.instant_gateway import InstantGateway, Mood
 from tests.properties.world import Functions, World
@@ -34,6 +37,7 @@ splits: st.SearchStrategy[dict[str, object]] = st.one_of(
 )
 which = st.integers(0, 5)
 who = st.sampled_from(["customer", "customer", "admin"])
+ways = st.sampled_from(["wallet", "gateway", "gateway", "manual"])
 maybe_amount = st.one_of(st.none(), cents)
 
 
@@ -47,6 +51,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.gateway.invoices.clear()
+        self.gateway.refunds.clear()
         self.world = World(self.database_url, self.functions, self.gateway)
 
         self.there_are: dict[str, bool] = {}
@@ -75,11 +80,13 @@ class AnyOrder(RuleBasedStateMachine):
             select exists (select from orders where user_id = :id), exists (select from payments where user_id = :id),
                    exists (select from bookings where user_id = :id),
                    exists (select from cashback_records where user_id = :id),
-                   exists (select from points_lots where user_id = :id)
+                   exists (select from points_lots where user_id = :id),
+                   exists (select from refunds where user_id = :id)
             """,
             id=UUID(self.world.customer.id),
         )[0]
-        self.there_are = dict(zip(("orders", "payments", "bookings", "cashback_records", "points_lots"), found, strict=True))
+        tables = ("orders", "payments", "bookings", "cashback_records", "points_lots", "refunds")
+        self.there_are = dict(zip(tables, found, strict=True))
         self.there_are["invoices"] = bool(self.gateway.invoices)
 
     def person(self, role: str) -> Person:
@@ -209,17 +216,46 @@ class AnyOrder(RuleBasedStateMachine):
         self.world.call(self.world.admin, "bookings", "PATCH", path, {"status": status, "reason": "asked for"})
 
     @precondition(lambda self: self.there_are["orders"])
-    @rule(number=which, amount=maybe_amount, destination=st.sampled_from(["wallet", "gateway"]), mood=moods, role=who)
+    @rule(number=which, amount=maybe_amount, destination=ways, mood=moods, role=who)
     def someone_refunds(self, number: int, amount: Decimal | None, destination: str, mood: Mood, role: str) -> None:
         order_id = self.one_of("orders", number)
-        body = {"amount": amount, "reason": "asked for", "destination": destination}
+        body = {"amount": amount, "reason": "asked for", "destination": destination, "note": "in cash"}
+        # The look before a refund shall find nothing new, so that a refused one changes nothing.
+        self.the_job_looks_at_refunds()
         self.world.call(self.person(role), "orders", "POST", f"/api/orders/{order_id}/refund", body, mood=mood)
+
+    @precondition(lambda self: self.there_are["invoices"])
+    @rule(number=which, share=st.sampled_from(["1", "0.5", "0.1"]))
+    def somebody_refunds_in_the_gateways_dashboard(self, number: int, share: str) -> None:
+        invoice_id = self.invoice(number)
+        figure = (self.gateway.left_of(invoice_id) * Decimal(share)).quantize(Decimal("0.01"))
+        if figure >= 1:
+            self.gateway.submit(invoice_id, figure)
+
+    @rule(state=st.sampled_from(["APPROVED", "APPROVED", "APPROVED", "REJECTED", "UNKNOWN"]))
+    def the_gateway_decides_about_refunds(self, state: RefundState) -> None:
+        self.gateway.decide(state)
+
+    @rule()
+    def the_job_looks_at_refunds(self) -> None:
+        refund_jobs.follow_refunds(Run(), 5)
+        self.world.check()
+
+    @precondition(lambda self: self.there_are["refunds"])
+    @rule(number=which, mood=moods)
+    def an_administrator_withdraws_a_refund(self, number: int, mood: Mood) -> None:
+        self.the_job_looks_at_refunds()
+        refund_id = self.one_of("refunds", number)
+        (order_id,) = db.read.run("select order_id::text from refunds where id = :id", id=UUID(refund_id))[0]
+        path = f"/api/orders/{order_id}/refunds/{refund_id}/withdraw"
+        self.world.call(self.world.admin, "orders", "POST", path, {}, mood=mood)
 
     @precondition(lambda self: self.there_are["payments"])
     @rule(number=which, action=st.sampled_from(["settle", "reject", "refund"]), amount=maybe_amount)
     def an_administrator_decides(self, number: int, action: str, amount: Decimal | None) -> None:
         payment_id = self.one_of("payments", number)
         body = {"action": action, "note": "looked at it", **({} if amount is None else {"amount": amount})}
+        self.the_job_looks_at_refunds()
         path = f"/api/payments/{payment_id}/resolve"
         self.world.call(self.world.admin, "payments_webhook", "POST", path, body)
 
@@ -251,6 +287,9 @@ class AnyOrder(RuleBasedStateMachine):
             )
             if invoice.paid:
                 assert [row for row in rows if row[1] or row[0] in ("PAID", "PARTIALLY_REFUNDED", "REFUNDED")], invoice
+        self.gateway.decide("APPROVED")
+        self.the_job_looks_at_refunds()
+        self.world.check_refunds()
         self.world.verify()
         keep_balances_in(None)
         super().teardown()

@@ -185,6 +185,22 @@ class World:
         before = UUID(int=UUID(self.customer.id).int - 1)
         assert verify_batch(before, 1).disagreements == []
 
+    def check_refunds(self) -> None:
+        """Each refund that the gateway has sent is one of ours, waits for a person, or a person has decided about it."""
+        for row in self.gateway.refunds:
+            if row.state == "APPROVED":
+                found = db.read.run(
+                    """
+                    select from gateway_refund_requests q
+                    left join payments p on p.gateway_invoice_id = q.refundable_id
+                    where q.gateway_id = :id
+                      and (p.id is null or not is_settled(p) or q.excess > 0 or q.decided_at is not null
+                           or exists (select from refunds r where r.gateway_request_id = q.id and r.status <> 'PENDING'))
+                    """,
+                    id=row.gateway_id,
+                )
+                assert found, row
+
     def check(self) -> None:
         """Nothing is where it must not be."""
         for what, sql in _WRONG.items():

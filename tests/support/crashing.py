@@ -27,7 +27,9 @@ from lib.fawaterk.exchange import RawResponse, exchange
 from lib.gateway_events.processing import process, store
 from lib.gateway_events.reconciling import reconcile
 from lib.holds.splitting import BalanceLimits
+from lib.payments.gateway import Deadline
 from lib.payments.opening import pay
+from lib.refunds.matching import look_before
 from lib.refunds.refunding import RefundRequest, refund
 from tests.support.clients import System
 
@@ -96,11 +98,16 @@ def _refund(order_id: str, admin_id: str, reason: str, destination: Any, request
     refund(UUID(order_id), Actor(UUID(admin_id), "ADMIN", "", ""), request)
 
 
+def _follow_refunds(order_id: str) -> None:
+    look_before(UUID(order_id), Deadline(), must_know=True)
+
+
 FLOWS: dict[str, Callable[..., None]] = {
     "pay": _pay,
     "settle by webhook": _settle_by_webhook,
     "settle by reconciling": _settle_by_reconciling,
     "refund": _refund,
+    "follow refunds": _follow_refunds,
 }
 
 

@@ -242,9 +242,9 @@ class Desk:
             self.gateway.delete(f"/odd-answers/{path}")
 
     @contextlib.contextmanager
-    def outage(self, mode: str) -> Iterator[None]:
-        """Make the gateway fail in this mode, and end that whatever happens meanwhile."""
-        self.gateway.post("/outage", {"mode": mode})
+    def outage(self, mode: str, path: str = "") -> Iterator[None]:
+        """Make the gateway fail in this mode, for calls whose path begins so, and end that whatever happens meanwhile."""
+        self.gateway.post("/outage", {"mode": mode, "path": path})
         try:
             yield
         finally:

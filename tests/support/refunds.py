@@ -23,6 +23,35 @@ def refund(desk: Desk, order_id: str, destination: str = "wallet", **fields: Any
     return dict(reply.json)
 
 
+def asked_at_gateway(desk: Desk, invoice_id: str) -> list[dict[str, Any]]:
+    """The requests for refunds of an invoice that the gateway has, newest first."""
+    return list(desk.gateway.get(f"/invoices/{invoice_id}/refunds").json)
+
+
+def decide(desk: Desk, invoice_id: str, status: str = "approved", **how: Any) -> dict[str, Any]:
+    """Let the gateway decide about the newest request of an invoice; the webhook of an approval (or {})."""
+    number = asked_at_gateway(desk, invoice_id)[0]["id"]
+    reply = desk.gateway.post(f"/refunds/{number}/decision", {"status": status, **how})
+    assert reply.status == 200, reply.text
+    return dict(reply.json["webhook"] or {})
+
+
+def refund_by_gateway(desk: Desk, attempt: Attempt, **fields: Any) -> dict[str, Any]:
+    """Refund a payment by the gateway, which approves it at once and tells of it; the refund as it is then."""
+    made = refund(desk, attempt.order_id, "gateway", **fields)
+    assert made["status"] == "PENDING", made
+    decide(desk, attempt.invoice_id, shape="v3")
+    return next(one for one in refunds_of(desk, attempt.order_id) if one["refund_id"] == made["refund_id"])
+
+
+def dashboard_refund(desk: Desk, invoice_id: str, amount: str | None = None) -> int:
+    """Ask for a refund in the gateway's own dashboard; its number there. It is not decided yet."""
+    body = {} if amount is None else {"amount": amount}
+    reply = desk.gateway.post(f"/invoices/{invoice_id}/refunds", body)
+    assert reply.status == 200, reply.text
+    return int(reply.json["id"])
+
+
 def paid(desk: Desk, method: int = 2, **using: Any) -> Attempt:
     """Make an order of 342.00 that is paid: with these balances, and the rest at the gateway."""
     order_id = desk.order()["id"]

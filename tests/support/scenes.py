@@ -13,6 +13,7 @@ from lib.bookings import records as bookings
 from lib.bookings.records import Details, NewBooking
 from lib.db import Transaction
 from lib.fawaterk.models import GatewayInvoice, GatewayTransaction, OpenedInvoice, Received
+from lib.fawaterk.refunds import RefundState
 from lib.holds import holding
 from lib.holds.records import lock_holds
 from lib.holds.splitting import Split
@@ -24,11 +25,14 @@ from lib.orders.items import NewItem
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments import inserting
 from lib.payments import records as payments
+from lib.payments.gateway import Deadline
 from lib.payments.locks import LockedPayment, ReviewReason, lock_payment
 from lib.payments.manual import settle_by_hand
 from lib.payments.settling import flag, settle
+from lib.refunds.matching import look_before
 from lib.refunds.records import LockedRefund
 from lib.reviews.resolving import Action, resolve
+from tests.properties.instant_gateway import InstantGateway
 from tests.support.balances import give
 
 DETAILS = Details(
@@ -254,6 +258,12 @@ def ledger_of(tx: Transaction, customer: UUID) -> dict[tuple[str, str], Decimal]
     """The balances of a customer's accounts that are not 0, by kind and currency."""
     rows = tx.run("select kind, currency, balance from ledger_accounts where user_id = :id and balance <> 0", id=customer)
     return {(kind, currency): balance for kind, currency, balance in rows}
+
+
+def the_gateway_decides(gateway: InstantGateway, order: LockedOrder, state: RefundState = "APPROVED") -> None:
+    """Let the gateway decide about every request for a refund, and look at its list."""
+    gateway.decide(state)
+    look_before(order.id, Deadline(), must_know=True)
 
 
 @db.in_transaction

@@ -25,7 +25,7 @@ def test_a_refund_is_read_as_it_was_made(desk: Desk) -> None:
 
 def test_its_owner_does_not_read_why_a_refund_waits(desk: Desk) -> None:
     order_id = paid(desk).order_id
-    with desk.outage("garbage"):
+    with desk.outage("garbage", "refund/create"):
         made = ask_refund(desk, order_id, "gateway").json
     assert made["status"] == "NEEDS_REVIEW"
     refund_id = UUID(made["refund_id"])

@@ -2,6 +2,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ import pytest
 from lib.fawaterk.client import Fawaterk
 from lib.fawaterk.errors import GatewayError, GatewayNonsense, GatewayRefused, GatewayUnavailable, InvoiceUnknown
 from lib.fawaterk.models import Customer, InvoiceRequest, Received, ReturnUrls
+from lib.fawaterk.refunds import RefundOrder
 
 RECORDED = {row["name"]: row["payload"] for row in json.loads(Path("tests/fixtures/fawaterk/payloads.json").read_text())}
 API_KEY = "s3cret-api-key"
@@ -33,6 +35,17 @@ REQUEST = InvoiceRequest(
     pay_load={"payment_id": "p-1"},
     lang="ar",
 )  # fmt: skip
+REFUND = RefundOrder(kind="INVOICE", refundable_id="1000430", amount=Decimal("42.50"), comment="RFD-2026-000001: called off")
+LISTED: dict[str, object] = {
+    "id": 828,
+    "refundable_type": "Invoice",
+    "refundable_amount": 42.5,
+    "status": "approved",
+    "refundable_id": 7,
+    "reason": "Other",
+    "created_at": "2026-06-01 09:00:00",
+    "can_delete": False,
+}
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -59,7 +72,10 @@ def gateway(answer: Answer, timeout: float = 5) -> Iterator[Callable[[str], Any]
         "payment_methods": lambda: client.payment_methods(timeout),
         "open_invoice": lambda: client.open_invoice(REQUEST, timeout),
         "invoice": lambda: client.invoice("1000430", timeout),
-        "refund": lambda: client.refund("1000430", Decimal("42.50"), "RFD-2026-000001: called off", timeout),
+        "refund": lambda: client.request_refund(REFUND, timeout),
+        "refunds": lambda: client.listed_refunds(2, timeout),
+        "refund_state": lambda: client.refund_state("828", timeout),
+        "withdraw": lambda: client.withdraw_refund("828", timeout),
     }
     try:
         yield lambda name: calls[name]()
@@ -332,7 +348,80 @@ def test_a_refund_is_asked_for_as_the_recorded_one_was() -> None:
         call("refund")
     assert bodies[0].keys() == RECORDED["refund.create.request"].keys()
     asked = [bodies[0][name] for name in ("refund_type", "refund_id", "refundable_amount", "reason")]
-    assert asked == ["0", "1000430", "42.50", "RFD-2026-000001: called off"]
+    assert asked == ["0", 1000430, 42.5, "Other"]
+    assert bodies[0]["comment"] == "RFD-2026-000001: called off"
+
+
+def test_a_refund_of_a_transaction_names_its_type_and_its_number() -> None:
+    order = replace(REFUND, kind="TRANSACTION", refundable_id="77", amount=Decimal("99999999999.999"), comment="x" * 300)
+    wire = order.to_wire()
+    assert (wire["refund_type"], wire["refund_id"], json.dumps(wire["refundable_amount"])) == ("3", 77, "99999999999.999")
+    assert len(str(wire["comment"])) == 255
+    assert json.dumps(replace(REFUND, amount=Decimal("50.00")).to_wire()["refundable_amount"]) == "50"
+
+
+def test_the_list_of_refunds_is_read_as_it_was_recorded() -> None:
+    with gateway(telling(RECORDED["refund.index.response"])) as call:
+        page = call("refunds")
+    assert page.refunds[0].kind in ("INVOICE", "TRANSACTION")
+    assert {one.state for one in page.refunds} <= {"PENDING", "APPROVED"}
+    assert (page.unreadable_rows, len(page.refunds)) == (0, len(RECORDED["refund.index.response"]["data"]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"status": "pending"}, "PENDING"),
+        ({"status": "Approved"}, "APPROVED"),
+        ({"status": 1}, "APPROVED"),
+        ({"status": "rejected"}, "REJECTED"),
+        ({"status": "on hold"}, "UNKNOWN"),
+        ({"status": None}, "UNKNOWN"),
+        ({"refundable_amount": "42.50"}, "APPROVED"),
+        ({"refundable_type": "Transaction"}, "APPROVED"),
+        ({"created_at": "some day"}, "APPROVED"),
+    ],
+)
+def test_a_row_of_the_list_is_read_however_it_is_written(changes: dict[str, object], state: str) -> None:
+    with gateway(telling({"data": [LISTED | changes]})) as call:
+        (row,) = call("refunds").refunds
+    assert (row.gateway_id, row.refundable_id, row.amount, row.state) == ("828", "7", Decimal("42.5"), state)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"id": None}, {"refundable_id": {}}, {"refundable_amount": "lots"}, {"refundable_type": "Gift"}]
+)
+def test_a_row_of_the_list_that_can_not_be_read_is_counted_and_hides_no_other(changes: dict[str, object]) -> None:
+    with gateway(telling({"data": [LISTED | changes, None, LISTED]})) as call:
+        page = call("refunds")
+    assert (len(page.refunds), page.unreadable_rows) == (1, 2)
+
+
+@pytest.mark.parametrize("body", [b"null", b"{}"])
+def test_a_refund_that_the_gateway_does_not_have_is_gone(body: bytes) -> None:
+    with gateway(telling(body)) as call:
+        assert call("refund_state") == ("GONE", "")
+
+
+def test_one_refund_is_told_by_itself() -> None:
+    with gateway(telling(RECORDED["refund.details.response"])) as call:
+        assert call("refund_state") == ("APPROVED", "approved")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"data": {}}', b"null"])
+def test_what_is_no_list_of_refunds_is_nonsense(body: bytes) -> None:
+    with gateway(telling(body)) as call, pytest.raises(GatewayNonsense):
+        call("refunds")
+
+
+def test_a_request_is_withdrawn_by_its_own_number() -> None:
+    with gateway(telling(RECORDED["refund.delete.response"])) as call:
+        call("withdraw")
+    with (
+        gateway(telling({"status": "error", "message": "Refund not found"}, 400)) as call,
+        pytest.raises(GatewayRefused),
+    ):
+        call("withdraw")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"data": {}}', b'{"status": "pending", "data": {}}', b"[]"])

@@ -17,7 +17,7 @@ from tests.support import database
 from tests.support.balances import give
 from tests.support.clients import System
 from tests.support.money import Attempt, Desk, open_desk
-from tests.support.refunds import refund
+from tests.support.refunds import refund_by_gateway
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,7 +34,7 @@ def attempt(desk: Desk) -> Attempt:
     """An order paid from every balance and the gateway, part of it refunded; another that holds something."""
     paid = desk.pay(desk.order()["id"], 2, points_to_use=4000, cashback_to_use="20", wallet_to_use="100")
     desk.happens(paid.invoice_id, "paid")
-    assert refund(desk, paid.order_id, amount="170", destination="gateway")["status"] == "COMPLETED"
+    assert refund_by_gateway(desk, paid, amount="170")["status"] == "COMPLETED"
     desk.run("update cashback_records set credit_due_at = now() where order_id = :id", id=paid.order_id)
     desk.job("credit-cashback")
     desk.pay(desk.order()["id"], 2, points_to_use=100, wallet_to_use="50")

@@ -32,6 +32,7 @@ from tests.support.scenes import (
     ledger_of,
     order_now,
     payment_now,
+    the_gateway_decides,
 )
 from tests.support.undoing import UndoneSession
 
@@ -109,11 +110,12 @@ def test_all_of_it_goes_back_in_the_order_s_currency(
     by_webhook(payment_id)
     request = RefundRequest(reason="called off", destination=destination)  # type: ignore[arg-type]
     refund(order.id, an_actor(), request)
+    the_gateway_decides(gateway, order)
     assert (order_now(order).status, payment_now(payment_id).status) == ("REFUNDED", "REFUNDED")
     wallet = "282.00" if destination == "wallet" else "100.00"
     assert balances(str(customer)) == Balances(wallet=wallet, cashback="20.00", points=4000)
-    refunded = gateway.invoices[str(payment_now(payment_id).gateway_invoice_id)].refunded
-    assert refunded == (Decimal(182) if destination == "gateway" else 0)
+    sent_back = gateway.sent_back(str(payment_now(payment_id).gateway_invoice_id))
+    assert sent_back == (182 * RATES[currency] if destination == "gateway" else 0)
     assert {place[1] for place in ledger_of(customer)} <= {currency, "PTS"}
     assert disagreements_of(customer) == []
 

@@ -91,7 +91,10 @@ def test_sql_and_python_say_the_same_of_every_refund(tx: Transaction) -> None:
     [
         ("select p.id from payments p where in_review(p)", "payments_in_review"),
         ("select id from payments where in_review(payments) order by created_at desc, id desc", "payments_in_review"),
-        ("select id from refunds r where order_id = gen_random_uuid() and is_under_way(r)", "refunds_one_under_way"),
+        (
+            "select id from refunds r where order_id = gen_random_uuid() and is_under_way(r) and r.origin = 'STAFF'",
+            "refunds_one_under_way",
+        ),
     ],
 )
 def test_the_planner_sees_through_a_state_to_its_partial_index(tx: Transaction, sql: str, index: str) -> None:

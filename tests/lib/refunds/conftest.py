@@ -45,7 +45,7 @@ def claimed(order: LockedOrder, pay: Pay, actor: Actor, gateway: InstantGateway,
         raise InterruptedError
 
     with monkeypatch.context() as patched:
-        patched.setattr(gateway, "refund", die)
+        patched.setattr(gateway, "request_refund", die)
         with pytest.raises(InterruptedError):
             refund(order.id, actor, RefundRequest(reason="called off", destination="gateway", amount=Decimal(42)))
     (found,) = refunds_of(order)

@@ -25,7 +25,13 @@ balances = st.builds(
 )
 money = st.builds(
     lambda amount, invoice_id: Paid(
-        payment_id=uuid4(), source="GATEWAY" if invoice_id else "MANUAL", amount=amount, invoice_id=invoice_id
+        payment_id=uuid4(),
+        source="GATEWAY" if invoice_id else "MANUAL",
+        amount=amount,
+        invoice_id=invoice_id,
+        held_currency="EGP" if invoice_id else None,
+        held_amount=amount,
+        received=amount,
     ),
     amounts,
     st.one_of(st.none(), st.just("1000430")),
@@ -46,7 +52,7 @@ def after(paid: Sequence[Paid], parts: Sequence[Part]) -> list[Paid]:
 @settings(deadline=None)
 @given(
     st.lists(st.one_of(points, balances, money), min_size=1, max_size=6),
-    st.lists(st.tuples(st.decimals("0.01", "1", places=2), st.sampled_from(["wallet", "gateway"])), max_size=8),
+    st.lists(st.tuples(st.decimals("0.01", "1", places=2), st.sampled_from(["wallet", "gateway", "manual"])), max_size=8),
 )
 def test_parts_add_up_whatever_the_steps(paid: list[Paid], steps: list[tuple[Decimal, Destination]]) -> None:
     for share, destination in [*steps, (Decimal(1), "wallet")]:
@@ -62,7 +68,7 @@ def test_parts_add_up_whatever_the_steps(paid: list[Paid], steps: list[tuple[Dec
         assert sum(part.amount for part in parts) == amount
         assert all(part.amount > 0 and part.points >= 0 for part in parts)
         assert sum(part.destination == "GATEWAY" for part in parts) <= (destination == "gateway")
-        assert all(part.invoice_id for part in parts if part.destination == "GATEWAY")
+        assert all(part.refundable_id for part in parts if part.destination == "GATEWAY")
         paid = after(paid, parts)
         assert all(one.left >= 0 for one in paid)
     assert left_of(paid) == 0
@@ -72,7 +78,16 @@ def test_parts_add_up_whatever_the_steps(paid: list[Paid], steps: list[tuple[Dec
 def test_a_refund_says_how_much_can_go_where_it_is_to_go() -> None:
     at_the_desk = Paid(payment_id=uuid4(), source="MANUAL", amount=Decimal(100))
     by_gateway = [
-        Paid(payment_id=uuid4(), source="GATEWAY", amount=Decimal(amount), invoice_id=str(amount)) for amount in (30, 50)
+        Paid(
+            payment_id=uuid4(),
+            source="GATEWAY",
+            amount=Decimal(amount),
+            invoice_id=str(amount),
+            held_currency="EGP",
+            held_amount=Decimal(amount),
+            received=Decimal(amount),
+        )
+        for amount in (30, 50)
     ]
     from_wallet = Paid(payment_id=uuid4(), source="WALLET", amount=Decimal(10), hold_id=uuid4())
     paid = [at_the_desk, *by_gateway, from_wallet]
@@ -83,4 +98,7 @@ def test_a_refund_says_how_much_can_go_where_it_is_to_go() -> None:
         allocate(paid, Decimal(90), "EGP", "gateway", wallet_currency="EGP")
     with pytest.raises(Invalid, match=r"destination: wallets are kept in EGP"):
         allocate(paid, Decimal(90), "USD", "wallet", wallet_currency="EGP")
-    assert [part.invoice_id for part in allocate(paid, Decimal(60), "EGP", "gateway", wallet_currency="EGP")] == [None, "50"]
+    assert [part.refundable_id for part in allocate(paid, Decimal(60), "EGP", "gateway", wallet_currency="EGP")] == [
+        None,
+        "50",
+    ]

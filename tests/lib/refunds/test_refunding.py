@@ -9,6 +9,7 @@ from lib import db
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid, NotFound, PaymentInReview
+from lib.fawaterk.refunds import RefundOrder
 from lib.holds.splitting import Split
 from lib.orders.locks import LockedOrder
 from lib.payments.balances import pay_from_balances
@@ -34,6 +35,7 @@ from tests.support.scenes import (
     pay_at_the_desk,
     payment_now,
     refunds_of,
+    the_gateway_decides,
 )
 
 
@@ -87,20 +89,21 @@ def test_an_amount_that_can_t_go_back_is_refused(
     assert refunds_of(order) == []
 
 
-def test_money_in_another_currency_than_the_wallet_s_goes_back_by_the_gateway_alone(
-    customer: UUID, actor: Actor, pay: Pay
+def test_money_in_another_currency_than_the_wallet_s_goes_back_by_the_gateway(
+    customer: UUID, actor: Actor, pay: Pay, gateway: InstantGateway
 ) -> None:
     order = an_order(customer, "10.005", currency="KWD")
     pay(order)
-    with pytest.raises(Invalid, match="wallets are kept in EGP; KWD can go to the gateway alone"):
+    with pytest.raises(Invalid, match="wallets are kept in EGP; KWD can go back by the gateway, or by hand"):
         refund(order.id, actor, asking())
     refund(order.id, actor, asking("gateway"))
+    the_gateway_decides(gateway, order)
     assert [(one.status, one.amount, one.currency) for one in refunds_of(order)] == [("COMPLETED", Decimal("10.005"), "KWD")]
 
 
 def test_cash_can_t_go_back_by_the_gateway(order: LockedOrder, actor: Actor) -> None:
     pay_at_the_desk(order)
-    with pytest.raises(Invalid, match=r"only 0 can go back by the gateway; use the wallet"):
+    with pytest.raises(Invalid, match=r"only 0 can go back by the gateway; use the wallet, or give it back by hand"):
         refund(order.id, actor, asking("gateway"))
     refund(order.id, actor, asking("wallet"))
     assert order_now(order).status == "REFUNDED"
@@ -162,8 +165,9 @@ def test_the_same_request_again_is_never_sent_again(
     first = refund(order.id, actor, asking("gateway", "100", key="key"))
     gateway.mood = "answers"
     assert refund(order.id, actor, asking("gateway", "100", key="key")) == first
-    assert gateway.invoices[str(payment.gateway_invoice_id)].refunded == Decimal(100)
-    assert [one.status for one in refunds_of(order)] == ["NEEDS_REVIEW"]
+    # The look before the second request found that the gateway has it.
+    assert [(one.refundable_id, one.amount) for one in gateway.refunds] == [(payment.gateway_invoice_id, Decimal(100))]
+    assert [one.status for one in refunds_of(order)] == ["PENDING"]
 
 
 @pytest.mark.parametrize("destination", ["wallet", "gateway"])
@@ -188,7 +192,7 @@ def test_while_nobody_knows_what_became_of_a_refund_no_other_begins(
 @pytest.mark.parametrize(
     ("mood", "status", "refunded", "review"),
     [
-        ("answers", "COMPLETED", 42, None),
+        ("answers", "PENDING", 0, None),
         ("refuses", "REJECTED", 0, None),
         ("is silent", "NEEDS_REVIEW", 0, "REFUND_UNKNOWN"),
         ("does it and is silent", "NEEDS_REVIEW", 0, "REFUND_UNKNOWN"),
@@ -231,14 +235,14 @@ def test_a_refund_is_written_down_before_the_gateway_is_asked(
     pay(order)
     seen: list[tuple[str, str]] = []
 
-    def look(_invoice_id: str, _amount: Decimal, reason: str, _timeout: float) -> None:
+    def look(asked: RefundOrder, _timeout: float) -> None:
         (written,) = refunds_of(order)
-        seen.append((written.status, reason.removeprefix(f"{written.refund_number}: ")))
+        seen.append((written.status, asked.comment.removeprefix(f"{written.refund_number}: ")))
 
-    monkeypatch.setattr(gateway, "refund", look)
+    monkeypatch.setattr(gateway, "request_refund", look)
     refund(order.id, actor, asking("gateway"))
     assert seen == [("PENDING", "The trip was called off")]
-    assert [one.status for one in refunds_of(order)] == ["COMPLETED"]
+    assert [one.status for one in refunds_of(order)] == ["PENDING"]
 
 
 @db.in_transaction
@@ -302,9 +306,10 @@ def test_money_in_another_currency_goes_back_in_its_own(
 ) -> None:
     payment = a_decided_payment(order, "7", "USD", "refund")
     gateway.know(str(payment.gateway_invoice_id), Decimal(7), "USD")
-    with pytest.raises(Invalid, match="wallets are kept in EGP; USD can go to the gateway alone"):
+    with pytest.raises(Invalid, match="wallets are kept in EGP; USD can go back by the gateway, or by hand"):
         refund(order.id, actor, asking(payment=payment))
     refund(order.id, actor, asking("gateway", payment=payment))
+    the_gateway_decides(gateway, order)
     (made,) = refunds_of(order)
     assert (made.status, made.amount, made.currency, made.payment_id) == ("COMPLETED", Decimal(7), "USD", payment.id)
     assert payment_now(payment.id).status == "REFUNDED"

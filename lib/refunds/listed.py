@@ -1,0 +1,160 @@
+"""The gateway's list of refunds as it was last seen, and every statement that changes it.
+
+Storing what was seen needs no lock. What a row means for a payment is changed with the lock of the payment's order.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from lib import db
+from lib.db import Transaction
+from lib.fawaterk.refunds import ListedRefund, RefundState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What storing a page came to: how many of its rows were new, and how many rows of the list are known now."""
+
+    new_rows: int
+    known_rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenRefund:
+    """A row of the list of which a payment's money is sent back; `amount` as the list tells it, without a currency."""
+
+    id: UUID
+    gateway_id: str
+    amount: Decimal
+    state: RefundState
+    state_text: str
+    requested_at: datetime | None
+    first_seen_at: datetime
+    excess: Decimal
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRefund:
+    """A row of the list about which the gateway has not decided, as far as we know."""
+
+    id: UUID
+    gateway_id: str
+
+
+@db.in_transaction
+def store(tx: Transaction, refunds: Sequence[ListedRefund]) -> Stored:
+    """Store rows of the list: new ones, and the present state of those that are known."""
+    rows = [
+        {
+            "gateway_id": one.gateway_id,
+            "kind": one.kind,
+            "refundable_id": one.refundable_id,
+            "amount": one.amount,
+            "state": one.state,
+            "state_text": one.state_text,
+            "requested_at": one.requested_at,
+        }
+        for one in {one.gateway_id: one for one in refunds}.values()
+    ]
+    return tx.one(
+        Stored,
+        """
+        with seen as materialized (
+            select * from jsonb_to_recordset(:rows::jsonb) as row (
+                gateway_id text, kind text, refundable_id text, amount numeric, state text, state_text text,
+                requested_at timestamptz)
+        ), before as materialized (
+            select count(*) filter (where q.state <> 'GONE') as known,
+                   count(*) filter (where q.gateway_id in (select gateway_id from seen)) as seen_before
+            from gateway_refund_requests q
+        ), stored as (
+            insert into gateway_refund_requests (gateway_id, kind, refundable_id, amount, state, state_text, requested_at)
+            select gateway_id, kind, refundable_id, amount, state, state_text, requested_at from seen order by gateway_id
+            on conflict (gateway_id) do update
+            set state = excluded.state, state_text = excluded.state_text, looked_at = clock_timestamp()
+        )
+        select (select count(*) from seen) - seen_before as new_rows,
+               known + (select count(*) from seen) - seen_before as known_rows
+        from before
+        """,
+        rows=json.dumps(rows, default=str),
+    )
+
+
+@db.in_transaction
+def write_state(tx: Transaction, row_id: UUID, state: RefundState, state_text: str) -> None:
+    """Store what the gateway says of one row."""
+    sql = """
+        update gateway_refund_requests set state = :state, state_text = :state_text, looked_at = clock_timestamp()
+        where id = :id
+        """
+    tx.run(sql, id=row_id, state=state, state_text=state_text)
+
+
+def write_excess(tx: Transaction, row_id: UUID, excess: Decimal) -> None:
+    """Write down how much more a row is than was left of its payment, in the payment's currency."""
+    tx.run("update gateway_refund_requests set excess = :excess where id = :id", id=row_id, excess=excess)
+
+
+def mark_decided(tx: Transaction, payment_id: UUID) -> None:
+    """Write down that a person has decided about the rows of a payment that were shown to them."""
+    sql = """
+        update gateway_refund_requests set decided_at = now()
+        where id in (select id from payment_refund_requests where payment_id = :payment_id)
+          and state in ('APPROVED', 'UNKNOWN', 'GONE') and decided_at is null
+        """
+    tx.run(sql, payment_id=payment_id)
+
+
+def rows_of(tx: Transaction, payment_id: UUID) -> list[SeenRefund]:
+    """The rows of the list that send back money of a payment, oldest first."""
+    sql = """
+        select :row from payment_refund_requests where payment_id = :payment_id
+        order by coalesce(requested_at, first_seen_at), length(gateway_id), gateway_id
+        """
+    return tx.all(SeenRefund, sql, payment_id=payment_id)
+
+
+def open_rows(order_id: UUID | None, looked_before: datetime, *, most: int) -> list[OpenRefund]:
+    """The undecided rows, of one order or of all, that were not seen since then; those first that waited longest."""
+    return db.read.all(
+        OpenRefund,
+        """
+        select q.id, q.gateway_id from gateway_refund_requests q
+        where q.state in ('PENDING', 'UNKNOWN') and q.looked_at < :before::timestamptz
+          and (:order_id::uuid is null or q.id in (
+               select r.id from payment_refund_requests r join payments p on p.id = r.payment_id
+               where p.order_id = :order_id::uuid))
+        order by q.looked_at limit :most::integer
+        """,
+        before=looked_before,
+        order_id=order_id,
+        most=most,
+    )
+
+
+def payments_to_match() -> list[UUID]:
+    """The settled payments of which the list shows what their refunds here do not have yet."""
+    return db.read.column(
+        UUID,
+        """
+        select distinct q.payment_id from payment_refund_requests q
+        join payments p on p.id = q.payment_id and is_settled(p)
+        left join refunds r on r.gateway_request_id = q.id
+        where r.id is null and q.excess = 0
+              and (q.state in ('PENDING', 'APPROVED', 'UNKNOWN')
+                   or exists (select from gateway_refunds g
+                              where g.payment_id = p.id and g.gateway_request_id is null and g.status <> 'COMPLETED'))
+           or r.status = 'PENDING' and q.state <> 'PENDING'
+           or r.status = 'NEEDS_REVIEW'
+              and (q.state = 'REJECTED' or r.origin = 'STAFF' and q.state in ('PENDING', 'APPROVED'))
+           or (r.status = 'NEEDS_REVIEW' and r.origin = 'GATEWAY' or q.excess > 0)
+              and q.state <> 'PENDING' and q.decided_at is null and not in_review(p)
+        limit 1000
+        """,
+    )
