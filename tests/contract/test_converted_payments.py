@@ -8,7 +8,17 @@ import pytest
 
 from tests.support.clients import Client, System
 from tests.support.money import Attempt, Desk, Statuses, open_desk
-from tests.support.refunds import accounts, ask_refund, parts_of, refund, refund_by_gateway, sent_back
+from tests.support.refunds import (
+    accounts,
+    ask_refund,
+    dashboard_refund,
+    decide,
+    parts_of,
+    refund,
+    refund_by_gateway,
+    refunds_of,
+    sent_back,
+)
 
 CONVERTING: list[dict[str, Any]] = [
     {"shape": shape, "converts": converts} for shape in ("v2", "v3") for converts in ("all", "totals", "nothing")
@@ -125,6 +135,18 @@ def test_a_payment_in_dollars_goes_back_in_dollars(desk: Desk) -> None:
     assert (str(asked["amount"]), asked["currency"], str(asked["rate"])) == ("2244.06", "EGP", "53.43")
     assert (parts_of(made), made["currency"]) == ([("GATEWAY", "GATEWAY", "42.00")], "USD")
     assert sent_back(desk, attempt.invoice_id) == "42.00"
+
+
+def test_what_the_dashboard_sent_back_in_pounds_is_booked_in_the_order_s_currency(desk: Desk) -> None:
+    attempt = desk.attempt(currency="USD")
+    desk.happens(attempt.invoice_id, "paid")
+    dashboard_refund(desk, attempt.invoice_id, "2244.06")
+    decide(desk, attempt.invoice_id, shape="v3")
+    assert desk.resolve(attempt, "settle").status == 200
+    (booked,) = refunds_of(desk, attempt.order_id)
+    assert (str(booked["amount"]), booked["currency"], booked["status"]) == ("42.00", "USD", "COMPLETED")
+    refund_by_gateway(desk, attempt)
+    assert desk.statuses(attempt).order == "REFUNDED"
 
 
 def test_so_small_a_figure_that_it_could_mean_dollars_is_never_sent(desk: Desk) -> None:
