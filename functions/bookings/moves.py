@@ -14,7 +14,9 @@ from lib.errors import Forbidden, IllegalMove, NotFound, OwnAccount
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.closing import cancel_order, stop_paying
+from lib.payments.gateway import Deadline
 from lib.payments.payable import refuse_while_in_review
+from lib.refunds.matching import look_before
 from lib.refunds.refunding import RefundRequest, refund
 from lib.security.callers import ADMIN_ROLES, Caller
 from lib.security.rights import refuse_own_account
@@ -26,6 +28,18 @@ def move_by_hand(tx: Transaction, actor: Actor, booking_id: UUID, requested: Boo
     locked = lock_booking(tx, booking_id)
     refuse_own_account(actor.user_id, locked.booking.user_id)
     _move(tx, locked, actor, requested.status, requested)
+
+
+def look_before_refunding(actor: Actor, booking_id: UUID, requested: BookingCancellation) -> None:
+    """Look at the gateway's list of refunds, if cancelling may refund: what went back there can't go to the wallet, too.
+
+    A gateway that is silent does not keep a booking from being cancelled.
+    """
+    if actor.role not in ADMIN_ROLES or requested.refund == "none":
+        return
+    order_id = db.read.first_value(UUID, "select order_id from bookings where id = :id", id=booking_id)
+    if order_id is not None:
+        look_before(order_id, Deadline(), must_know=False)
 
 
 @db.in_transaction

@@ -63,7 +63,7 @@ def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID:
     """Refund an order, or money that was never applied to it; the refund's id, whatever its outcome.
 
     Raises NotFound, OwnAccount, IllegalMove, PaymentInReview, GatewaySilent, or Invalid, which says how much can go to which
-    destination. In an open transaction only balances can be refunded to, and the gateway is not looked at.
+    destination. In an open transaction only balances can be refunded to, and its caller has looked at the gateway before.
     """
     deadline = gateway.Deadline()
     if not db.transaction_is_open():

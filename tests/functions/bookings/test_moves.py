@@ -11,7 +11,7 @@ from tests.functions.bookings.trips import PATH, ROOM, Agency
 from tests.support.balances import Balances, balances
 from tests.support.clients import Reply
 from tests.support.money import at_once
-from tests.support.refunds import refund_by_gateway
+from tests.support.refunds import dashboard_refund, decide, refund_by_gateway
 
 STATES = ("PENDING", "CONFIRMED", "CANCELLED", "COMPLETED", "REFUNDED", "NO_SHOW")
 WAY = {
@@ -186,6 +186,18 @@ def test_an_administrator_may_leave_the_money_where_it_is(agency: Agency) -> Non
     assert balances(agency.customer.id).wallet == "0.00"
     assert refund_by_gateway(agency.desk, attempt)["status"] == "COMPLETED"
     assert agency.read(booking)["status"] == "REFUNDED"
+
+
+@pytest.mark.parametrize("way", ["cancel", "status"])
+def test_what_went_back_in_the_gateways_dashboard_does_not_go_to_the_wallet_too(agency: Agency, way: str) -> None:
+    booking = agency.booked()
+    attempt = agency.paid(booking)
+    dashboard_refund(agency.desk, attempt.invoice_id)
+    decide(agency.desk, attempt.invoice_id, deliver=False)
+    call = agency.admin.client.post if way == "cancel" else agency.admin.client.put
+    reply = call(f"{PATH}/{booking['id']}/{way}", {"status": "CANCELLED"} if way == "status" else {})
+    assert (reply.status, reply.json["code"]) == (409, "payment_in_review")
+    assert (balances(agency.customer.id).wallet, agency.read(booking)["status"]) == ("0.00", "CONFIRMED")
 
 
 def test_nobody_else_refunds_by_calling_off(agency: Agency) -> None:
