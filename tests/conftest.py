@@ -107,7 +107,7 @@ def database(shared: Shared) -> Iterator[str]:
         yield url
         from lib.ledger.verifying import verify_batch  # noqa: PLC0415 - reads the environment set above
 
-        assert verify_batch(None, 1_000_000).disagreements == []
+        assert verify_batch(None, 1_000_000, 1_000_000_000).disagreements == []
 
 
 @pytest.fixture(scope="session")

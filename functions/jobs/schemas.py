@@ -12,9 +12,13 @@ class JobAnswer(Model):
 
 
 class VerificationAnswer(JobAnswer):
-    """`done` and `left` count customers. `disagreements` lists at most 20 rows; the log has all."""
+    """`done` and `left` count customers. `disagreements` lists at most 20 rows; the log has all.
+
+    `unverified`: the ids of customers who could not be verified, at most 20; the log says why.
+    """
 
     disagreements: list[str]
+    unverified: list[str]
 
 
 class RotationAnswer(Model):

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from functions.jobs import runs, verification
 from lib import db
-from lib.ledger.verifying import verify_batch
+from lib.ledger.verifying import Verified, verify_batch
 from tests.support import database
 from tests.support.balances import give
 from tests.support.clients import System
@@ -158,7 +158,7 @@ def test_the_job_goes_on_where_the_last_run_ended_until_the_round_is_complete(
     assert attempt
     desk.run("update ledger_verification set after_user_id = null")
     row_id = tamper("refunds", "amount", "amount + 1", "user_id = :user::uuid and status = 'COMPLETED'")
-    monkeypatch.setattr(verification, "verify_batch", lambda after: verify_batch(after, 3))
+    monkeypatch.setattr(verification, "verify_batch", lambda after, *_bounds: verify_batch(after, 3))
     customers = db.read.value(int, "select count(*) from wallets")
     with monkeypatch.context() as patched:
         over = iter([False, True])
@@ -168,6 +168,67 @@ def test_the_job_goes_on_where_the_last_run_ended_until_the_round_is_complete(
     rest = verification.verify_ledger()
     assert (rest["done"], rest["left"]) == (customers - 3, 0)
     assert any(row_id in str(one) for one in [*first["disagreements"], *rest["disagreements"]])  # type: ignore[misc] # a list
+
+
+def cannot_be_verified(stuck: uuid.UUID) -> Callable[[uuid.UUID | None, int, int], Verified]:
+    """`verify_batch`, but with a statement that times out in every batch that has this customer."""
+
+    def verify(after: uuid.UUID | None, size: int, most_entries: int) -> Verified:
+        batch = verify_batch(after, size, most_entries)
+        if batch.last_user_id is not None and (after or uuid.UUID(int=0)) < stuck <= batch.last_user_id:
+            db.read.value(str, "select set_config('statement_timeout', '20ms', true)")
+            db.read.value(int, "select 1 from pg_sleep(5)")
+        return batch
+
+    return verify
+
+
+def test_a_customer_who_cannot_be_verified_is_named_and_all_others_are_verified(
+    desk: Desk, attempt: Attempt, tamper: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert attempt
+    neighbour = open_desk(desk.system)
+    give(neighbour.customer.id, wallet="10")
+    wrong = tamper("ledger_accounts", "entries", "entries + 1", f"user_id = '{neighbour.customer.id}'::uuid and :user <> ''")
+    desk.run("update ledger_verification set after_user_id = null, batch = 500")
+    monkeypatch.setattr(verification, "verify_batch", cannot_be_verified(uuid.UUID(desk.customer.id)))
+    customers = db.read.value(int, "select count(*) from wallets")
+    told = verification.verify_ledger()
+    assert told["unverified"] == [desk.customer.id]
+    assert (told["outcomes"], told["left"]) == ({"verified": customers - 1, "failed": 1}, 0)
+    assert any(wrong in str(one) for one in told["disagreements"])  # type: ignore[attr-defined] # a list
+    assert db.read.value(int, "select disagreements::integer from ledger_verification") > 1
+
+
+def test_a_run_that_ends_before_the_batch_is_small_enough_leaves_the_next_one_less(
+    desk: Desk, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert attempt
+    first = db.read.value(uuid.UUID, "select user_id from wallets order by user_id limit 1")
+    desk.run("update ledger_verification set after_user_id = null, batch = 500")
+    monkeypatch.setattr(verification, "verify_batch", cannot_be_verified(first))
+    batches = []
+    while True:
+        batches.append(db.read.value(int, "select batch from ledger_verification"))
+        over = iter([False, True])
+        with monkeypatch.context() as patched:
+            patched.setattr(runs.Run, "is_over", lambda _run, over=over: next(over))
+            if verification.verify_ledger()["unverified"]:
+                break
+    assert batches == [500, 250, 125, 62, 31, 15, 7, 3, 1]
+
+
+def test_a_batch_has_as_many_customers_as_its_entries_allow_and_at_least_one(desk: Desk, attempt: Attempt) -> None:
+    assert attempt
+    customer = uuid.UUID(desk.customer.id)
+    before = uuid.UUID(int=customer.int - 1)
+    assert verify_batch(before, 500, 1).last_user_id == customer
+    entries = db.read.value(
+        int, "select sum(entries)::integer from ledger_accounts where user_id >= :customer", customer=customer
+    )
+    assert verify_batch(before, 1_000_000, entries).customers == db.read.value(
+        int, "select count(*) from wallets where user_id >= :customer", customer=customer
+    )
 
 
 def test_two_runs_of_the_job_at_once_prove_nobody_twice(desk: Desk) -> None:
