@@ -19,7 +19,7 @@ from lib.gateway_events.matching import MatchedPayment, find_payment
 from lib.gateway_events.processing import process, store
 from lib.gateway_events.reconciling import reconcile
 from lib.gateway_events.refund_reports import schedule_check
-from lib.web import Call, Response
+from lib.web import Batches, Call, Response
 
 log = logs.get(__name__)
 
@@ -36,11 +36,16 @@ _GZIP = b"\x1f\x8b"
 _UNSIGNED_FIELDS = ("transactionId", "amount", "currency", "status", "reason", "approvedAt")
 
 
-def recall(call: Call) -> dict[str, object] | None:
+_repeats = Batches(repeats.store_repeats)
+
+
+async def recall(call: Call) -> dict[str, object] | None:
     """The outcome of a webhook that told nothing new a moment ago, or None. Raises what `receive` does."""
-    outcome = repeats.recall(hashlib.sha256(_expanded(call.body(BODY_LIMIT))).hexdigest())
-    if outcome is None:
+    known = repeats.recall(hashlib.sha256(_expanded(call.body(BODY_LIMIT))).hexdigest())
+    if known is None:
         return None
+    await _repeats.add(known)
+    outcome = known.outcome
     log.info("a repeated webhook", outcome=outcome.status, detail=outcome.detail, payment_id=str(outcome.payment_id))
     return {"status": outcome.status, "message": outcome.detail}
 

@@ -14,6 +14,7 @@ from lib.gateway_events import records, repeats
 from lib.gateway_events.asking import NoAnswer, ask_gateway
 from lib.gateway_events.matching import Contradiction, MatchedPayment, attach, find_payment
 from lib.gateway_events.refund_reports import process_refund_event, process_refunds, schedule_check
+from lib.gateway_events.repeats import Known
 from lib.outcomes import Outcome
 from lib.payments import gateway
 from lib.payments.closing import close
@@ -54,7 +55,7 @@ def _process_payment_event(event: Event, event_id: UUID, seconds: float) -> Outc
         case Matched() as matched if matched.gateway_invoice.paid or event.kind not in _CLOSED_STATUS:
             outcome = _settle(event_id, matched)
             if matched.was_settled:
-                repeats.remember(event.digest, outcome)
+                repeats.remember(event.digest, Known(event_id, outcome))
             return outcome
         case Matched() as matched:
             return _close(event_id, matched.payment_id, _CLOSED_STATUS[event.kind], event.error_message)

@@ -1,6 +1,7 @@
 """Every statement that changes the webhook log, the outcomes of webhooks, and the list of webhooks to retry."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +42,30 @@ def insert_event(tx: Transaction, event: Event) -> UUID:
         invoice_key=event.invoice_key,
         reference=event.reference,
         body=json.dumps(event.body, default=str),
+    )
+
+
+def insert_repeats(tx: Transaction, event_ids: Sequence[UUID]) -> None:
+    """Log that these events came once more, each as often as it is named, with the newest outcome of the first one."""
+    tx.run(
+        """
+        with repeat as materialized (
+            select gen_random_uuid() as new_id, now() as new_at, event.*, newest.outcome, newest.detail, newest.payment_id
+            from unnest(:event_ids::uuid[]) repeated (event_id)
+            join webhook_events event on event.id = repeated.event_id
+            join lateral (select outcome, detail, payment_id from webhook_outcomes
+                          where event_id = event.id and event_received_at = event.received_at
+                          order by at desc limit 1) newest on true
+        ), stored as (
+            insert into webhook_events (id, received_at, digest, hash_held, kind, shape, encoding, invoice_id, invoice_key,
+                                        reference, body)
+            select new_id, new_at, digest, hash_held, kind, shape, encoding, invoice_id, invoice_key, reference, body
+            from repeat
+        )
+        insert into webhook_outcomes (event_id, event_received_at, outcome, detail, payment_id)
+        select new_id, new_at, outcome, detail, payment_id from repeat
+        """,
+        event_ids=[str(event_id) for event_id in event_ids],
     )
 
 

@@ -4,6 +4,7 @@ A function is an `Api` with routes; functions-framework calls `api.function()`.
 """
 
 from lib.web.api import Api
+from lib.web.batches import Batches
 from lib.web.calls import Call
 from lib.web.pages import Listing, Page, PageQuery, read_counted_page, read_page
 from lib.web.responses import Response, html
@@ -15,6 +16,7 @@ __all__ = [
     "SIGNED_IN",
     "STAFF",
     "Api",
+    "Batches",
     "Call",
     "Listing",
     "Page",

@@ -116,8 +116,7 @@ class Api:
             await call.read_body(BODY_LIMIT)
         if route.is_instant:
             return _handle(call, route, path_params)
-        known = None if route.recall is None else route.recall(call)
-        if known is not None:
+        if route.recall is not None and (known := await route.recall(call)) is not None:
             return as_response(known)
 
         def work() -> Response:

@@ -4,7 +4,7 @@ import functools
 import inspect
 import re
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,9 @@ SIGNED_IN: Roles = frozenset(ROLES)
 STAFF: Roles = frozenset(STAFF_ROLES)
 ADMIN: Roles = frozenset(ADMIN_ROLES)
 
+Recall = Callable[[Call], Awaitable[Mapping[str, object] | None]]
+"""Gives the answer to a call that is known already, or None. It runs on the loop."""
+
 BODY_LIMIT = 1024 * 1024
 _WITH_BODY = ("POST", "PUT", "PATCH")
 PLACEHOLDER = re.compile(r"{(\w+)}")
@@ -31,8 +34,8 @@ class Route:
     """One method and path, who may call it, and the models of its request and response.
 
     `one_transaction`: a change and its response can be one transaction, because nothing outside is called in between.
-    `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: gives the answer to a call that is known
-    already, without waiting, or None. `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the
+    `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: what may answer in place of its
+    handler. `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the
     handler reads by itself. For the OpenAPI document alone: `problems` are error statuses that do not follow from the
     rest, `responses` are the models of error statuses that are not problem+json.
     """
@@ -54,7 +57,7 @@ class Route:
     path_params: dict[str, type]
     reads: tuple[str, ...] = ()
     is_instant: bool = False
-    recall: Callable[[Call], Mapping[str, object] | None] | None = None
+    recall: Recall | None = None
     responses: Mapping[int, type[Model]] = field(default_factory=dict)
 
     @functools.cached_property
@@ -92,7 +95,7 @@ def declare(
     problems: tuple[int, ...] = (),
     reads: tuple[str, ...] = (),
     is_instant: bool = False,
-    recall: Callable[[Call], Mapping[str, object] | None] | None = None,
+    recall: Recall | None = None,
     responses: Mapping[int, type[Model]] | None = None,
 ) -> Route:
     """The route of a handler. The handler's parameters say what it takes: `call`, `body`, `query`, path parameters."""

@@ -1,11 +1,14 @@
 """The same webhook again: it is looked at anew, but a storm of repeats costs the gateway no more than one look in 10 s."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from lib.gateway_events import repeats
+from lib.gateway_events.repeats import Known
 from lib.outcomes import Outcome
 from tests.support.clients import System
 from tests.support.money import Attempt, Desk, open_desk
@@ -27,9 +30,20 @@ def settled(desk: Desk) -> Settled:
 
 
 def test_a_storm_of_repeats_is_one_look(desk: Desk, settled: Settled) -> None:
+    _, webhook = settled
+    assert desk.sent(webhook) == "already_processed"
+    with desk.outage("error"):
+        assert [desk.sent(webhook) for _ in range(6)] == ["already_processed"] * 6
+
+
+def test_each_repeat_of_a_storm_is_logged(desk: Desk, settled: Settled) -> None:
     attempt, webhook = settled
-    assert [desk.sent(webhook) for _ in range(6)] == ["already_processed"] * 6
-    assert [entry["outcome"] for entry in desk.log(invoice_id=attempt.invoice_id)] == ["already_processed", "processed"]
+    with ThreadPoolExecutor(8) as senders:
+        assert set(senders.map(lambda _: desk.sent(webhook), range(24))) == {"already_processed"}
+    logged = desk.log(invoice_id=attempt.invoice_id)
+    assert Counter(entry["outcome"] for entry in logged) == {"already_processed": 24, "processed": 1}
+    assert len({entry["id"] for entry in logged}) == 25
+    assert {(entry["hash_held"], entry["payment_id"]) for entry in logged} == {(True, attempt.payment_id)}
 
 
 def test_the_first_repeat_after_a_payment_was_settled_is_looked_at(desk: Desk, settled: Settled) -> None:
@@ -48,18 +62,22 @@ def test_every_repeat_is_looked_at_while_a_person_has_to_decide(desk: Desk, sett
 
 
 def test_what_is_remembered_is_forgotten_after_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    digest, outcome, now = "a digest", Outcome("already_processed", "the payment is PAID", uuid4()), 1_000.0
+    digest, known, now = "a digest", some_known(), 1_000.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    repeats.remember(digest, outcome)
+    repeats.remember(digest, known)
     now += 9.9
-    assert repeats.recall(digest) == outcome
+    assert repeats.recall(digest) == known
     now += 0.2
     assert repeats.recall(digest) is None
 
 
 def test_so_much_is_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeats, "_MOST_REMEMBERED", 2)
-    outcome = Outcome("already_processed", "the payment is PAID", uuid4())
+    known = some_known()
     for digest in ("first", "second", "third"):
-        repeats.remember(digest, outcome)
-    assert [repeats.recall(digest) for digest in ("first", "second", "third")] == [None, outcome, outcome]
+        repeats.remember(digest, known)
+    assert [repeats.recall(digest) for digest in ("first", "second", "third")] == [None, known, known]
+
+
+def some_known() -> Known:
+    return Known(uuid4(), Outcome("already_processed", "the payment is PAID", uuid4()))
