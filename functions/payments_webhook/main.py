@@ -7,7 +7,7 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.payments_webhook import queries, return_pages, reviewing, webhook
+from functions.payments_webhook import paying, queries, return_pages, reviewing, webhook
 from functions.payments_webhook.schemas import (
     GatewayRate,
     MyPayments,
@@ -16,6 +16,7 @@ from functions.payments_webhook.schemas import (
     PaymentQuery,
     PaymentsForStaff,
     PaymentStatus,
+    PaymentToCreate,
     ReconcileAnswer,
     Resolution,
     ReturnQuery,
@@ -25,6 +26,7 @@ from functions.payments_webhook.schemas import (
 )
 from lib.payments import rates
 from lib.payments.gateway import Deadline, methods
+from lib.payments.schemas import PayAnswer
 from lib.web import ADMIN, ANYONE, SIGNED_IN, STAFF, Api, Call, Response
 from lib.web.service import add_health
 
@@ -59,6 +61,12 @@ def fawaterk_webhook(call: Call) -> dict[str, object]:
 def payment_methods() -> Response:
     """The ways to pay that the account offers."""
     return webhook.methods_response(methods(Deadline()))
+
+
+@api.post("/api/payments/create", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(404, 409, 502, 503))
+def create_payment(call: Call, body: PaymentToCreate) -> bytes:
+    """Open a payment of what is left of the caller's order or booking, or give the one that is open."""
+    return paying.create_payment(call.actor, body)
 
 
 @api.get("/api/payments/my-payments", roles=SIGNED_IN, response=MyPayments)

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lib.models import Model, MoneyNumber, Paragraph
 from lib.money import Amount, PlainDecimal
 from lib.outcomes import OutcomeStatus
 from lib.payments import locks
+from lib.payments.schemas import MethodId
 from lib.web import PageQuery
 
 # An order without a payment is listed beside the payments, with its own payment status.
@@ -22,6 +23,20 @@ class WebhookAnswer(Model):
 
     status: WebhookOutcome
     message: str
+
+
+class PaymentToCreate(Model):
+    """The order or the booking that the caller pays. What the app sends beside these (amount, names, texts) is ignored."""
+
+    order_id: UUID | None = None
+    booking_id: UUID | None = None
+    payment_method_id: MethodId | None = None
+
+    @model_validator(mode="after")
+    def _name_one(self) -> "PaymentToCreate":
+        if (self.order_id is None) == (self.booking_id is None):
+            raise ValueError("order_id or booking_id: say which one is paid, and only one of them")
+        return self
 
 
 class PaymentMethodAnswer(Model):

@@ -13,6 +13,7 @@ from lib.fawaterk.models import Customer, InvoiceRequest, OpenedInvoice, Payment
 from lib.payments import gateway, records
 from lib.payments.closing import close
 from lib.payments.comparing import CONVERTED_TO, is_plausible, told_total
+from lib.payments.pages import page_address
 
 log = logs.get(__name__)
 
@@ -89,11 +90,7 @@ def _look_at_total(attempt: Attempt, invoice_id: str, deadline: gateway.Deadline
 
 
 def _request(attempt: Attempt, method: PaymentMethod) -> InvoiceRequest:
-    base_url = config().app_base_url
-
-    def page(name: str) -> str:
-        return f"{base_url}/payment/{name}?token={attempt.return_token}"
-
+    token = attempt.return_token
     return InvoiceRequest(
         payment_method_id=method.payment_method_id,
         amount=attempt.amount,
@@ -102,10 +99,10 @@ def _request(attempt: Attempt, method: PaymentMethod) -> InvoiceRequest:
         customer=attempt.customer,
         item_name=f"AltayarVIP {attempt.order_number}",
         urls=ReturnUrls(
-            success=page("success"),
-            fail=page("fail"),
-            pending=page("pending"),
-            webhook=f"{base_url}/api/payments/fawaterk/webhook",
+            success=page_address("success", token),
+            fail=page_address("fail", token),
+            pending=page_address("pending", token),
+            webhook=f"{config().app_base_url}/api/payments/fawaterk/webhook",
         ),
         pay_load={"payment_id": str(attempt.payment_id), "order_number": attempt.order_number},
         lang=attempt.language,

@@ -20,8 +20,9 @@ BUDGET_SECONDS = 7.0
 METHODS_SECONDS = 300.0
 # A method that is not in the list may be new there, so the list is read again, but for the same list no sooner than this.
 MISSED_METHODS_SECONDS = 15.0
-# The examples of the guide and of the app send this id, even if the account does not offer it.
-DEFAULT_METHOD_ID = 1
+# The guide's examples and the app's screens send these, whatever the account offers, and open a page with the answer.
+PAGE_METHOD_IDS = (1, 2)
+CARD_METHOD_ID = 2
 
 _LARGEST_METHOD_ID = 2**31 - 1
 
@@ -97,17 +98,18 @@ def methods(deadline: Deadline, *, oldest_seconds: float = METHODS_SECONDS) -> S
 
 
 def choose_method(method_id: int | None, deadline: Deadline) -> PaymentMethod:
-    """The method with this id. For no id, or DEFAULT_METHOD_ID if it is not offered, the first one that redirects.
+    """The method with this id. For no id, or one of PAGE_METHOD_IDS, one that redirects if there is any.
 
     A method that is not known may be new at the gateway, so it is looked up there. Raises Invalid, GatewaySilent or, where
     the account offers no method at all, GatewayRefusal.
     """
-    offered = methods(deadline)
-    if method := _chosen(method_id, offered):
-        return method
-    offered = methods(deadline, oldest_seconds=MISSED_METHODS_SECONDS)
-    if method := _chosen(method_id, offered):
-        return method
+    for oldest_seconds in (METHODS_SECONDS, MISSED_METHODS_SECONDS):
+        offered = methods(deadline, oldest_seconds=oldest_seconds)
+        wanted = [method for method in offered if method.payment_method_id == method_id]
+        if method_id in (None, *PAGE_METHOD_IDS) and offered:
+            return _with_page(wanted, offered)
+        if wanted:
+            return wanted[0]
     if not offered:
         log.error("the gateway offers no payment method")
         raise GatewayRefusal("The payment gateway offers no payment method at present; our staff has been told")
@@ -115,13 +117,11 @@ def choose_method(method_id: int | None, deadline: Deadline) -> PaymentMethod:
     raise Invalid.field(["body", "payment_method_id"], f"is not offered; choose one of {listed}")
 
 
-def _chosen(method_id: int | None, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:
-    for method in offered:
-        if method.payment_method_id == method_id:
-            return method
-    if method_id in (None, DEFAULT_METHOD_ID):
-        return next((method for method in offered if method.redirect), None)
-    return None
+def _with_page(wanted: Sequence[PaymentMethod], offered: Sequence[PaymentMethod]) -> PaymentMethod:
+    """The wanted method or else the first one, if it redirects; the card where none does."""
+    redirecting = [method for method in (*wanted, *offered) if method.redirect]
+    cards = [method for method in offered if method.payment_method_id == CARD_METHOD_ID]
+    return [*redirecting, *cards, *offered][0]
 
 
 def as_problem(refused: GatewayRefused) -> Invalid | GatewayRefusal:

@@ -15,6 +15,7 @@ from lib.payments.locks import PaymentStatus
 
 MOST_POINTS = 2_147_483_647
 
+MethodId = Annotated[WholeNumber, Field(ge=0, le=2_147_483_647)]
 PointsToUse = Annotated[WholeNumber, Field(ge=0, le=MOST_POINTS)]
 
 
@@ -54,28 +55,31 @@ class PayRequest(BalancesToUse):
     methods that ask a wallet use it.
     """
 
-    payment_method_id: Annotated[WholeNumber, Field(ge=0, le=2_147_483_647)] | None = None
+    payment_method_id: MethodId | None = None
     mobile_wallet_number: WalletNumber | None = None
 
 
 class PayAnswer(Model):
     """An open payment, and how to pay it: at a page, by a code, a QR code or a reference.
 
+    `payment_url`: the gateway's page, or where it has none ours. `qr_code_url` is `qr_code` by the name that the app reads.
     `amount`: what the gateway is asked for, without what balances pay. If balances pay everything, it is what they pay.
     """
 
     payment_id: UUID | None
     payment_number: str | None
     order_number: str
+    booking_number: str | None
     amount: MoneyNumber
     currency: str
     status: PaymentStatus
     points_used: int
     cashback_used: MoneyNumber
     wallet_used: MoneyNumber
-    payment_url: str | None
+    payment_url: str
     fawry_code: str | None
     qr_code: str | None
+    qr_code_url: str | None
     reference: str | None
     expires_at: datetime | None
     invoice_id: str | None

@@ -61,6 +61,7 @@ HARMLESS = {
     "DELETE /api/bookings/{booking_id}": "nothing of it is paid",
     "POST /api/bookings/{booking_id}/pay": "pays with one's own money",
     **{f"POST {WEBHOOK}{end}": "the gateway says what was paid" for end in ("", "/", "_json", "_json/")},
+    "POST /api/payments/create": "pays with one's own money",
     "POST /api/payments/{payment_id}/reconcile": "the gateway says what was paid",
     "POST /api/wallet/me/pay": "pays with one's own money",
     "POST /api/points/me/redeem": "one's own points",

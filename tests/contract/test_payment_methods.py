@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from tests.support.money import Attempt, Desk, open_desk
 
 CARD = PaymentMethod(2, "Card", "بطاقة", redirect=True, logo=None)
 NEW = PaymentMethod(77, "Aman", "أمان", redirect=False, logo=None)
+MADA = PaymentMethod(5, "Mada", "مدى", redirect=True, logo=None)
+FAWRY = PaymentMethod(3, "Fawry", "فوري", redirect=False, logo=None)
 WALLET = 4
 
 
@@ -85,6 +88,27 @@ def test_an_account_without_methods_is_no_fault_of_the_caller(monkeypatch: pytes
             gateway.choose_method(2, gateway.Deadline())
         with pytest.raises(GatewaySilent):
             gateway.choose_method(2, gateway.Deadline())
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("offered", "asked", "chosen"),
+    [
+        ([NEW, CARD], (None, 1, 2), 2),
+        ([MADA, CARD], (None, 1), 5),
+        ([MADA, CARD], (2,), 2),
+        ([NEW, replace(CARD, redirect=False), MADA], (None, 1, 2), 5),
+        ([NEW, replace(CARD, redirect=False)], (None, 1, 2), 2),
+        ([NEW, FAWRY], (None, 1, 2), 77),
+    ],
+    ids=["the card", "the first page", "the page asked for", "a page instead", "no page at all", "neither"],
+)
+def test_who_expects_a_page_gets_the_first_method_that_has_one(
+    monkeypatch: pytest.MonkeyPatch, offered: list[PaymentMethod], asked: tuple[int | None, ...], chosen: int
+) -> None:
+    with offering(monkeypatch, offered):
+        for method_id in asked:
+            assert gateway.choose_method(method_id, gateway.Deadline()).payment_method_id == chosen
 
 
 def wallet_of(desk: Desk, attempt: Attempt) -> Any:

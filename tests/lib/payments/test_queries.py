@@ -1,11 +1,13 @@
 """The response to a request to pay can be read again and is the same to the byte."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from lib.config import config
 from lib.payments.queries import pay_response
 from tests.support.balances import give
 from tests.support.clients import Reply, System
@@ -13,8 +15,12 @@ from tests.support.money import Desk, open_desk
 
 
 @pytest.fixture
-def desk(system: System) -> Desk:
-    return open_desk(system)
+def desk(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk, and in this process the address of our pages that the system has."""
+    monkeypatch.setenv("APP_BASE_URL", system.base_url)
+    config.cache_clear()
+    yield open_desk(system)
+    config.cache_clear()
 
 
 def read_again(order_id: str, reply: Reply) -> bytes:
