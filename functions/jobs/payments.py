@@ -19,9 +19,10 @@ from lib.gateway_events import records as events
 from lib.gateway_events.processing import process_again
 from lib.gateway_events.putting_off import put_off
 from lib.gateway_events.reconciling import reconcile
+from lib.orders.locks import lock_order
 from lib.outcomes import Outcome
 from lib.payments import schedule
-from lib.payments.closing import close, release_attempt
+from lib.payments.closing import cancel_order, close, release_attempt
 from lib.payments.locks import lock_payment
 
 log = logs.get(__name__)
@@ -37,6 +38,8 @@ OPEN_HOURS = 72
 WATCHED_DAYS = 7
 # If the gateway does not explain a webhook for so long, jobs give it up and a person has to look.
 GIVEN_UP_DAYS = 30
+# A sum on account that nobody paid is closed so long after its last attempt: a Fawry code may still be paid for days.
+ON_ACCOUNT_DAYS = 30
 # An attempt whose answer was lost was never handed out, so it is closed early. A webhook that comes later is still matched.
 LOST_MINUTES = 10
 
@@ -80,10 +83,14 @@ def reconcile_payments() -> dict[str, object]:
 
 
 def expire_payments() -> dict[str, object]:
-    """Close payments that have expired. The gateway is asked first; if it does not answer, the next run tries again."""
+    """Close payments that have expired, and sums on account that nobody paid.
+
+    The gateway is asked about a payment first; if it does not answer, the next run tries again.
+    """
     run = Run()
     run.process_claimed(_claim_overdue, _expire)
     run.process_each(_find_old_holds(), _release)
+    run.process_each(_find_unpaid_on_account(), _cancel)
     left = db.read.value(
         int,
         "select count(*) from payments p where is_to_expire(p, :lost_minutes::integer, :open_hours::integer)",
@@ -171,6 +178,30 @@ def _release(tx: Transaction, payment_id: UUID) -> Outcome:
         return Outcome("already_processed", "it was settled or closed meanwhile", payment_id)
     release_attempt(tx, order, payment)
     return Outcome("processed", "its balances are free again", payment_id)
+
+
+def _find_unpaid_on_account() -> list[UUID]:
+    return db.read.column(
+        UUID,
+        """
+        select o.id from orders o
+        where o.is_on_account and o.payment_status = 'UNPAID' and o.status in ('DRAFT', 'ISSUED')
+          and o.created_at < now() - make_interval(days => :days::integer)
+          and not exists (select from payments p where p.order_id = o.id
+                          and (in_review(p) or p.created_at > now() - make_interval(days => :days::integer)))
+        order by o.created_at limit 10000
+        """,
+        days=ON_ACCOUNT_DAYS,
+    )
+
+
+@db.in_transaction
+def _cancel(tx: Transaction, order_id: UUID) -> Outcome:
+    order = lock_order(tx, order_id)
+    if order.payment_status != "UNPAID" or order.status not in ("DRAFT", "ISSUED"):
+        return Outcome("already_processed", "it was paid or cancelled meanwhile")
+    cancel_order(tx, order, "a sum on account that was not paid")
+    return Outcome("processed", "a sum on account that nobody paid is closed")
 
 
 def _expire(payment_id: UUID) -> Outcome:

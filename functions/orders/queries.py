@@ -17,6 +17,8 @@ _FILTERS = {
     "created_from": "created_at >= :created_from",
     "created_to": "created_at < :created_to",
 }
+# What nobody has paid on account is no debt.
+_MY_ORDERS = Listing("order_documents", _FILTERS, always="not (is_on_account and payment_status = 'UNPAID')")
 _NUMBER = "lower(order_number) like :q"
 _CUSTOMER = """
     user_id in (select id from users where lower(first_name || ' ' || last_name || ' ' || email || ' ' ||
@@ -44,9 +46,9 @@ def one_order(caller: Caller, order_id: UUID) -> bytes:
 
 
 def my_orders(call: Call, query: MyOrdersQuery) -> Response:
-    """The caller's own orders."""
+    """The caller's own orders, without sums on account that are not paid."""
     values = query.model_dump(include={"status", "payment_status"}, exclude_none=True)
-    return read_page(query, _ORDERS, **values, user_id=call.caller.user_id).response(call)
+    return read_page(query, _MY_ORDERS, **values, user_id=call.caller.user_id).response(call)
 
 
 def all_orders(call: Call, query: OrdersQuery) -> Response:

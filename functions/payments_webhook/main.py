@@ -17,6 +17,7 @@ from functions.payments_webhook.schemas import (
     PaymentsForStaff,
     PaymentStatus,
     PaymentToCreate,
+    QuickPayment,
     ReconcileAnswer,
     Resolution,
     ReturnQuery,
@@ -67,6 +68,12 @@ def payment_methods() -> Response:
 def create_payment(call: Call, body: PaymentToCreate) -> bytes:
     """Open a payment of what is left of the caller's order or booking, or give the one that is open."""
     return paying.create_payment(call.actor, body)
+
+
+@api.post("/api/payments/quick-pay", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(409, 502, 503))
+def quick_pay(call: Call, body: QuickPayment) -> bytes:
+    """Open a payment on account, with an order of its own that earns nothing."""
+    return paying.pay_on_account(call.actor, body)
 
 
 @api.get("/api/payments/my-payments", roles=SIGNED_IN, response=MyPayments)

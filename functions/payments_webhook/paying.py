@@ -1,13 +1,23 @@
-"""Paying from the app's screens, which name an order or a booking of the caller in the body."""
+"""Paying from the app's screens: an order or a booking of the caller, or a sum on account."""
 
+from decimal import Decimal
 from uuid import UUID
 
-from functions.payments_webhook.schemas import PaymentToCreate
+from functions.payments_webhook.schemas import PaymentToCreate, QuickPayment
 from lib import db
 from lib.audit import Actor
-from lib.errors import require_found
+from lib.db import Transaction
+from lib.errors import Invalid, require_found
+from lib.money import DECIMALS, is_exact
+from lib.orders import records
+from lib.orders.drafting import Draft, amounts_of, require_user
+from lib.orders.items import NewItem
 from lib.payments.opening import pay
 from lib.payments.queries import pay_response
+
+# As the app's screen has it. In other currencies the gateway's own minimum counts, which it tells when it refuses.
+LEAST_ON_ACCOUNT = {"EGP": Decimal(10)}
+AGAIN_MINUTES = 10
 
 
 def create_payment(actor: Actor, asked: PaymentToCreate) -> bytes:
@@ -31,3 +41,65 @@ def _own_order(actor: Actor, asked: PaymentToCreate) -> UUID:
         caller_id=actor.user_id,
     )
     return require_found(order_id, "order" if asked.booking_id is None else "booking")
+
+
+def pay_on_account(actor: Actor, asked: QuickPayment) -> bytes:
+    """Open a payment of a sum for which nothing was sold yet, and return the response.
+
+    The app never sends an Idempotency-Key. So the same sum again within AGAIN_MINUTES is the same order, until it is paid.
+    Raises Invalid, CustomerInactive, and what `pay` raises.
+    """
+    _require_enough(asked)
+    order_id = _find_or_make_order(actor, asked)
+    return pay_response(order_id, pay(order_id, actor, asked.payment_method_id, None))
+
+
+def _require_enough(asked: QuickPayment) -> None:
+    if not is_exact(asked.amount, asked.currency):
+        message = f"must have at most {DECIMALS[asked.currency]} decimals in {asked.currency}"
+        raise Invalid.field(["body", "amount"], message, "decimals")
+    least = LEAST_ON_ACCOUNT.get(asked.currency, Decimal(0))
+    if asked.amount < least:
+        raise Invalid.field(["body", "amount"], f"must be at least {least} {asked.currency}")
+
+
+@db.in_transaction
+def _find_or_make_order(tx: Transaction, actor: Actor, asked: QuickPayment) -> UUID:
+    require_user(tx, actor.user_id)
+    # Two taps at once are one order.
+    tx.run("select pg_advisory_xact_lock(hashtextextended('on-account:' || :user_id, 0))", user_id=str(actor.user_id))
+    open_id = tx.first_value(
+        UUID,
+        """
+        select id from orders
+        where is_on_account and payment_status = 'UNPAID' and status in ('DRAFT', 'ISSUED')
+          and user_id = :user_id and currency = :currency and total_amount = :amount
+          and created_at > now() - make_interval(mins => :minutes::integer)
+        order by created_at desc limit 1
+        """,
+        user_id=actor.user_id,
+        currency=asked.currency,
+        amount=asked.amount,
+        minutes=AGAIN_MINUTES,
+    )
+    return open_id or _make_order(tx, actor, asked)
+
+
+def _make_order(tx: Transaction, actor: Actor, asked: QuickPayment) -> UUID:
+    draft = Draft(
+        user_id=actor.user_id,
+        order_type="OTHER",
+        items=[
+            NewItem(
+                description_en="Payment on account",
+                description_ar="دفعة تحت الحساب",
+                quantity=Decimal(1),
+                unit_price=asked.amount,
+            )
+        ],
+        tax_rate=Decimal(0),
+        discount_amount=Decimal(0),
+        currency=asked.currency,
+        is_on_account=True,
+    )
+    return records.insert_draft(tx, draft, amounts_of(draft), created_by=actor.user_id).id

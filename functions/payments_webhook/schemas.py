@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from lib.models import Model, MoneyNumber, Paragraph
-from lib.money import Amount, PlainDecimal
+from lib.money import DEFAULT_CURRENCY, Amount, Currency, PlainDecimal
 from lib.outcomes import OutcomeStatus
 from lib.payments import locks
 from lib.payments.schemas import MethodId
@@ -37,6 +37,14 @@ class PaymentToCreate(Model):
         if (self.order_id is None) == (self.booking_id is None):
             raise ValueError("order_id or booking_id: say which one is paid, and only one of them")
         return self
+
+
+class QuickPayment(Model):
+    """A sum to pay on account: at least 10 EGP, or in another currency at least the gateway's smallest amount."""
+
+    amount: Annotated[Amount, Field(gt=0)]
+    currency: Currency = DEFAULT_CURRENCY
+    payment_method_id: MethodId | None = None
 
 
 class PaymentMethodAnswer(Model):

@@ -22,8 +22,10 @@ _LARGEST_TOTAL = Decimal(99_999_999_999)
 def earn(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> list[ledger.Transaction]:
     """Insert the cashback that a PAID order earns, once, and return the transactions of its points, which the caller posts.
 
-    An order earns nothing if its currency has no exchange rate, or if no tier applies.
+    An order earns nothing if nothing was sold by it, if its currency has no exchange rate, or if no tier applies.
     """
+    if order.is_on_account:
+        return []
     terms = earning_terms(tx, wallet, order.currency)
     total = None if terms is None else total_to_earn_on(order, terms, config().loyalty.currency)
     if terms is None or total is None:

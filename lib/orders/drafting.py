@@ -19,7 +19,7 @@ OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """The contents of an order. The total of a free order is 0."""
+    """The contents of an order. The total of a free order is 0. On account: nothing is sold, so it earns nothing."""
 
     user_id: UUID
     order_type: OrderType
@@ -31,6 +31,7 @@ class Draft:
     notes_en: str | None = None
     due_date: date | None = None
     is_free: bool = False
+    is_on_account: bool = False
 
 
 def require_user(tx: Transaction, user_id: UUID) -> None:

@@ -39,6 +39,7 @@ class LockedOrder:
     amount_paid: Annotated[Decimal, Column("money(amount_paid, currency)")]
     amount_refunded: Annotated[Decimal, Column("money(amount_refunded, currency)")]
     booking_id: Annotated[UUID | None, Column("(select id from bookings where order_id = orders.id)")]
+    is_on_account: bool
 
     @property
     def sold_as(self) -> Literal["ORDER", "BOOKING"]:

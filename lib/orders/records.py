@@ -23,13 +23,15 @@ def insert_draft(tx: Transaction, draft: Draft, amounts: Totals, *, created_by: 
         LockedOrder,
         """
         insert into orders (order_number, user_id, created_by_user_id, order_type, currency, subtotal,
-                            discount_amount, tax_rate, tax_amount, total_amount, is_free, notes_ar, notes_en, due_date)
+                            discount_amount, tax_rate, tax_amount, total_amount, is_free, notes_ar, notes_en, due_date,
+                            is_on_account)
         values (take_number('ORD'), :user_id, :created_by, :order_type, :currency, :subtotal, :discount_amount,
-                :tax_rate, :tax_amount, :total_amount, :is_free, :notes_ar, :notes_en, :due_date)
+                :tax_rate, :tax_amount, :total_amount, :is_free, :notes_ar, :notes_en, :due_date, :is_on_account)
         returning :row
         """,
         created_by=created_by,
         is_free=draft.is_free,
+        is_on_account=draft.is_on_account,
         **_columns(draft, amounts),
     )
     _insert_items(tx, order.id, draft.items, amounts)

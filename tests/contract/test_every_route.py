@@ -167,6 +167,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     **{f"POST {WEBHOOK}{end}": (ANYBODY, webhook_at(f"{WEBHOOK}{end}")) for end in ("", "/", "_json", "_json/")},
     "GET /api/payments/methods": (SIGNED_IN, at("/api/payments/methods")),
     "POST /api/payments/create": (SIGNED_IN, lambda scene: ("/api/payments/create", {"order_id": scene.own_order()})),
+    "POST /api/payments/quick-pay": (SIGNED_IN, at("/api/payments/quick-pay", {"amount": 10, "currency": "EGP"})),
     "GET /api/payments/my-payments": (SIGNED_IN, at("/api/payments/my-payments")),
     "GET /api/payments/webhook-logs": (STAFF, at("/api/payments/webhook-logs?limit=5")),
     "GET /api/payments/status/{payment_id}": (OWNER_OR_STAFF, of("/api/payments/status/*", Scene.payment)),

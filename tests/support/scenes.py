@@ -62,6 +62,7 @@ PAID_ORDER = LockedOrder(
     amount_paid=Decimal("342.00"),
     amount_refunded=Decimal(0),
     booking_id=None,
+    is_on_account=False,
 )
 # 4,000 points are worth 40.00.
 ALL_THREE = Split(points=4000, points_value=Decimal(40), cashback=Decimal(20), wallet=Decimal(100))

@@ -44,7 +44,7 @@ BY_POSITION = [
     "Split(1, 2, 3)",
     "Split(100, a, b, c)",
     "BalanceLimits(100, a, b)",
-    'LockedOrder(one, "ORD-1", one, "ISSUED", "UNPAID", "EGP", a, b, c, d, None)',
+    'LockedOrder(one, "ORD-1", one, "ISSUED", "UNPAID", "EGP", a, b, c, d, None, False)',
     (
         'LockedPayment(one, "PAY-1", "ORDER", "PENDING", "EGP", None, a, "EGP", None, None, None, None, None, None, 0, '
         "a, b, c, d, a)"

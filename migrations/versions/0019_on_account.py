@@ -1,0 +1,11 @@
+"""Payments on account, from the app's quick pay."""
+
+from migrations.plain import run_beside
+
+revision = "0019"
+down_revision = "0018"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_beside(__file__)

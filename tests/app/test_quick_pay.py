@@ -1,0 +1,108 @@
+"""Quick pay: a sum on account, for which nothing was sold."""
+
+import pytest
+
+from tests.support.clients import Reply, System
+from tests.support.money import Desk, at_once, open_desk
+from tests.support.people import Person
+
+
+@pytest.fixture
+def desk(system: System) -> Desk:
+    return open_desk(system)
+
+
+def quick_pay(person: Person, amount: object = 50, currency: str = "EGP") -> Reply:
+    body = {"amount": amount, "currency": currency, "payment_method_id": 2}
+    return person.client.post("/api/payments/quick-pay", body)
+
+
+def orders_of(desk: Desk) -> list[str]:
+    return [order["order_number"] for order in desk.customer.client.get("/api/orders/me").json]
+
+
+def make_older(desk: Desk, interval: str) -> None:
+    sql = "update {} set created_at = created_at - cast(:interval as interval) where user_id = :id"
+    for table in ("payments", "orders"):
+        desk.run(sql.format(table), interval=interval, id=desk.customer.id)
+
+
+def test_a_sum_is_paid_with_an_order_of_its_own(desk: Desk) -> None:
+    reply = quick_pay(desk.customer)
+    assert (reply.status, reply.json["status"], str(reply.json["amount"])) == (200, "PENDING", "50.00")
+    assert reply.json["payment_url"].startswith("http")
+    desk.happens(reply.json["invoice_id"], "paid")
+    (order,) = desk.customer.client.get("/api/orders/me").json
+    assert (order["order_type"], order["status"], str(order["tax_amount"])) == ("OTHER", "PAID", "0.00")
+    assert order["invoice_number"] is not None
+
+
+def test_it_earns_nothing(desk: Desk) -> None:
+    reply = quick_pay(desk.customer, 5000)
+    desk.happens(reply.json["invoice_id"], "paid")
+    assert desk.customer.client.get("/api/points/me").json["current_balance"] == 0
+    assert desk.customer.client.get("/api/cashback/me/records").json in ([], {"records": []})
+
+
+def test_tapping_again_is_the_same_attempt(desk: Desk) -> None:
+    first = quick_pay(desk.customer)
+    assert quick_pay(desk.customer, "50.00").json == first.json
+
+
+def test_tapping_twice_at_once_is_one_order(desk: Desk) -> None:
+    replies = at_once(*[lambda: quick_pay(desk.customer)] * 4)
+    assert {reply.status for reply in replies} == {200}
+    assert len({reply.json["payment_id"] for reply in replies}) == 1
+
+
+@pytest.mark.parametrize("other", [{"amount": 51}, {"currency": "USD"}])
+def test_another_sum_is_another_order(desk: Desk, other: dict[str, object]) -> None:
+    first, second = quick_pay(desk.customer), quick_pay(desk.customer, **other)  # type: ignore[arg-type]
+    assert first.json["order_number"] != second.json["order_number"]
+
+
+def test_the_same_sum_is_another_order_once_it_is_paid_or_ten_minutes_later(desk: Desk) -> None:
+    first = quick_pay(desk.customer)
+    desk.happens(first.json["invoice_id"], "paid")
+    second = quick_pay(desk.customer)
+    make_older(desk, "11 minutes")
+    third = quick_pay(desk.customer)
+    assert len({reply.json["order_number"] for reply in (first, second, third)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        ("9.99", "EGP"),
+        (0, "EGP"),
+        (-5, "USD"),
+        ("10.005", "EGP"),
+        ("ten", "EGP"),
+        (None, "EGP"),
+        (10, "XXX"),
+        (10**12, "EGP"),
+    ],
+)
+def test_a_sum_that_can_not_be_asked_for_is_refused_by_name(desk: Desk, amount: object, currency: str) -> None:
+    reply = quick_pay(desk.customer, amount, currency)
+    assert reply.status == 422, reply.text
+    assert reply.json["errors"][0]["loc"][1] in ("amount", "currency")
+    assert orders_of(desk) == []
+
+
+def test_an_unpaid_one_is_no_debt_in_the_list(desk: Desk) -> None:
+    quick_pay(desk.customer)
+    assert orders_of(desk) == []
+
+
+def test_an_unpaid_one_is_closed_thirty_days_after_its_last_attempt(desk: Desk) -> None:
+    reply = quick_pay(desk.customer)
+    order_id = desk.run("select id::text from orders where user_id = :id", id=desk.customer.id)[0][0]
+    make_older(desk, "29 days")
+    desk.job("expire-payments")
+    assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "ISSUED"
+    make_older(desk, "2 days")
+    desk.job("expire-payments")
+    assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "CANCELLED"
+    payment = desk.customer.client.get(f"/api/payments/status/{reply.json['payment_id']}").json
+    assert payment["status"] in ("EXPIRED", "CANCELLED")
