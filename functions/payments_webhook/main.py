@@ -126,9 +126,25 @@ def resolve_payment(call: Call, payment_id: UUID, body: Resolution) -> bytes:
     return queries.status(call.caller, payment_id)
 
 
-@api.get("/payment/success", roles=ANYONE, produces="text/html", problems=(404,), tag="Return pages")
-@api.get("/payment/fail", roles=ANYONE, produces="text/html", problems=(404,), tag="Return pages")
-@api.get("/payment/pending", roles=ANYONE, produces="text/html", problems=(404,), tag="Return pages")
+_page = functools.partial(api.get, roles=ANYONE, produces="text/html", problems=(404,), tag="Return pages")
+# A payment form, or a bank's page, may send the browser on by POST. Nothing counts but the token in the address.
+_posted_page = functools.partial(
+    api.post,
+    roles=ANYONE,
+    produces="text/html",
+    problems=(404,),
+    tag="Return pages",
+    takes_key=False,
+    ignores_body=True,
+)
+
+
+@_page("/payment/success")
+@_page("/payment/fail")
+@_page("/payment/pending")
+@_posted_page("/payment/success")
+@_posted_page("/payment/fail")
+@_posted_page("/payment/pending")
 def return_page(call: Call, query: ReturnQuery) -> Response:
     """The page that a payer's browser comes back to, which tells the true status."""
     return return_pages.show(call, query)

@@ -14,20 +14,24 @@ from uuid import UUID
 
 from functions.payments_webhook.schemas import ReturnQuery
 from lib import db, logs
+from lib.db import Transaction
 from lib.gateway_events.reconciling import reconcile
+from lib.payments import schedule
 from lib.web import Call, Response, html
 
 log = logs.get(__name__)
 
 # A person waits for the page. If the gateway takes longer than this, the page shows what we know and refreshes itself.
 GATEWAY_SECONDS = 4.0
+# The pages of one payment ask the gateway no more often than this, on all instances together.
+SECONDS_BETWEEN_LOOKS = 10
 REDIRECT_SECONDS = 3
 # (age of the payment, time until the page refreshes), in seconds. A card is paid within a minute, a Fawry code can take
 # days, and the gateway allows about 50 calls a minute in all.
 REFRESH_SECONDS = ((120, 5), (600, 15))
 SLOWEST_REFRESH_SECONDS = 60
 
-PageState = Literal["paid", "pending", "failed", "refunded", "review", "unknown"]
+PageState = Literal["paid", "pending", "failed", "rejected", "refunded", "review", "unknown"]
 
 _PAGE = Template(Path(__file__).with_name("return_page.html").read_text(encoding="utf-8"))
 
@@ -35,6 +39,10 @@ _TEXTS: dict[tuple[str, PageState], tuple[str, str]] = {
     ("en", "paid"): ("Payment received", "Thank you. Your payment is complete."),
     ("en", "pending"): ("Waiting for the payment", "It is not confirmed yet. This page refreshes by itself."),
     ("en", "failed"): ("Payment not completed", "Nothing was paid. You can go back to the app and try again."),
+    ("en", "rejected"): (
+        "Payment not accepted",
+        "This payment does not count for your order. Open your orders in the app, or ask our staff about it.",
+    ),
     ("en", "refunded"): (
         "Payment returned",
         "The money of this payment goes back to you. Open your orders in the app for details.",
@@ -47,6 +55,10 @@ _TEXTS: dict[tuple[str, PageState], tuple[str, str]] = {
     ("ar", "paid"): ("تم استلام الدفعة", "شكرًا لك. اكتملت عملية الدفع."),
     ("ar", "pending"): ("في انتظار الدفع", "لم يتم تأكيد الدفع بعد. تُحدَّث هذه الصفحة تلقائيًا."),
     ("ar", "failed"): ("لم تكتمل عملية الدفع", "لم يُدفع أي مبلغ. يمكنك الرجوع إلى التطبيق والمحاولة مرة أخرى."),
+    ("ar", "rejected"): (
+        "لم تُقبل الدفعة",
+        "هذه الدفعة غير محتسبة لطلبك. افتح طلباتك في التطبيق أو اسأل فريقنا عنها.",
+    ),
     ("ar", "refunded"): ("إعادة مبلغ الدفعة", "يُعاد مبلغ هذه الدفعة إليك. افتح طلباتك في التطبيق لمعرفة التفاصيل."),
     ("ar", "review"): ("الدفعة قيد المراجعة", "وصل المبلغ، وسيؤكده فريقنا قريبًا. يُرجى عدم الدفع مرة أخرى."),
     ("ar", "unknown"): ("لم يتم العثور على الدفعة", "هذا الرابط غير مكتمل. افتح طلباتك في التطبيق لمعرفة حالتها."),
@@ -69,6 +81,9 @@ class _Payment:
     is_unreadable: bool
     is_closed: bool
     is_settled: bool
+    is_rejected: bool
+    may_be_asked: bool
+    is_told: bool
     resolution: str | None
     language: str
     token: str
@@ -81,12 +96,29 @@ def show(call: Call, query: ReturnQuery) -> Response:
     second try that succeeded would make them pay twice. One in review may have come to fit meanwhile.
     """
     payment = _find(query.token)
-    if payment is not None and not payment.is_settled and _page_state(payment) in ("pending", "failed", "review"):
+    if payment is not None and _is_open(payment) and payment.may_be_asked and _claim_look(payment.id):
         outcome = reconcile(payment.id, GATEWAY_SECONDS)
         log.info("return page", payment=payment.number, outcome=outcome.status, detail=outcome.detail)
+        if outcome.status != "deferred":
+            _write_told(payment.id)
         payment = _find(query.token)
     language = query.lang or (payment.language if payment else _preferred_language(call))
     return html(_page(call, payment, _page_state(payment), language), 200 if payment else 404)
+
+
+def _is_open(payment: _Payment) -> bool:
+    """Whether a look at the gateway may show more than we know."""
+    return not payment.is_settled and _page_state(payment) not in ("paid", "refunded")
+
+
+@db.in_transaction
+def _claim_look(tx: Transaction, payment_id: UUID) -> bool:
+    return schedule.claim_for_page(tx, payment_id, seconds=SECONDS_BETWEEN_LOOKS)
+
+
+@db.in_transaction
+def _write_told(tx: Transaction, payment_id: UUID) -> None:
+    schedule.write_told(tx, payment_id)
 
 
 def _find(token: str) -> _Payment | None:
@@ -96,12 +128,16 @@ def _find(token: str) -> _Payment | None:
         select p.id, p.payment_number as number, o.order_number, money(p.amount, p.currency) as amount, p.currency,
                p.status, o.status as order_status, extract(epoch from now() - p.created_at)::float as age_seconds,
                in_review(p) as is_in_review, in_review(p) and p.review_reason = 'ANSWER_UNREADABLE' as is_unreadable,
-               is_settled(p) as is_settled,
-               is_closed(p) as is_closed, p.resolution, u.language, p.return_token as token
+               is_settled(p) as is_settled, is_closed(p) as is_closed, p.resolution,
+               coalesce(p.resolution = 'REJECTED' and p.applied_amount = 0, false) as is_rejected,
+               coalesce(p.page_asked_at < now() - make_interval(secs => :seconds::integer), true) as may_be_asked,
+               coalesce(p.page_told_at >= p.page_asked_at, false) as is_told,
+               u.language, p.return_token as token
         from payments p join orders o on o.id = p.order_id join users u on u.id = p.user_id
         where p.return_token = :token
         """,
         token=token,
+        seconds=SECONDS_BETWEEN_LOOKS,
     )
 
 
@@ -113,11 +149,20 @@ def _page_state(payment: _Payment | None) -> PageState:
     # Nobody knows yet whether money arrived for one whose answers can't be read.
     if payment.status == "PENDING" or payment.is_unreadable:
         return "pending"
+    return _ended_state(payment)
+
+
+def _ended_state(payment: _Payment) -> PageState:
     if payment.status == "REFUNDED" or payment.resolution == "REFUND_DUE":
         return "refunded"
+    # Also one whose money arrived: for an order that was cancelled, or that another attempt had paid.
+    if payment.is_rejected:
+        return "rejected"
     # If another attempt has paid the order, nothing is left to pay, even if this attempt failed.
-    is_unpaid = payment.is_closed and payment.order_status != "PAID"
-    return "failed" if is_unpaid else "paid"
+    if not payment.is_closed or payment.order_status == "PAID":
+        return "paid"
+    # The payer may have tried again since it was closed. So "nothing was paid" is said once the gateway has said so.
+    return "failed" if payment.is_told else "pending"
 
 
 def _preferred_language(call: Call) -> str:

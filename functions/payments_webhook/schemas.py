@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lib.models import Model, MoneyNumber, Paragraph
 from lib.money import DEFAULT_CURRENCY, Amount, Currency, PlainDecimal
@@ -126,6 +126,13 @@ class ReturnQuery(Model):
 
     token: str = Field("", max_length=100)
     lang: Literal["ar", "en"] | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _end_at_second_query(cls, value: object) -> object:
+        # Whoever sends the browser on may append "?invoice_id=7" to our address, although that has a query already. Then it
+        # stands in the value of our last field.
+        return value.partition("?")[0] if isinstance(value, str) else value
 
 
 class PaymentQuery(PageQuery):

@@ -1,4 +1,4 @@
-"""Every statement that changes when a job looks at a payment again. They need no lock."""
+"""Every statement that changes when a job or a return page looks at a payment again. They need no lock."""
 
 from datetime import datetime
 from uuid import UUID
@@ -72,6 +72,26 @@ def stop_checking(tx: Transaction, payment_id: UUID, *, watched_days: int) -> No
           and (not is_closed(payments) or created_at < now() - make_interval(days => :days::integer))
         """
     tx.run(sql, id=payment_id, days=watched_days)
+
+
+def claim_for_page(tx: Transaction, payment_id: UUID, *, seconds: float) -> bool:
+    """Claim the look of a return page at the gateway; False if another page began one within the last `seconds`.
+
+    It is also False while somebody settles the payment, which makes a look needless.
+    """
+    sql = """
+        update payments set page_asked_at = now()
+        where id = (select id from payments where id = :id
+                    and coalesce(page_asked_at < now() - make_interval(secs => :seconds::double precision), true)
+                    for update skip locked)
+        returning true
+        """
+    return tx.first_value(bool, sql, id=payment_id, seconds=seconds) is not None
+
+
+def write_told(tx: Transaction, payment_id: UUID) -> None:
+    """Record that the gateway told a return page how a payment stands."""
+    tx.run("update payments set page_told_at = now() where id = :id", id=payment_id)
 
 
 def claim_overdue(tx: Transaction, *, lost_minutes: int, open_hours: int) -> UUID | None:

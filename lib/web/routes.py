@@ -34,10 +34,10 @@ class Route:
     """One method and path, who may call it, and the models of its request and response.
 
     `one_transaction`: a change and its response can be one transaction, because nothing outside is called in between.
-    `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: what may answer in place of its
-    handler. `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the
-    handler reads by itself. For the OpenAPI document alone: `problems` are error statuses that do not follow from the
-    rest, `responses` are the models of error statuses that are not problem+json.
+    `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: what may answer in place of its handler.
+    `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the handler reads by itself.
+    `ignores_body`: nobody reads what a body says. For the OpenAPI document alone: `problems` are error statuses that do not
+    follow from the rest, `responses` are the models of error statuses that are not problem+json.
     """
 
     method: str
@@ -57,6 +57,7 @@ class Route:
     path_params: dict[str, type]
     reads: tuple[str, ...] = ()
     is_instant: bool = False
+    ignores_body: bool = False
     recall: Recall | None = None
     responses: Mapping[int, type[Model]] = field(default_factory=dict)
 
@@ -68,7 +69,7 @@ class Route:
     @property
     def takes_body(self) -> bool:
         """Whether the body is read and must be JSON before the handler runs, also where the route has no model for it."""
-        return self.method in _WITH_BODY and not self.reads
+        return self.method in _WITH_BODY and not self.reads and not self.ignores_body
 
     @property
     def changes_in_one_transaction(self) -> bool:
@@ -95,6 +96,7 @@ def declare(
     problems: tuple[int, ...] = (),
     reads: tuple[str, ...] = (),
     is_instant: bool = False,
+    ignores_body: bool = False,
     recall: Recall | None = None,
     responses: Mapping[int, type[Model]] | None = None,
 ) -> Route:
@@ -123,6 +125,7 @@ def declare(
         path_params=path_params,
         reads=reads,
         is_instant=is_instant,
+        ignores_body=ignores_body,
         recall=recall,
         responses=responses or {},
     )

@@ -177,9 +177,11 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
         ADMIN,
         of("/api/payments/*/resolve", Scene.in_review, {"action": "settle", "note": "seen"}),
     ),
-    "GET /payment/success": (ANYBODY, of("/payment/success?token=*", Scene.return_token)),
-    "GET /payment/fail": (ANYBODY, of("/payment/fail?token=*", Scene.return_token)),
-    "GET /payment/pending": (ANYBODY, of("/payment/pending?token=*", Scene.return_token)),
+    **{
+        f"{method} /payment/{page}": (ANYBODY, of(f"/payment/{page}?token=*", Scene.return_token))
+        for method in ("GET", "POST")
+        for page in ("success", "fail", "pending")
+    },
     "POST /api/bookings": (SIGNED_IN, lambda scene: ("/api/bookings", {"user_id": scene.self_id, **BOOKING})),
     "GET /api/bookings": (STAFF, at("/api/bookings")),
     "GET /api/bookings/me": (SIGNED_IN, at("/api/bookings/me")),

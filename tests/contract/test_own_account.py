@@ -63,6 +63,7 @@ HARMLESS = {
     **{f"POST {WEBHOOK}{end}": "the gateway says what was paid" for end in ("", "/", "_json", "_json/")},
     "POST /api/payments/create": "pays with one's own money",
     "POST /api/payments/quick-pay": "pays with one's own money, and earns nothing",
+    **{f"POST /payment/{page}": "the gateway says what was paid" for page in ("success", "fail", "pending")},
     "POST /api/payments/{payment_id}/reconcile": "the gateway says what was paid",
     "POST /api/wallet/me/pay": "pays with one's own money",
     "POST /api/points/me/redeem": "one's own points",

@@ -22,10 +22,6 @@ READS = sorted(name for name in ROUTES if name.startswith("GET ") and name != ME
 OTHERS = {
     # An order without refunds is looked for, to tell it from one that does not exist.
     "GET /api/orders/{order_id}/refunds": 2,
-    # A return page reads its payment again once the gateway was asked about it, since it is still open.
-    "GET /payment/success": 3,
-    "GET /payment/fail": 3,
-    "GET /payment/pending": 3,
 }
 
 

@@ -1,84 +1,14 @@
 """The pages that a payer comes back to, as they go over the wire; tests/browser looks at them."""
 
-from collections.abc import Iterator
-from html.parser import HTMLParser
-
 import pytest
 import requests
 
 from tests.functions.invoices.purchases import SANDBOX, Purchase, happen, purchase
+from tests.functions.payments_webhook.pages import ADDRESSES, TITLES, Outline, faces, page, ten_seconds_pass
 from tests.support import database
-from tests.support.clients import CALL_SECONDS, Client, Reply, System
+from tests.support.clients import CALL_SECONDS, Client, System
 from tests.support.people import Person, make_person
 from tests.support.waiting import APP_GIVES_UP_SECONDS, waits_for_the_gateway
-
-ADDRESSES = ("success", "fail", "pending")
-TITLES = {
-    "paid": "Payment received",
-    "pending": "Waiting for the payment",
-    "failed": "Payment not completed",
-    "refunded": "Payment returned",
-    "review": "Payment under review",
-    "unknown": "Payment not found",
-}
-_VOID = {"meta", "link", "br", "img", "input", "hr"}
-
-
-class Outline(HTMLParser):
-    """A page taken apart: its first heading, its links, its attributes; fails on tags that do not pair up."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.heading, self.links, self.refresh, self.root = "", list[str](), "", dict[str, str | None]()
-        self.tags = list[str]()
-        self._open = list[str]()
-        self.feed(page)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        self.tags.append(tag)
-        assert len(values) == len(attrs)
-        assert not any(name.startswith("on") for name in values)
-        if tag not in _VOID:
-            self._open.append(tag)
-        if tag == "html":
-            self.root = values
-        if tag == "a":
-            self.links.append(values["href"] or "")
-        if values.get("http-equiv") == "refresh":
-            self.refresh = values["content"] or ""
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open[-1:] == ["h1"]:
-            self.heading += data
-
-
-@pytest.fixture
-def bought(system: System, employee: Person, customer: Person) -> Purchase:
-    return purchase(system, employee, customer)
-
-
-@pytest.fixture
-def outage(system: System) -> Iterator[Client]:
-    """A hand on the gateway's outage, which ends with the test."""
-    client = Client(system.base_url)
-    yield client
-    client.post(f"{SANDBOX}/outage", {"mode": "ok"})
-
-
-def page(system: System, address: str, token: str, query: str = "", **headers: str) -> Reply:
-    return Client(system.base_url).get(f"/payment/{address}?token={token}{query}", headers=headers)
-
-
-def faces(system: System, token: str) -> set[str]:
-    """What the three addresses say of one payment."""
-    found = {Outline(page(system, address, token, "&lang=en").text).heading for address in ADDRESSES}
-    return {face for face, title in TITLES.items() if title in found}
 
 
 def test_every_address_tells_the_truth_whatever_it_is_called(system: System, bought: Purchase) -> None:
@@ -127,7 +57,7 @@ def test_a_payment_that_was_returned_is_not_called_paid(system: System, bought: 
     assert faces(system, bought.token) == {"refunded"}
 
 
-@pytest.mark.parametrize(("action", "face"), [("refund", "refunded"), ("reject", "failed")])
+@pytest.mark.parametrize(("action", "face"), [("refund", "refunded"), ("reject", "rejected")])
 def test_what_a_person_decided_about_a_payment_stays(
     system: System, bought: Purchase, admin: Person, action: str, face: str
 ) -> None:
@@ -174,6 +104,7 @@ def test_while_the_gateway_is_out_the_page_says_pending_before_the_payer_gives_u
     assert (len(waits), sum(waits) < APP_GIVES_UP_SECONDS) == (mode == "timeout", True)
     assert Outline(response.text).heading == TITLES["pending"]
     outage.post(f"{SANDBOX}/outage", {"mode": "ok"})
+    ten_seconds_pass(system, bought)
     assert Outline(page(system, "success", bought.token, "&lang=en").text).heading == TITLES["paid"]
 
 
@@ -276,3 +207,46 @@ def test_head_answers_as_get_does(system: System, bought: Purchase) -> None:
     client = Client(system.base_url)
     assert client.call("HEAD", f"/payment/success?token={bought.token}").status == 200
     assert client.call("HEAD", "/payment/success?token=unknown").status == 404
+
+
+def test_a_late_payment_of_a_cancelled_order_that_was_rejected_is_not_called_complete(
+    system: System, bought: Purchase, employee: Person, admin: Person
+) -> None:
+    assert employee.client.post(f"/api/orders/{bought.order_id}/cancel", {}).status == 200
+    happen(system, bought, "paid")
+    assert faces(system, bought.token) == {"review"}
+    rejected(admin, bought)
+    assert faces(system, bought.token) == {"rejected"}
+
+
+def test_a_late_payment_of_an_order_that_another_has_paid_and_that_was_rejected_is_not_called_complete(
+    system: System, bought: Purchase, customer: Person, admin: Person
+) -> None:
+    pays_another_way(system, bought, customer)
+    happen(system, bought, "paid")
+    rejected(admin, bought)
+    outline = Outline(page(system, "success", bought.token, "&lang=en").text)
+    assert (outline.heading, outline.refresh) == (TITLES["rejected"], "")
+    assert outline.links[0] == f"altayarvip://payment/fail?payment_id={bought.payment_id}"
+
+
+def test_a_short_late_payment_that_was_rejected_is_not_called_complete_although_its_order_is_paid(
+    system: System, bought: Purchase, customer: Person, admin: Person
+) -> None:
+    happen(system, bought, "paid", amount="10.00")
+    rejected(admin, bought)
+    pays_another_way(system, bought, customer)
+    assert faces(system, bought.token) == {"rejected"}
+
+
+def rejected(admin: Person, bought: Purchase) -> None:
+    reply = admin.client.post(f"/api/payments/{bought.payment_id}/resolve", {"action": "reject", "note": "late"})
+    assert reply.status == 200, reply.text
+
+
+def pays_another_way(system: System, bought: Purchase, customer: Person) -> None:
+    """Let a newer attempt pay the order."""
+    newer = customer.client.post(f"/api/orders/{bought.order_id}/pay", {"payment_method_id": 3})
+    assert newer.status == 200, newer.text
+    path = f"{SANDBOX}/invoices/{newer.json['invoice_id']}/events"
+    assert Client(system.base_url).post(path, {"event": "paid"}).status == 200
