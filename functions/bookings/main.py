@@ -90,7 +90,11 @@ def cancel_booking(call: Call, booking_id: UUID, body: BookingCancellation) -> b
 
 
 @api.post(
-    "/api/bookings/{booking_id}/pay", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(409, 502, 503)
+    "/api/bookings/{booking_id}/pay",
+    roles=SIGNED_IN,
+    response=PayAnswer,
+    one_transaction=False,
+    problems=(409, 429, 502, 503),
 )
 def pay_booking(call: Call, booking_id: UUID, body: PayRequest) -> bytes:
     """Pay what is left of a booking, as an order is paid; its payment confirms it."""

@@ -72,7 +72,9 @@ def issue_order(call: Call, order_id: UUID) -> bytes:
     return queries.one_order(call.caller, order_id)
 
 
-@api.post("/api/orders/{order_id}/pay", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(409, 502, 503))
+@api.post(
+    "/api/orders/{order_id}/pay", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(409, 429, 502, 503)
+)
 def pay_order(call: Call, order_id: UUID, body: PayRequest) -> bytes:
     """Open a payment of what is left, or give the one that is open; a draft is issued first."""
     payment_id = pay(

@@ -1,6 +1,7 @@
 """Payments: opening an attempt, settling it, closing it.
 
     opening        opens an attempt: in the database, then at the gateway
+    allowance      how many attempts a customer may open on one order
     attempts       the request to the gateway, and what its answer does to the attempt
     settling       money that arrived: it is applied to the order, or flagged for a person
     applying       applying money and balances to the order, and what follows from that

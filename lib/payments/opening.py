@@ -20,6 +20,7 @@ from lib.holds.splitting import BalanceLimits, Split
 from lib.orders.issuing import ensure_issued
 from lib.orders.locks import LockedOrder, OrderStatus
 from lib.payments import gateway, inserting, records
+from lib.payments.allowance import refuse_too_many_attempts
 from lib.payments.attempts import Attempt, open_invoice
 from lib.payments.balances import pay_from_balances, wanted_split
 from lib.payments.payable import lock_payable
@@ -64,8 +65,8 @@ def pay(
 
     A draft is issued first; the id is None if there is nothing to pay. If an open attempt asks for exactly this, its id is
     returned. No limits: use what the order holds. Raises NotFound, IllegalMove, NotPriced, PaymentInReview,
-    PaymentSuperseded, InsufficientBalance, Invalid, GatewaySilent or GatewayRefusal; Forbidden if the balances are those of
-    somebody else and the caller is no administrator.
+    PaymentSuperseded, InsufficientBalance, Invalid, TooManyRequests, GatewaySilent or GatewayRefusal; Forbidden if the
+    balances are those of somebody else and the caller is no administrator.
     """
     _require_payable(order_id, actor, limits)
     if paid := _settle_without_gateway(order_id, actor, limits):
@@ -171,6 +172,7 @@ def _begin(
             records.close_attempt_of_order(
                 tx, order, "EXPIRED" if attempt.is_expired else "CANCELLED", "replaced by a newer attempt"
             )
+    refuse_too_many_attempts(tx, order, actor)
     written = _write_attempt(tx, order, method, split, wallet_number)
     _record(tx, actor, before, written.payment_id, split)
     return written
