@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from functions.bookings.details import as_json
 from functions.bookings.schemas import NewBooking, NewBookingItem
@@ -13,14 +12,13 @@ from lib import audit, db
 from lib.audit import Actor
 from lib.bookings import records as bookings
 from lib.bookings.records import BookingSource, Details
+from lib.days import CAIRO
 from lib.db import Transaction
 from lib.errors import FieldError, Forbidden, Invalid
 from lib.orders import records as orders
 from lib.orders.drafting import Draft, amounts_of, require_printable, require_user
 from lib.orders.items import DEFAULT_TAX_RATE
 from lib.security.callers import Caller
-
-CAIRO = ZoneInfo("Africa/Cairo")
 
 
 @db.in_transaction

@@ -6,11 +6,12 @@ Digits are Latin in both languages, as on other Egyptian invoices, so that peopl
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
+
+from lib.days import CAIRO
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from functions.invoices.snapshot import CurrentStatus
 
-_CAIRO = ZoneInfo("Africa/Cairo")
 _ENGLISH, _ARABIC = "en", "ar_EG"
 
 
@@ -130,12 +130,12 @@ def day(value: date) -> Pair:
 
 def day_of(value: datetime) -> Pair:
     """Write the calendar day of a moment in Cairo."""
-    return day(value.astimezone(_CAIRO).date())
+    return day(value.astimezone(CAIRO).date())
 
 
 def moment(value: datetime) -> Pair:
     """Write a moment in Cairo's time."""
-    local = value.astimezone(_CAIRO)
+    local = value.astimezone(CAIRO)
     return Pair(
         format_datetime(local, "d MMMM y, HH:mm", locale=_ENGLISH),
         format_datetime(local, "d MMMM y، HH:mm", locale=_ARABIC),

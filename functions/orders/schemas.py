@@ -86,7 +86,11 @@ class MyOrdersQuery(PageQuery):
 
 
 class OrdersQuery(MyOrdersQuery):
-    """Filters for a list of orders. `q` searches the order's number and the customer's name, e-mail, username and phone."""
+    """Filters for a list of orders. `created_from` and `created_to`: a moment, or a whole day in Cairo.
+
+    `q` searches the order's number, its items' descriptions, and the customer's name, e-mail, username and phone, without
+    regard to case, accents, and the forms of alef, ya and ta marbuta.
+    """
 
     user_id: UUID | None = None
     created_from: MomentOrDay | None = None

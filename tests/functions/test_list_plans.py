@@ -64,7 +64,7 @@ _FILL = """
     insert into webhook_outcomes (event_id, event_received_at, at, outcome, detail, payment_id)
         select id_of('0004', n), at, at, 'processed', '', id_of('0002', n) from numbers;
     insert into order_items (order_id, position, description_ar, description_en, quantity, unit_price, total_price)
-        select id_of('0001', n), 1, '', 'Trip', 1, 200, 200 from numbers;
+        select id_of('0001', n), 1, case when n % 5000 = 0 then 'زيارة' else '' end, 'Trip', 1, 200, 200 from numbers;
     insert into invoices (order_id, invoice_number, verify_token, issued_at, snapshot)
         select id_of('0001', n), 'SEED-' || n, 'seed-' || n, at, '{}' from numbers;
     insert into ledger_accounts (id, user_id, kind, currency)
@@ -179,6 +179,8 @@ LISTS: dict[str, Callable[[], Any]] = {
         {"q": "c1765@example"},
         {"q": "customer"},
         {"q": "nobody at all"},
+        {"q": "trip"},
+        {"q": "زياره"},
     ),
     **all_with(
         payments.all_payments,
@@ -186,6 +188,7 @@ LISTS: dict[str, Callable[[], Any]] = {
         {"status": "PAID"},
         {"status": "PENDING"},
         {"status": "UNPAID"},
+        {"status": "CANCELLED"},
         {"order_id": ORDER},
         {"user_id": USER},
         {"in_review": True},

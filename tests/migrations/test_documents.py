@@ -26,6 +26,8 @@ PAGES = [
     ("payment_documents", MINE, "payments_user"),
     ("payment_documents", "in_review = true", "payments_in_review"),
     ("unpaid_order_documents", MINE, "orders_user"),
+    ("unpaid_order_documents", "status = 'UNPAID'", "orders_without_payment_shown"),
+    ("unpaid_order_documents", "status = 'CANCELLED'", "orders_without_payment_shown"),
     ("refund_documents(true, 'EGP')", "order_id = '11111111-1111-1111-1111-111111111111'", "refunds_order"),
     ("cashback_documents", MINE, "cashback_records_user"),
     ("cashback_documents_for_staff", "status in ('PENDING', 'APPROVED')", "cashback_records_waiting"),

@@ -1,0 +1,11 @@
+"""Searches that fold Arabic letters, and called-off orders in lists of payments."""
+
+from migrations.plain import run_beside
+
+revision = "0022"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_beside(__file__)

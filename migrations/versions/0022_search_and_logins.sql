@@ -1,0 +1,59 @@
+-- A text as searches compare it. Compatibility decomposition takes hamza, madda, vowel signs and accents off their letters
+-- and makes full-width and presentation forms plain; marks and tatweel are dropped. What it does not decompose is mapped:
+-- alef wasla to alef, alef maqsura and Persian ya to ya, ta marbuta to ha.
+create function folded(given text) returns text
+language sql immutable strict parallel safe as $$
+    select translate(
+        regexp_replace(lower(normalize(given, NFKD)),
+                       '[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]', '', 'g'),
+        U&'\0671\0649\06CC\0629', U&'\0627\064A\064A\0647')
+$$;
+
+-- What a folded text is like if it contains this one. Folded first, since a full-width % becomes a plain one.
+create function search_pattern(given text) returns text
+language sql immutable strict parallel safe as $$
+    select '%' || regexp_replace(folded(given), '([\\%_])', '\\\1', 'g') || '%'
+$$;
+
+-- Where a search looks. PostgreSQL merges these functions into a statement, so the indexes are on what they come to.
+create function search_text(of_user users) returns text
+language sql immutable parallel safe as $$
+    select folded(of_user.first_name || ' ' || of_user.last_name || ' ' || of_user.email || ' ' ||
+                  coalesce(of_user.username, '') || ' ' || coalesce(of_user.phone, ''))
+$$;
+create function search_text(of_item order_items) returns text
+language sql immutable parallel safe as $$
+    select folded(of_item.description_ar || ' ' || of_item.description_en)
+$$;
+create index users_folded on users using gin (
+    folded(first_name || ' ' || last_name || ' ' || email || ' ' || coalesce(username, '') || ' ' || coalesce(phone, ''))
+    gin_trgm_ops
+);
+create index order_items_folded on order_items using gin (folded(description_ar || ' ' || description_en) gin_trgm_ops);
+create index orders_folded on orders using gin (folded(order_number) gin_trgm_ops);
+
+-- An order that was called off is no debt.
+create function status_without_payment(of_order orders) returns text
+language sql immutable parallel safe as $$
+    select case when of_order.status = 'CANCELLED' and of_order.payment_status = 'UNPAID' then 'CANCELLED'
+                else of_order.payment_status end
+$$;
+create index orders_without_payment_shown on orders
+    ((case when status = 'CANCELLED' and payment_status = 'UNPAID' then 'CANCELLED' else payment_status end),
+     created_at desc, id desc) where not has_payment;
+
+create or replace view unpaid_order_documents as
+select
+    o.id, o.id as order_id, o.user_id, status_without_payment(o) as status, false as in_review, o.created_at,
+    json_build_object(
+        'id', o.id, 'payment_number', o.order_number, 'amount', money(o.total_amount, o.currency), 'currency', o.currency,
+        'status', status_without_payment(o), 'payment_method', 'INVOICE',
+        'payment_type', case when b.id is null then 'ORDER' else 'BOOKING' end, 'source', 'INVOICE',
+        'review_reason', null::text, 'created_at', o.created_at, 'paid_at', o.paid_at,
+        'order', json_build_object('id', o.id, 'order_number', o.order_number, 'notes_en', o.notes_en,
+                                   'notes_ar', o.notes_ar),
+        'booking', case when b.id is not null then json_build_object(
+            'id', b.id, 'booking_number', b.booking_number, 'title_en', b.title_en, 'title_ar', b.title_ar,
+            'booking_type', b.booking_type, 'start_date', b.start_date, 'end_date', b.end_date) end) as document
+from orders o left join bookings b on b.order_id = o.id
+where not o.has_payment;
