@@ -46,8 +46,8 @@ def verify_ledger() -> dict[str, object]:
     left = db.read.value(
         int,
         """
-        select count(*) from wallets w join ledger_verification v on v.after_user_id is not null
-        where w.user_id > v.after_user_id
+        select count(*) from users u join ledger_verification v on v.after_user_id is not null
+        where u.id > v.after_user_id
         """,
     )
     named = [str(one) for one in disagreements[:MOST_NAMED]]
@@ -95,7 +95,7 @@ def _halve_or_pass_over(tx: Transaction, failure: Exception) -> UUID | None:
     customer_id = tx.first_value(
         UUID,
         """
-        select user_id from wallets where :after::uuid is null or user_id > :after::uuid order by user_id limit 1
+        select id from users where :after::uuid is null or id > :after::uuid order by id limit 1
         """,
         after=progress.after_user_id,
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from lib import audit, db, ledger
 from lib.bookings import records as bookings
+from lib.bookings.queries import booking_of_order
 from lib.bookings.records import Details, NewBooking
 from lib.db import Transaction
 from lib.fawaterk.models import GatewayInvoice, GatewayTransaction, OpenedInvoice, Received
@@ -139,8 +140,12 @@ def booking_status(tx: Transaction, order: LockedOrder) -> str:
 
 @db.in_transaction
 def call_off(tx: Transaction, order: LockedOrder) -> None:
-    """Cancel the booking of an order, and leave the order as it is."""
-    tx.run("update bookings set status = 'CANCELLED' where order_id = :id", id=order.id)
+    """Cancel the booking of an order as staff do, and leave the order as it is."""
+    booking = booking_of_order(tx, order.id)
+    assert booking is not None
+    actor = an_actor()
+    bookings.move(tx, booking, "CANCELLED", reason="ill", by_user_id=actor.user_id)
+    audit.record(tx, actor, "move", "booking", booking.id, after={"status": "CANCELLED"})
 
 
 @db.in_transaction

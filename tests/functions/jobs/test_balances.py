@@ -154,7 +154,8 @@ def test_a_customer_without_points_to_expire_is_left_alone(desk: Desk) -> None:
 def test_cashback_of_a_booking_that_was_called_off_is_never_credited(desk: Desk) -> None:
     order_id = paid_booking(desk)
     record_id = desk.run("select id from cashback_records where order_id = :id", id=order_id)[0][0]
-    desk.run("update bookings set status = 'CANCELLED' where order_id = :id", id=order_id)
+    booking_id = desk.run("select id::text from bookings where order_id = :id", id=order_id)[0][0]
+    assert desk.employee.client.post(f"/api/bookings/{booking_id}/cancel", {"reason": "ill"}).json["status"] == "CANCELLED"
     assert desk.admin.client.post(f"/api/cashback/{record_id}/approve").status == 200
     assert desk.admin.client.post(f"/api/cashback/{record_id}/credit").status == 409
     close_window(desk, order_id)

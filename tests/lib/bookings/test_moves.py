@@ -4,41 +4,31 @@ from uuid import UUID
 
 import pytest
 
-from lib import db
+from lib.bookings import records as bookings
+from lib.bookings.queries import booking_of_order
 from lib.bookings.records import mark_refunded
+from lib.bookings.state import BookingStatus
 from lib.db import Transaction
-from tests.support.clients import System
-from tests.support.money import SERVICE, Desk, open_desk
+from lib.orders.locks import LockedOrder
+from tests.support.scenes import a_booked_order
 
-CAME = [["PENDING", None]]
 REFUNDED = ["REFUNDED", "refunded"]
 
 
-@pytest.fixture
-def desk(system: System) -> Desk:
-    return open_desk(system)
-
-
-def a_booking(desk: Desk, *statuses: str) -> tuple[str, UUID]:
-    """A booking that staff have moved on to these states, and its order's id."""
-    body = {
-        "user_id": desk.customer.id,
-        "booking_type": "TRIP",
-        "title_en": "Siwa",
-        "start_date": "2047-05-01",
-        "items": [SERVICE],
-    }
-    booking = desk.employee.client.post("/api/bookings", body).json
+def moved(tx: Transaction, order: LockedOrder, *statuses: BookingStatus) -> None:
+    """Move the booking of an order on to these states, as staff do."""
     for status in statuses:
-        assert desk.employee.client.patch(f"/api/bookings/{booking['id']}/status", {"status": status}).status == 200
-    return booking["id"], UUID(booking["order_id"])
+        booking = booking_of_order(tx, order.id)
+        assert booking is not None
+        bookings.move(tx, booking, status, reason=None, by_user_id=order.user_id)
 
 
-@db.in_transaction
-def refund(tx: Transaction, order_id: UUID) -> None:
-    """Do to the booking what a refund of all of its order does, as often as it may be said."""
-    mark_refunded(tx, order_id)
-    mark_refunded(tx, order_id)
+def history_of(tx: Transaction, order: LockedOrder) -> list[list[str | None]]:
+    sql = """
+        select h.status, h.reason from booking_history h join bookings b on b.id = h.booking_id
+        where b.order_id = :id order by h.id
+    """
+    return [list(row) for row in tx.run(sql, id=order.id)]
 
 
 @pytest.mark.parametrize(
@@ -53,18 +43,23 @@ def refund(tx: Transaction, order_id: UUID) -> None:
     ],
 )
 def test_a_refund_ends_a_booking_that_was_to_take_place_once(
-    desk: Desk, before: tuple[str, ...], after: list[list[str | None]]
+    tx: Transaction, customer: UUID, before: tuple[BookingStatus, ...], after: list[list[str | None]]
 ) -> None:
-    booking_id, order_id = a_booking(desk, *before)
-    refund(order_id)
+    order = a_booked_order(customer)
+    moved(tx, order, *before)
+    mark_refunded(tx, order.id)
+    mark_refunded(tx, order.id)
 
-    history = desk.customer.client.get(f"/api/bookings/{booking_id}").json["history"]
-    assert [[one["status"], one["reason"]] for one in history] == CAME + after
-    assert all(one["by"] is None for one in history if one["reason"] == "refunded")
+    assert history_of(tx, order) == [["PENDING", None], *after]
+    by_nobody = "select by_user_id is null from booking_history where reason = 'refunded' and booking_id = :id"
+    booking = booking_of_order(tx, order.id)
+    assert booking is not None
+    assert all(tx.column(bool, by_nobody, id=booking.id))
 
 
-def test_a_refund_of_an_order_without_a_booking_moves_none(desk: Desk) -> None:
-    order = desk.order()
-    refund(UUID(order["id"]))
+def test_a_refund_of_an_order_without_a_booking_moves_none(tx: Transaction, order: LockedOrder) -> None:
+    other = a_booked_order(order.user_id)
+    mark_refunded(tx, order.id)
 
-    assert desk.customer.client.get("/api/bookings/me").json == []
+    assert history_of(tx, order) == []
+    assert history_of(tx, other) == [["PENDING", None]]

@@ -1,5 +1,6 @@
 """Transactions: their entries sum to zero, a key is posted once, and what moves nothing is not posted."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import get_args
 from uuid import UUID, uuid4
@@ -99,7 +100,8 @@ def test_what_moves_nothing_is_not_posted_and_its_key_stays_free(tx: Transaction
 
 
 def test_transactions_are_posted_in_their_order(tx: Transaction, customer: UUID, wallet: ledger.Wallet) -> None:
-    ledger.post(tx, wallet, [deposit("100"), deposit("-100"), deposit("30")])
+    withdrawal = replace(deposit("-100"), kind="WITHDRAWAL")
+    ledger.post(tx, wallet, [deposit("100"), withdrawal, deposit("30")])
     sql = """
         select e.balance_after from ledger_entries e join ledger_accounts a on a.id = e.account_id
         where a.user_id = :id and a.kind = 'WALLET' order by e.number

@@ -1,0 +1,37 @@
+"""Points by their expiry: each transaction of points changes lots by as much as it posts."""
+
+CHECKS = (
+    """
+    select 'points are not what is left in their lots', batch.user_id, lots.points::text, coalesce(a.balance, 0)::text
+    from batch
+    left join ledger_accounts a on a.user_id = batch.user_id and a.kind = 'POINTS'
+    cross join lateral (
+        select coalesce(sum(points_left), 0) as points from points_lots l where l.user_id = batch.user_id) lots
+    where coalesce(a.balance, 0) <> lots.points
+    """,
+    """
+    select 'a lot is not what its uses have left', l.id, (l.points - coalesce(sum(u.points), 0))::text,
+           l.points_left::text
+    from batch join points_lots l using (user_id) left join points_lot_uses u on u.lot_id = l.id
+    group by l.id having l.points - coalesce(sum(u.points), 0) <> l.points_left
+    """,
+    """
+    select 'the points of a transaction are not those of its lots', transaction_id, sum(posted)::text, sum(in_lots)::text
+    from (
+        select transaction_id, amount as posted, 0 as in_lots from moved where account = 'POINTS'
+        union all
+        select l.transaction_id, 0, l.points from batch join points_lots l using (user_id)
+        union all
+        select u.transaction_id, 0, -u.points
+        from batch join points_lots l using (user_id) join points_lot_uses u on u.lot_id = l.id) changes
+    group by transaction_id having sum(posted) <> sum(in_lots)
+    """,
+    """
+    select 'the points of a hold did not come back to their lots', h.id, h.points::text, sum(u.points)::text
+    from batch join holds h using (user_id)
+    join ledger_transactions t on t.key in ('hold:' || h.id || ':hold', 'hold:' || h.id || ':release')
+    join points_lot_uses u on u.transaction_id = t.id
+    where h.source = 'POINTS' and h.state = 'RELEASED'
+    group by h.id, h.points, u.lot_id having sum(u.points) <> 0
+    """,
+)
