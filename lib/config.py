@@ -32,6 +32,15 @@ def _words(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+def _pairs(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [word.partition("=") for word in value.replace(",", " ").split()]
+    if not all(name and given for name, _, given in pairs):
+        raise ValueError("must be FUNCTION=USER, with commas between them")
+    return {name: given for name, _, given in pairs}
+
+
 Address = Annotated[str, BeforeValidator(_without_slash)]
 
 
@@ -96,7 +105,7 @@ class Config(BaseModel):
     secrets_mount: Path | None = Field(None, alias="SECRETS_MOUNT")
     secrets_project: str | None = Field(None, pattern=r"^[a-z][a-z0-9.:-]+$", alias="SECRETS_PROJECT")
     prepares_deployment: bool = Field(default=False, alias="PREPARE_DEPLOYMENT")
-    application_users: Annotated[list[str], BeforeValidator(_words)] = Field([], alias="DB_APPLICATION_USERS")
+    application_users: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field({}, alias="DB_APPLICATION_USERS")
     first_admin_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", alias="FIRST_ADMIN_EMAIL")
     access_token_minutes: int = Field(1440, ge=1, le=10080, alias="JWT_ACCESS_TOKEN_EXPIRE_MINUTES")
     seller: Seller

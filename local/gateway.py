@@ -4,20 +4,25 @@ It sends each path to the function that routes.yaml names, and overwrites the cl
 functions-framework builds every function, as in the cloud.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from functions_framework import aio
 
+from lib.db.session import acting_role
 from lib.web.calls import CLIENT_ADDRESS_HEADER
 from local.routes import RouteTable, read_routes
 from local.threaded import Threaded, WsgiApp
+from migrations.privileges import role_of
 
 AsgiApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 ROOT = Path(__file__).parent.parent
 SANDBOX_PATH = "/sandbox/fawaterk"
+# Set where the functions share a login, and each takes its own role after it.
+TAKES_ROLES = "TAKES_ROLES"
 _ADDRESS = CLIENT_ADDRESS_HEADER.encode()
 
 
@@ -42,7 +47,21 @@ class Gateway:
 def load_function(name: str) -> AsgiApp:
     """A function, built from its folder by functions-framework."""
     build_app = cast("Callable[[str, str, str], AsgiApp]", aio.create_asgi_app)
-    return build_app(name, str(ROOT / "functions" / name / "main.py"), "http")
+    app = build_app(name, str(ROOT / "functions" / name / "main.py"), "http")
+    return _as_role(role_of(name), app) if os.environ.get(TAKES_ROLES) else app
+
+
+def _as_role(role: str, app: AsgiApp) -> AsgiApp:
+    """The application with its function's own privileges in the database, as it has them in the cloud."""
+
+    async def answered(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        acting = acting_role.set(role)
+        try:
+            await app(scope, receive, send)
+        finally:
+            acting_role.reset(acting)
+
+    return answered
 
 
 def build(sandbox: WsgiApp) -> AsgiApp:

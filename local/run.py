@@ -133,8 +133,10 @@ def set_environment(port: int, data_dir: Path, database_url: str) -> None:
 
 def prepare() -> None:
     """Make the secrets, the schema and the administrator, unless they exist already."""
-    from lib import secrets  # noqa: PLC0415 - reads the environment that `main` has set
+    from lib import db, secrets  # noqa: PLC0415 - reads the environment that `main` has set
     from lib.security.administrators import create_administrator  # noqa: PLC0415
+    from local.gateway import TAKES_ROLES  # noqa: PLC0415
+    from migrations.privileges import grant  # noqa: PLC0415
     from migrations.runner import migrate  # noqa: PLC0415
 
     for name in (secrets.JWT_KEY, secrets.FAWATERK_API_KEY, secrets.FAWATERK_VENDOR_KEY):
@@ -143,6 +145,10 @@ def prepare() -> None:
         except ConfigurationError:
             secrets.add_version(name, randomness.token_hex(32))
     migrate(print)
+    # Somebody's own DATABASE_URL may name a user who can't make roles. Then every function acts as that user.
+    if db.read.exists("select 1 from pg_roles where rolname = current_user and rolsuper"):
+        grant({})
+        os.environ[TAKES_ROLES] = "true"
     create_administrator(ADMIN_EMAIL, ADMIN_PASSWORD)
 
 

@@ -1,37 +1,42 @@
-"""The privileges of the functions' database users. They read and write rows, and can't change the schema.
+"""The privileges of the functions' database users: a role for each function, with what `matrix.py` says.
 
 They do not own the tables, so none of them can switch off a trigger that protects the ledger or a log.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from pg8000.native import identifier
 
 from lib import db
+from lib.config import ConfigurationError
 from lib.db import Transaction
+from migrations.matrix import CONFIDENTIAL, CONFIDENTIAL_COLUMNS, EXECUTES, WRITES
 from migrations.runner import connect
 
-APPLICATION_ROLE = "altayarvip_application"
+# Earlier releases gave this one to all functions.
+_SHARED_ROLE = "altayarvip_application"
 
 # Any number that no other advisory lock uses. It is not the migrations' number, because migrations run under this lock.
 _LOCK = 0x64706C79
 
-_ROLE = f"""
-do $$
-begin
-    create role {APPLICATION_ROLE} nologin;
-exception when duplicate_object or unique_violation then
-    null;  -- roles belong to the whole server, so another database of it may have made this one
-end
-$$
+# Of the parts of a partitioned table nobody needs anything: its own privileges count.
+_READABLE = """
+    select relname::text from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
 """
-_PRIVILEGES = (
-    f"grant usage on schema public to {APPLICATION_ROLE}",
-    f"grant select, insert, update, delete on all tables in schema public to {APPLICATION_ROLE}",
-    f"revoke insert, update, delete on alembic_version from {APPLICATION_ROLE}",
-    f"grant usage on all sequences in schema public to {APPLICATION_ROLE}",
-)
+# What says nothing of itself counts as volatile: all that changes something. An extension's own are left to it.
+_CHANGING = """
+    select oid::regprocedure::text from pg_proc p
+    where pronamespace = 'public'::regnamespace and provolatile = 'v'
+      and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+"""
+_COLUMNS = "select attname::text from pg_attribute where attrelid = :name::regclass and attnum > 0 and not attisdropped"
+
+
+def role_of(function: str) -> str:
+    """The role in the database that has a function's privileges."""
+    return f"altayarvip_{function}"
 
 
 @contextlib.contextmanager
@@ -51,9 +56,63 @@ def alone() -> Iterator[None]:
 
 
 @db.in_transaction
-def grant(tx: Transaction, users: Sequence[str]) -> None:
-    """Grant the application's role its privileges on every existing table, and grant the role to these users."""
-    for statement in (_ROLE, *_PRIVILEGES):
-        tx.run(statement)
-    for user in users:
-        tx.run(f"grant {APPLICATION_ROLE} to {identifier(user)}")
+def grant(tx: Transaction, users: Mapping[str, str]) -> None:
+    """Make the functions' roles what the matrix says, and give each user, by function, the role of their function.
+
+    All at once: a function that runs meanwhile has its old privileges or its new ones. Raises ConfigurationError for a
+    function that the matrix does not have.
+    """
+    if unknown := users.keys() - WRITES.keys():
+        raise ConfigurationError(f"DB_APPLICATION_USERS: there is no function {', '.join(sorted(unknown))}")
+    tables = tx.column(str, _READABLE)
+    columns = {table: tx.column(str, _COLUMNS, name=table) for table in CONFIDENTIAL_COLUMNS}
+    statements = [*_of_everybody(tx.value(str, "select current_database()::text"), tx.column(str, _CHANGING))]
+    for function in WRITES:
+        statements += [_made(role_of(function)), _nothing(role_of(function)), *_of_function(function, tables, columns)]
+    statements += [f"grant {role_of(function)} to {identifier(user)}" for function, user in users.items()]
+    if tx.exists("select 1 from pg_roles where rolname = :role", role=_SHARED_ROLE):
+        # The role itself stays: a release of before that is rolled out again fills it anew.
+        statements += [
+            _nothing(_SHARED_ROLE),
+            *(f"revoke {_SHARED_ROLE} from {identifier(user)}" for user in users.values()),
+        ]
+    tx.run(f"do $prepare$ begin {'; '.join(statements)}; end $prepare$ language plpgsql")
+
+
+def _made(role: str) -> str:
+    # Roles belong to the whole server, so another database of it may have made this one.
+    return f"""
+        begin
+            if to_regrole('{role}') is null then create role {role} nologin; end if;
+        exception when duplicate_object or unique_violation then null;
+        end
+        """
+
+
+def _nothing(role: str) -> str:
+    return "; ".join(
+        f"revoke all on all {kind} in schema public from {role}" for kind in ("tables", "sequences", "functions")
+    )
+
+
+def _of_everybody(database: str, changing: list[str]) -> Iterator[str]:
+    # Whoever makes a temporary table can have a trigger on it.
+    yield f"revoke temporary, create on database {identifier(database)} from public"
+    yield "revoke create on schema public from public"
+    yield f"revoke execute on function {', '.join(changing)} from public"
+
+
+def _of_function(function: str, tables: list[str], columns: Mapping[str, list[str]]) -> Iterator[str]:
+    role = role_of(function)
+    yield f"grant usage on schema public to {role}"
+    whole = [table for table in tables if function in CONFIDENTIAL.get(table, (function,))]
+    for table, (hidden, readers) in CONFIDENTIAL_COLUMNS.items():
+        if function not in readers:
+            whole.remove(table)
+            yield f"grant select ({', '.join(c for c in columns[table] if c not in hidden)}) on {table} to {role}"
+    yield f"grant select on {', '.join(whole)} to {role}"
+    for table, privileges in WRITES[function].items():
+        yield f"grant {privileges} on {table} to {role}"
+    for signature, callers in EXECUTES.items():
+        if function in callers:
+            yield f"grant execute on function {signature} to {role}"

@@ -78,7 +78,7 @@ module "jobs" {
   invoker    = google_service_account.scheduler.member
   size       = local.sizes.jobs
   environment = merge(local.environments.jobs, {
-    DB_APPLICATION_USERS = join(",", values(local.database_users))
+    DB_APPLICATION_USERS = join(",", [for name, user in local.database_users : "${name}=${user}"])
     FIRST_ADMIN_EMAIL    = var.first_admin_email
     PREPARE_DEPLOYMENT   = "true"
   })

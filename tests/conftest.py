@@ -103,7 +103,11 @@ def database(shared: Shared) -> Iterator[str]:
             JWT_SECRET_KEY=randomness.token_hex(32),
             FAWATERK_API_KEY="test-api-key",
             FAWATERK_VENDOR_KEY=VENDOR_KEY,
+            TAKES_ROLES="true",
         )
+        from migrations.privileges import grant  # noqa: PLC0415 - reads the environment set above
+
+        grant({})
         yield url
         from lib.ledger.verifying import verify_batch  # noqa: PLC0415 - reads the environment set above
 
@@ -112,12 +116,13 @@ def database(shared: Shared) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def application_url(database: str, postgres_url: str) -> Iterator[str]:
-    """The migrated database as the functions' own users see it in the cloud: they read and write, and own nothing."""
+    """The migrated database as a user sees it who has the functions' roles and no more: each function takes its own."""
+    from migrations.matrix import WRITES  # noqa: PLC0415
     from migrations.privileges import grant  # noqa: PLC0415 - reads the environment that `database` sets
 
     with login_of(postgres_url) as login:
         parts = urlsplit(login)
-        grant([str(parts.username)])
+        grant({function: str(parts.username) for function in WRITES})
         yield urlunsplit(parts._replace(path=urlsplit(database).path))
 
 

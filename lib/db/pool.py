@@ -14,7 +14,7 @@ from pg8000.exceptions import DatabaseError
 from lib import logs
 from lib.config import config
 from lib.db.connect import open_connection
-from lib.db.session import TIMED_OUT, ConnectionLost, Row, Session, open_session, sqlstate
+from lib.db.session import TIMED_OUT, ConnectionLost, Row, Session, acting_role, open_session, sqlstate
 from lib.db.statements import Statements
 from lib.errors import Busy, Unavailable
 
@@ -42,6 +42,7 @@ class Pool:
         try:
             session = self._fresh_one() or _open()
             try:
+                session.act_as(acting_role.get())
                 yield session
             finally:
                 self._take_back(session)

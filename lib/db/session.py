@@ -8,7 +8,7 @@ from typing import Any
 from pg8000 import dbapi
 from pg8000.converters import make_params
 from pg8000.exceptions import DatabaseError
-from pg8000.native import PreparedStatement
+from pg8000.native import PreparedStatement, identifier
 
 Row = list[Any]
 
@@ -36,6 +36,7 @@ class Session:
         self._connection = connection
         self._prepared: dict[str, PreparedStatement] = {}
         self.is_lost = False
+        self._role: str | None = None
 
     def run(self, sql: str, /, **values: object) -> list[Row]:
         """The rows of one statement. Raises DatabaseError for what the server refuses, ConnectionLost otherwise."""
@@ -54,6 +55,12 @@ class Session:
     def names(self, sql: str) -> Sequence[str]:
         """The names of the columns of a statement that was run here."""
         return [column["name"] for column in self._prepared[sql].cols or ()]
+
+    def act_as(self, role: str | None) -> None:
+        """Have the privileges of a role, or with None those of the user that logged in. Raises what `run` raises."""
+        if role != self._role:
+            self.command("reset role" if role is None else f"set role {identifier(role)}")
+            self._role = role
 
     def command(self, sql: str) -> None:
         """Run a transaction command such as `commit`, in one round trip. Raises what `run` raises."""
@@ -83,3 +90,6 @@ class Session:
 
 open_session: contextvars.ContextVar[Session | None] = contextvars.ContextVar("open_session", default=None)
 """The session of the transaction that is open here, if one is."""
+
+acting_role: contextvars.ContextVar[str | None] = contextvars.ContextVar("acting_role", default=None)
+"""The role whose privileges statements have here. In the cloud none: there each function logs in as a user of its own."""

@@ -3,24 +3,37 @@
 import json
 import secrets as randomness
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from local.routes import read_routes
+from tests.support.database import login_of
 from tests.support.starting import started
 
 
 @pytest.mark.parametrize("name", read_routes().functions)
-def test_a_function_starts_on_its_own_with_only_what_it_needs(name: str, database: str, tmp_path: Path) -> None:
+def test_a_function_starts_on_its_own_with_only_what_it_needs(
+    name: str, database: str, postgres_url: str, tmp_path: Path
+) -> None:
+    from migrations.privileges import grant  # noqa: PLC0415 - reads the environment that `database` sets
+
+    with login_of(postgres_url) as login:
+        own = urlsplit(login)
+        grant({name: str(own.username)})
+        answers_as(name, urlunsplit(own._replace(path=urlsplit(database).path)), tmp_path)
+
+
+def answers_as(name: str, database_url: str, folder: Path) -> None:
     environment = {
         "ENVIRONMENT": "production",
         "APP_BASE_URL": "https://api.example.com",
-        "DATABASE_URL": database,
+        "DATABASE_URL": database_url,
         "JWT_SECRET_KEY": randomness.token_hex(32),
         "FAWATERK_API_KEY": "key",
         "FAWATERK_VENDOR_KEY": "key",
     }
-    with started(name, tmp_path, environment) as client:
+    with started(name, folder, environment) as client:
         assert client.get("/health").json == {"status": "healthy"}
         assert client.get("/health/ready").json == {"status": "healthy"}
         assert client.get("/nowhere").json["code"] == "not_found"

@@ -18,7 +18,7 @@ from tests.support.folders import server_folder
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "first.admin@example.com"
-USERS = ("altayarvip-auth@altayarvip-check.iam", "altayarvip-jobs@altayarvip-check.iam")
+USERS = {"auth": "altayarvip-auth@altayarvip-check.iam", "jobs": "altayarvip-jobs@altayarvip-check.iam"}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def server_url() -> Iterator[str]:
     with server_folder() as folder, embedded_postgres(folder) as url:
         # What Cloud SQL gives to a user that is made through its API.
         statements.run(url, "create role owner login createdb createrole")
-        for user in USERS:
+        for user in USERS.values():
             statements.run(url, f'create role "{user}" login')
         yield url
 
@@ -50,7 +50,7 @@ def start(url: str, secrets: Path, **environment: str) -> subprocess.Popen[str]:
     wanted = {
         "DATABASE_URL": url,
         "SECRETS_DIR": str(secrets),
-        "DB_APPLICATION_USERS": ",".join(USERS),
+        "DB_APPLICATION_USERS": ",".join(f"{function}={user}" for function, user in USERS.items()),
         "FIRST_ADMIN_EMAIL": ADMIN,
     }
     kept = {name: value for name, value in os.environ.items() if name not in ("JWT_SECRET_KEY", "DB_POOL_SIZE")}
@@ -82,8 +82,8 @@ def test_a_new_system_gets_schema_privileges_key_and_administrator(owner_url: st
         owner_url, "select role, password_logins_left, password_hash from users where email = :email", email=ADMIN
     )
     assert (role, logins_left, passwords.verify(password, stored)) == ("SUPER_ADMIN", 1, True)
-    for user in USERS:
-        assert statements.run(as_user(owner_url, user), "select count(*) from users") == [[1]]
+    for user in USERS.values():
+        assert statements.run(as_user(owner_url, user), "select count(id) from users") == [[1]]
 
 
 def test_preparing_again_changes_nothing(owner_url: str, tmp_path: Path) -> None:
@@ -102,6 +102,25 @@ def test_several_instances_that_start_at_once_prepare_one_system(owner_url: str,
     assert sum("administrator is made" in one for one in told) == 1
 
 
+def test_what_the_release_before_gave_to_all_functions_alike_is_taken_back(owner_url: str, tmp_path: Path) -> None:
+    """It gave everybody everything, by one role. A function has its own privileges at once, and is never without any."""
+    prepare(owner_url, tmp_path)
+    shared = "altayarvip_application"
+    statements.run(owner_url, f"create role {shared}")
+    statements.run(owner_url, f"grant select, insert, update, delete on all tables in schema public to {shared}")
+    for user in USERS.values():
+        statements.run(owner_url, f'grant {shared} to "{user}"')
+    auth = as_user(owner_url, USERS["auth"])
+    statements.run(auth, "update users set role = role")
+
+    assert prepare(owner_url, tmp_path)[0] == 0
+
+    with pytest.raises(DatabaseError) as refused:
+        statements.run(auth, "update users set role = role")
+    assert refused.value.args[0]["C"] == "42501"
+    assert statements.run(auth, "update users set first_name = first_name returning 1") == [[1]]
+
+
 def test_an_account_that_is_there_keeps_its_password(owner_url: str, tmp_path: Path) -> None:
     prepare(owner_url, tmp_path)
     statements.run(owner_url, "update users set password_hash = 'their own', password_logins_left = null")
@@ -112,7 +131,9 @@ def test_an_account_that_is_there_keeps_its_password(owner_url: str, tmp_path: P
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"DB_APPLICATION_USERS": "nobody@altayarvip-check.iam"}, "nobody@altayarvip-check.iam"),
+        ({"DB_APPLICATION_USERS": "auth=nobody@altayarvip-check.iam"}, "nobody@altayarvip-check.iam"),
+        ({"DB_APPLICATION_USERS": "nobody@altayarvip-check.iam"}, "FUNCTION=USER"),
+        ({"DB_APPLICATION_USERS": "nothing=nobody@altayarvip-check.iam"}, "no function nothing"),
         ({"FIRST_ADMIN_EMAIL": "no address"}, "FIRST_ADMIN_EMAIL"),
         ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, "can't be reached"),
     ],

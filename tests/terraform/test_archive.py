@@ -15,6 +15,7 @@ import requests
 
 from local.database import embedded_postgres
 from local.routes import read_routes
+from migrations.privileges import role_of
 from tests.support.clients import Client
 from tests.support.cloud.account import token_server, write_key_file
 from tests.support.cloud.secret_manager import SecretManager, secret_manager
@@ -173,7 +174,7 @@ def system(cloud: Cloud) -> Iterator[dict[str, Client]]:
 def test_a_start_that_can_not_prepare_the_database_fails(cloud: Cloud) -> None:
     """Cloud Functions then keeps the revision before it, and Terraform goes no further."""
     nobody = "nobody@altayarvip-check.iam"
-    with pytest.raises(StartFailed, match=nobody), cloud.started("jobs", DB_APPLICATION_USERS=nobody):
+    with pytest.raises(StartFailed, match=nobody), cloud.started("jobs", DB_APPLICATION_USERS=f"auth={nobody}"):
         pass
     with pytest.raises(StartFailed, match="DEBUG"), cloud.started("auth", DEBUG="true"):
         pass
@@ -188,6 +189,18 @@ def test_each_function_answers_and_reaches_the_database_as_itself(
     assert system[name].get("/nowhere").json["code"] == "not_found"
     user = cloud.applied.functions[name]["service_config"][0]["environment_variables"]["DB_USER"]
     assert run(cloud.database_url, "select count(*) > 0 from pg_stat_activity where usename = :user", user=user) == [[True]]
+
+
+@pytest.mark.parametrize("name", read_routes().functions)
+def test_each_function_s_user_has_the_role_of_its_function_alone(cloud: Cloud, system: dict[str, Client], name: str) -> None:
+    assert system
+    user = cloud.applied.functions[name]["service_config"][0]["environment_variables"]["DB_USER"]
+    roles = run(
+        cloud.database_url,
+        "select roleid::regrole::text from pg_auth_members where member = (select oid from pg_roles where rolname = :user)",
+        user=user,
+    )
+    assert roles == [[role_of(name)]]
 
 
 def test_the_first_administrator_logs_in_once_and_works(cloud: Cloud, system: dict[str, Client]) -> None:

@@ -13,6 +13,7 @@ from lib.config import ConfigurationError
 from lib.db import pool as pools
 from lib.db.connect import LOCK_MILLISECONDS, STATEMENT_MILLISECONDS, url_parameters
 from lib.db.pool import Pool
+from lib.db.session import Session, acting_role
 from lib.errors import Busy, Unavailable
 from tests.lib.db.conftest import Sql
 
@@ -52,6 +53,43 @@ def test_a_read_answers_although_its_connection_died(kill: Callable[[], None], b
 
     assert one(2) == 3
     assert [pid for pid, _ in backends()] != [before[0]]
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is sent to the server beside prepared statements."""
+    sent: list[str] = []
+    command = Session.command
+
+    def kept(session: Session, sql: str) -> None:
+        sent.append(sql)
+        command(session, sql)
+
+    monkeypatch.setattr(Session, "command", kept)
+    return sent
+
+
+def who() -> str:
+    return db.read.value(str, "select current_user::text")
+
+
+def test_whoever_logs_in_as_a_user_of_their_own_sends_nothing_for_it(pool: Pool, commands: list[str]) -> None:
+    assert pool
+    assert [one(1), one(2)] == [2, 3]
+    assert commands == []
+
+
+def test_a_connection_changes_its_role_only_for_another_function(pool: Pool, commands: list[str]) -> None:
+    assert pool
+    itself = who()
+    told = []
+    for role in ("altayarvip_auth", "altayarvip_auth", "altayarvip_orders", None):
+        token = acting_role.set(role)
+        told.append(who())
+        acting_role.reset(token)
+
+    assert told == ["altayarvip_auth", "altayarvip_auth", "altayarvip_orders", itself]
+    assert commands == ['set role "altayarvip_auth"', 'set role "altayarvip_orders"', "reset role"]
 
 
 def test_when_one_connection_died_the_others_are_not_tried(pool: Pool, kill: Callable[[], None]) -> None:

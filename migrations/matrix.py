@@ -1,0 +1,111 @@
+"""What each function may do in the database. `privileges.py` grants it, and what stands here is all that it grants.
+
+A privilege goes one release after the last code that used it: the release before runs on while this one comes.
+"""
+
+from collections.abc import Mapping
+
+Writes = Mapping[str, str]
+
+# A lock on a row needs the right to change some column of it. Where nothing changes it, this one means nothing.
+_LOCK = "update (created_at)"
+
+_ANSWERS: Writes = {"audit_log": "insert", "idempotency_keys": "insert, update, delete"}
+
+# Settling, spending what is held, earning, confirming a booking: whoever does one of them comes to the others.
+_SETTLING: Writes = {
+    "bookings": "update",
+    "booking_history": "insert",
+    "cashback_records": "insert, update",
+    "holds": "insert, update",
+    "orders": "update",
+    "payments": "update",
+    "wallets": _LOCK,
+}
+_PAYING: Writes = {**_SETTLING, "invoices": "insert", "payments": "insert, update"}
+_REFUNDING: Writes = {
+    "credit_notes": "insert",
+    "gateway_refund_requests": "insert, update",
+    "refund_parts": "insert, update",
+    "refunds": "insert, update",
+}
+
+_WEBHOOKS: Writes = {
+    "webhook_events": "insert",
+    "webhook_outcomes": "insert",
+    "webhook_retries": "insert, update, delete",
+}
+
+_OWN = (
+    *("first_name", "last_name", "language", "phone", "avatar", "updated_at"),
+    *("password_hash", "password_logins_left"),
+)
+
+WRITES: Mapping[str, Writes] = {
+    "auth": {
+        **_ANSWERS,
+        "login_attempts": "insert, update (at), delete",
+        "refresh_tokens": "insert, update",
+        "sessions": "insert, update",
+        # Not `role`, `is_active` and `email`: no route of it changes those.
+        "users": f"insert, update ({', '.join(_OWN)})",
+    },
+    "bookings": {
+        **_ANSWERS,
+        **_PAYING,
+        **_REFUNDING,
+        "bookings": "insert, update, delete",
+        "orders": "insert, update, delete",
+        "order_items": "insert, delete",
+    },
+    "invoices": {},
+    "jobs": {
+        **_SETTLING,
+        **_REFUNDING,
+        **_WEBHOOKS,
+        "audit_log": "insert",
+        "idempotency_keys": "delete",
+        "ledger_verification": "update",
+        "login_attempts": "delete",
+        "refresh_tokens": "delete",
+        "sessions": "delete",
+        # Views, of which the rows are locked.
+        "stale_idempotency_keys": "update (row_id)",
+        "stale_login_attempts": "update (id)",
+        "stale_sessions": "update (id)",
+    },
+    "loyalty": {**_ANSWERS, **_PAYING, "exchange_rates": "insert, update, delete"},
+    "orders": {
+        **_ANSWERS,
+        **_PAYING,
+        **_REFUNDING,
+        "orders": "insert, update, delete",
+        "order_items": "insert, delete",
+    },
+    "payments_webhook": {**_ANSWERS, **_SETTLING, **_REFUNDING, **_WEBHOOKS, "gateway_rates": "insert"},
+}
+
+# Every function reads every table and view but these, which only those named read.
+CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
+    "audit_log": (),
+    "idempotency_keys": ("auth", "bookings", "jobs", "loyalty", "orders", "payments_webhook"),
+    "login_attempts": ("auth", "jobs"),
+    "refresh_tokens": ("auth", "jobs"),
+    "stale_idempotency_keys": ("jobs",),
+    "stale_login_attempts": ("jobs",),
+    "stale_sessions": ("jobs",),
+    "webhook_events": ("jobs", "payments_webhook"),
+    "webhook_outcomes": ("jobs", "payments_webhook"),
+    "webhook_retries": ("jobs", "payments_webhook"),
+}
+# Columns of a table that the others read the rest of.
+CONFIDENTIAL_COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "users": (("password_hash", "password_logins_left"), ("auth",)),
+}
+
+# The functions in SQL that change something, and who calls them. All others of that kind nobody calls but the owner.
+EXECUTES: Mapping[str, tuple[str, ...]] = {
+    "post_transactions(uuid, jsonb)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
+    "post_transactions_of_many(jsonb)": ("jobs",),
+    "take_number(text)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
+}
