@@ -5,15 +5,16 @@ A privilege goes one release after the last code that used it: the release befor
 
 from collections.abc import Mapping
 
-Writes = Mapping[str, str]
+Privileges = Mapping[str, str]
+"""By table or view, in SQL's words: `insert, update (first_name)`."""
 
 # A lock on a row needs the right to change some column of it. Where nothing changes it, this one means nothing.
 _LOCK = "update (created_at)"
 
-_ANSWERS: Writes = {"audit_log": "insert", "idempotency_keys": "insert, update, delete"}
+_ANSWERS: Privileges = {"audit_log": "insert", "idempotency_keys": "insert, update, delete"}
 
 # Settling, spending what is held, earning, confirming a booking: whoever does one of them comes to the others.
-_SETTLING: Writes = {
+_SETTLING: Privileges = {
     "bookings": "update",
     "booking_history": "insert",
     "cashback_records": "insert, update",
@@ -22,15 +23,15 @@ _SETTLING: Writes = {
     "payments": "update",
     "wallets": _LOCK,
 }
-_PAYING: Writes = {**_SETTLING, "invoices": "insert", "payments": "insert, update"}
-_REFUNDING: Writes = {
+_PAYING: Privileges = {**_SETTLING, "invoices": "insert", "payments": "insert, update"}
+_REFUNDING: Privileges = {
     "credit_notes": "insert",
     "gateway_refund_requests": "insert, update",
     "refund_parts": "insert, update",
     "refunds": "insert, update",
 }
 
-_WEBHOOKS: Writes = {
+_WEBHOOKS: Privileges = {
     "webhook_events": "insert",
     "webhook_outcomes": "insert",
     "webhook_retries": "insert, update, delete",
@@ -41,7 +42,7 @@ _OWN = (
     *("password_hash", "password_logins_left"),
 )
 
-WRITES: Mapping[str, Writes] = {
+WRITES: Mapping[str, Privileges] = {
     "auth": {
         **_ANSWERS,
         "login_attempts": "insert, update (at), delete",
@@ -85,12 +86,30 @@ WRITES: Mapping[str, Writes] = {
     "payments_webhook": {**_ANSWERS, **_SETTLING, **_REFUNDING, **_WEBHOOKS, "gateway_rates": "insert"},
 }
 
-# Every function reads every table and view but these, which only those named read.
+# Functions that read little. Their callers' sessions are among it.
+READS: Mapping[str, Privileges] = {
+    "auth": {
+        "idempotency_keys": "select",
+        "ledger_accounts": "select",
+        "login_attempts": "select",
+        "points_lots": "select",
+        "refresh_tokens": "select",
+        "sessions": "select",
+        "users": "select",
+    },
+    "invoices": {
+        "invoices": "select",
+        "orders": "select",
+        "sessions": "select",
+        "users": "select (id, role, is_active)",
+    },
+}
+# The others read every table and view but these, which only those named read.
 CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "audit_log": (),
-    "idempotency_keys": ("auth", "bookings", "jobs", "loyalty", "orders", "payments_webhook"),
-    "login_attempts": ("auth", "jobs"),
-    "refresh_tokens": ("auth", "jobs"),
+    "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
+    "login_attempts": ("jobs",),
+    "refresh_tokens": ("jobs",),
     "stale_idempotency_keys": ("jobs",),
     "stale_login_attempts": ("jobs",),
     "stale_sessions": ("jobs",),
@@ -98,10 +117,8 @@ CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "webhook_outcomes": ("jobs", "payments_webhook"),
     "webhook_retries": ("jobs", "payments_webhook"),
 }
-# Columns of a table that the others read the rest of.
-CONFIDENTIAL_COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "users": (("password_hash", "password_logins_left"), ("auth",)),
-}
+# Columns that none of them reads.
+CONFIDENTIAL_COLUMNS: Mapping[str, tuple[str, ...]] = {"users": ("password_hash", "password_logins_left")}
 
 # The functions in SQL that change something, and who calls them. All others of that kind nobody calls but the owner.
 EXECUTES: Mapping[str, tuple[str, ...]] = {

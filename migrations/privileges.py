@@ -11,7 +11,7 @@ from pg8000.native import identifier
 from lib import db
 from lib.config import ConfigurationError
 from lib.db import Transaction
-from migrations.matrix import CONFIDENTIAL, CONFIDENTIAL_COLUMNS, EXECUTES, WRITES
+from migrations.matrix import CONFIDENTIAL, CONFIDENTIAL_COLUMNS, EXECUTES, READS, WRITES
 from migrations.runner import connect
 
 # Earlier releases gave this one to all functions.
@@ -105,14 +105,22 @@ def _of_everybody(database: str, changing: list[str]) -> Iterator[str]:
 def _of_function(function: str, tables: list[str], columns: Mapping[str, list[str]]) -> Iterator[str]:
     role = role_of(function)
     yield f"grant usage on schema public to {role}"
-    whole = [table for table in tables if function in CONFIDENTIAL.get(table, (function,))]
-    for table, (hidden, readers) in CONFIDENTIAL_COLUMNS.items():
-        if function not in readers:
-            whole.remove(table)
-            yield f"grant select ({', '.join(c for c in columns[table] if c not in hidden)}) on {table} to {role}"
-    yield f"grant select on {', '.join(whole)} to {role}"
+    yield from _reads(function, tables, columns)
     for table, privileges in WRITES[function].items():
         yield f"grant {privileges} on {table} to {role}"
     for signature, callers in EXECUTES.items():
         if function in callers:
             yield f"grant execute on function {signature} to {role}"
+
+
+def _reads(function: str, tables: list[str], columns: Mapping[str, list[str]]) -> Iterator[str]:
+    role = role_of(function)
+    if function in READS:
+        for table, privileges in READS[function].items():
+            yield f"grant {privileges} on {table} to {role}"
+        return
+    whole = [table for table in tables if function in CONFIDENTIAL.get(table, (function,))]
+    for table, hidden in CONFIDENTIAL_COLUMNS.items():
+        whole.remove(table)
+        yield f"grant select ({', '.join(c for c in columns[table] if c not in hidden)}) on {table} to {role}"
+    yield f"grant select on {', '.join(whole)} to {role}"

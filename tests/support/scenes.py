@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from functions.bookings.schemas import NewBookingItem
 from lib import audit, db, ledger
 from lib.bookings import records as bookings
 from lib.bookings.queries import booking_of_order
@@ -118,7 +119,8 @@ def an_order(tx: Transaction, /, customer: UUID, price: str = "342", **fields: A
 @db.in_transaction
 def a_booked_draft(tx: Transaction, customer: UUID, price: str = "342", *, is_priced: bool = True) -> LockedOrder:
     """An order that is not issued yet, with its booking."""
-    order = a_draft(customer, price)
+    item = NewBookingItem(description_en="Tour", quantity=Decimal(1), unit_price=Decimal(price))
+    order = a_draft(customer, price, items=[item])
     new = NewBooking(
         order_id=order.id, user_id=customer, created_by=customer, source="SELF", is_priced=is_priced, details=DETAILS
     )
