@@ -122,7 +122,7 @@ CONFIDENTIAL_COLUMNS: Mapping[str, tuple[str, ...]] = {"users": ("password_hash"
 
 # The functions in SQL that change something, and who calls them. All others of that kind nobody calls but the owner.
 EXECUTES: Mapping[str, tuple[str, ...]] = {
-    "post_transactions(uuid, jsonb)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
+    "post_transactions(uuid,jsonb)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
     "post_transactions_of_many(jsonb)": ("jobs",),
     "take_number(text)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
 }

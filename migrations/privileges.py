@@ -5,13 +5,14 @@ They do not own the tables, so none of them can switch off a trigger that protec
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from pg8000.native import identifier
 
 from lib import db
 from lib.config import ConfigurationError
 from lib.db import Transaction
-from migrations.matrix import CONFIDENTIAL, CONFIDENTIAL_COLUMNS, EXECUTES, READS, WRITES
+from migrations.matrix import CONFIDENTIAL, CONFIDENTIAL_COLUMNS, EXECUTES, READS, WRITES, Privileges
 from migrations.runner import connect
 
 # Earlier releases gave this one to all functions.
@@ -21,7 +22,7 @@ _SHARED_ROLE = "altayarvip_application"
 _LOCK = 0x64706C79
 
 # Of the parts of a partitioned table nobody needs anything: its own privileges count.
-_READABLE = """
+_TABLES = """
     select relname::text from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
 """
@@ -32,6 +33,15 @@ _CHANGING = """
       and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
 """
 _COLUMNS = "select attname::text from pg_attribute where attrelid = :name::regclass and attnum > 0 and not attisdropped"
+
+
+@dataclass(frozen=True)
+class _There:
+    """What the database has. Where code is rolled back, its matrix may name what a later release has removed."""
+
+    tables: list[str]
+    columns: Mapping[str, list[str]]
+    functions: list[str]
 
 
 def role_of(function: str) -> str:
@@ -64,14 +74,17 @@ def grant(tx: Transaction, users: Mapping[str, str]) -> None:
     """
     if unknown := users.keys() - WRITES.keys():
         raise ConfigurationError(f"DB_APPLICATION_USERS: there is no function {', '.join(sorted(unknown))}")
-    tables = tx.column(str, _READABLE)
-    columns = {table: tx.column(str, _COLUMNS, name=table) for table in CONFIDENTIAL_COLUMNS}
-    statements = [*_of_everybody(tx.value(str, "select current_database()::text"), tx.column(str, _CHANGING))]
+    there = _There(
+        tables=tx.column(str, _TABLES),
+        columns={table: tx.column(str, _COLUMNS, name=table) for table in CONFIDENTIAL_COLUMNS},
+        functions=tx.column(str, _CHANGING),
+    )
+    statements = [*_of_everybody(tx.value(str, "select current_database()::text"), there)]
     for function in WRITES:
-        statements += [_made(role_of(function)), _nothing(role_of(function)), *_of_function(function, tables, columns)]
+        statements += [_made(role_of(function)), _nothing(role_of(function)), *_of_function(function, there)]
     statements += [f"grant {role_of(function)} to {identifier(user)}" for function, user in users.items()]
     if tx.exists("select 1 from pg_roles where rolname = :role", role=_SHARED_ROLE):
-        # The role itself stays: a release of before that is rolled out again fills it anew.
+        # The role itself stays: the release before fills it anew if it is deployed again.
         statements += [
             _nothing(_SHARED_ROLE),
             *(f"revoke {_SHARED_ROLE} from {identifier(user)}" for user in users.values()),
@@ -95,32 +108,28 @@ def _nothing(role: str) -> str:
     )
 
 
-def _of_everybody(database: str, changing: list[str]) -> Iterator[str]:
+def _of_everybody(database: str, there: _There) -> Iterator[str]:
     # Whoever makes a temporary table can have a trigger on it.
     yield f"revoke temporary, create on database {identifier(database)} from public"
     yield "revoke create on schema public from public"
-    yield f"revoke execute on function {', '.join(changing)} from public"
+    yield f"revoke execute on function {', '.join(there.functions)} from public"
 
 
-def _of_function(function: str, tables: list[str], columns: Mapping[str, list[str]]) -> Iterator[str]:
+def _of_function(function: str, there: _There) -> Iterator[str]:
     role = role_of(function)
     yield f"grant usage on schema public to {role}"
-    yield from _reads(function, tables, columns)
-    for table, privileges in WRITES[function].items():
-        yield f"grant {privileges} on {table} to {role}"
+    reads = READS.get(function) or _all_but_confidential(function, there)
+    for granted in (reads, WRITES[function]):
+        for table, privileges in granted.items():
+            if table in there.tables:
+                yield f"grant {privileges} on {table} to {role}"
     for signature, callers in EXECUTES.items():
-        if function in callers:
+        if function in callers and signature in there.functions:
             yield f"grant execute on function {signature} to {role}"
 
 
-def _reads(function: str, tables: list[str], columns: Mapping[str, list[str]]) -> Iterator[str]:
-    role = role_of(function)
-    if function in READS:
-        for table, privileges in READS[function].items():
-            yield f"grant {privileges} on {table} to {role}"
-        return
-    whole = [table for table in tables if function in CONFIDENTIAL.get(table, (function,))]
+def _all_but_confidential(function: str, there: _There) -> Privileges:
+    reads = {table: "select" for table in there.tables if function in CONFIDENTIAL.get(table, (function,))}
     for table, hidden in CONFIDENTIAL_COLUMNS.items():
-        whole.remove(table)
-        yield f"grant select ({', '.join(c for c in columns[table] if c not in hidden)}) on {table} to {role}"
-    yield f"grant select on {', '.join(whole)} to {role}"
+        reads[table] = f"select ({', '.join(column for column in there.columns[table] if column not in hidden)})"
+    return reads

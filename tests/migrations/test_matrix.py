@@ -189,9 +189,13 @@ def test_who_may_call_a_function_that_changes_something_stands_in_the_matrix(con
         """,
         roles=[role_of(function) for function in FUNCTIONS],
     )
-    wanted = {(signature.replace(", ", ","), role_of(who)) for signature, callers in EXECUTES.items() for who in callers}
+    wanted = {(signature, role_of(who)) for signature, callers in EXECUTES.items() for who in callers}
     assert {(signature, role) for signature, role in found} == wanted
 
 
-def test_every_function_is_in_the_matrix() -> None:
+def test_every_function_is_in_the_matrix_and_every_table_of_the_matrix_is_there(connection: Connection) -> None:
+    """What a later release removes is passed over, so a name that is wrong would be too."""
     assert sorted(WRITES) == sorted(FUNCTIONS)
+    there = {name for (name,) in connection.run("select relname::text from pg_class")}
+    named = {table for privileges in (*READS.values(), *WRITES.values()) for table in privileges}
+    assert (named | CONFIDENTIAL.keys() | CONFIDENTIAL_COLUMNS.keys()) - there == set()

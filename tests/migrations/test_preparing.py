@@ -121,6 +121,16 @@ def test_what_the_release_before_gave_to_all_functions_alike_is_taken_back(owner
     assert statements.run(auth, "update users set first_name = first_name returning 1") == [[1]]
 
 
+def test_what_a_later_release_has_removed_is_passed_over(owner_url: str, tmp_path: Path) -> None:
+    """Code that is rolled back has a matrix of its own, which may name it."""
+    prepare(owner_url, tmp_path)
+    statements.run(owner_url, "drop view stale_sessions")
+    statements.run(owner_url, "drop function post_transactions_of_many")
+
+    assert prepare(owner_url, tmp_path)[0] == 0
+    assert statements.run(as_user(owner_url, USERS["auth"]), "select count(id) from users") == [[1]]
+
+
 def test_an_account_that_is_there_keeps_its_password(owner_url: str, tmp_path: Path) -> None:
     prepare(owner_url, tmp_path)
     statements.run(owner_url, "update users set password_hash = 'their own', password_logins_left = null")
