@@ -83,7 +83,16 @@ WRITES: Mapping[str, Privileges] = {
         "orders": "insert, update, delete",
         "order_items": "insert, delete",
     },
-    "payments_webhook": {**_ANSWERS, **_SETTLING, **_REFUNDING, **_WEBHOOKS, "gateway_rates": "insert"},
+    "payments_webhook": {
+        **_ANSWERS,
+        **_PAYING,
+        **_REFUNDING,
+        **_WEBHOOKS,
+        "gateway_rates": "insert",
+        # Sums on account.
+        "orders": "insert, update",
+        "order_items": "insert",
+    },
 }
 
 # Functions that read little. Their callers' sessions are among it.

@@ -3,7 +3,7 @@
 from migrations.plain import run_beside
 
 revision = "0023"
-down_revision = "0018"
+down_revision = "0022"
 
 
 def upgrade() -> None:
