@@ -18,7 +18,7 @@ from lib.gateway_events import records, repeats
 from lib.gateway_events.matching import MatchedPayment, find_payment
 from lib.gateway_events.processing import process, store
 from lib.gateway_events.reconciling import reconcile
-from lib.gateway_events.refund_reports import schedule_check
+from lib.gateway_events.refund_reports import schedule_unsigned_check
 from lib.web import Batches, Call, Response
 
 log = logs.get(__name__)
@@ -97,7 +97,7 @@ def _was_stored(payment_id: UUID) -> bool:
 def _skip_unsigned(body: bytes, payment_id: UUID | None) -> dict[str, object]:
     """Log only the digest, because anybody could have sent it. If we know the payment, a job still checks it."""
     if payment_id is not None:
-        schedule_check(payment_id)
+        schedule_unsigned_check(payment_id)
     _log_rejected(body, "ignored", "an unsigned refund, repeated or of a payment that we don't know")
     return {"status": "ignored", "message": "a refund starts a look at the gateway"}
 

@@ -35,7 +35,7 @@ def process_refund_event(event: Event, seconds: float) -> Outcome:
         return Outcome("ignored", "a refund of a payment that we don't know")
     if not event.signed_texts:
         for payment in named:
-            schedule_check(payment.id)
+            schedule_unsigned_check(payment.id)
         return Outcome("ignored", "a refund starts a look at the gateway", named[0].id)
     if (no_answer := _look(named[0], seconds)) is not None:
         return no_answer
@@ -88,6 +88,12 @@ def _is_shown(payment_id: UUID, event: Event) -> bool:
 def schedule_check(tx: Transaction, payment_id: UUID) -> None:
     """Make the next reconciling run compare a payment with the gateway."""
     schedule.schedule_check(tx, payment_id)
+
+
+@db.in_transaction
+def schedule_unsigned_check(tx: Transaction, payment_id: UUID) -> None:
+    """Make a reconciling run compare a payment with the gateway, once an hour at most: nobody signed what asks for it."""
+    schedule.schedule_unsigned_check(tx, payment_id)
 
 
 def process_refunds(payment_id: UUID, seconds: float, *, is_reversed: bool) -> Outcome:

@@ -8,6 +8,9 @@ from lib.payments.locks import LockedPayment
 
 # How long a payment waits after the first answer of which nothing can be made.
 ODD_ANSWER_MINUTES = 10
+# Anybody can send an event that nobody signs, and the gateway allows about 50 calls a minute. So all such events together
+# make jobs ask it about so many payments an hour.
+MOST_UNSIGNED_LOOKS_AN_HOUR = 60
 
 
 def schedule_check(tx: Transaction, payment_id: UUID) -> None:
@@ -17,6 +20,17 @@ def schedule_check(tx: Transaction, payment_id: UUID) -> None:
         where id = :id and gateway_invoice_id is not null and not in_review(payments)
         """
     tx.run(sql, id=payment_id)
+
+
+def schedule_unsigned_check(tx: Transaction, payment_id: UUID) -> None:
+    """Make a payment due as soon as an event that nobody signed may do that: about one payment once an hour."""
+    sql = """
+        update payments set unsigned_look_at = next_unsigned_look(payments, :an_hour::integer),
+               check_due_at = least(check_due_at, next_unsigned_look(payments, :an_hour::integer))
+        where id = :id and gateway_invoice_id is not null and not in_review(payments)
+          and coalesce(check_due_at > now(), true)
+        """
+    tx.run(sql, id=payment_id, an_hour=MOST_UNSIGNED_LOOKS_AN_HOUR)
 
 
 def put_off(tx: Transaction, payment: LockedPayment, answer: str) -> int:
@@ -67,7 +81,7 @@ def stop_checking(tx: Transaction, payment_id: UUID, *, watched_days: int) -> No
     If it became due again meanwhile, a refund was reported for it, so it is checked once more.
     """
     sql = """
-        update payments set check_due_at = null
+        update payments set check_due_at = case when unsigned_look_at > now() then unsigned_look_at end
         where id = :id and status <> 'PENDING' and check_due_at > now()
           and (not is_closed(payments) or created_at < now() - make_interval(days => :days::integer))
         """
