@@ -8,7 +8,7 @@ from lib.db import Transaction
 from lib.ledger import POINTS, Posting
 from lib.loyalty import records
 from lib.loyalty.records import NewCashback
-from lib.loyalty.tiers import EarningTerms, earning_terms
+from lib.loyalty.tiers import EarningTerms, store_terms
 from lib.money import DECIMALS, rounded
 from lib.orders.locks import LockedOrder
 
@@ -26,7 +26,7 @@ def earn(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> list[led
     """
     if order.is_on_account:
         return []
-    terms = earning_terms(tx, wallet, order.currency)
+    terms = store_terms(tx, order, wallet)
     total = None if terms is None else total_to_earn_on(order, terms, config().loyalty.currency)
     if terms is None or total is None:
         log.warning("an order earns nothing", order=order.order_number, currency=order.currency, has_tier=terms is not None)

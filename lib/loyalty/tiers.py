@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lib import ledger
+from lib.config import config
 from lib.db import Transaction
+from lib.orders.locks import LockedOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +22,27 @@ class EarningTerms:
     exchange_rate: Decimal | None
 
 
-def earning_terms(tx: Transaction, wallet: ledger.Wallet, currency: str) -> EarningTerms | None:
-    """The terms for an order of a customer in this currency; None if no tier applies: staff have removed the lowest one."""
+def store_terms(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> EarningTerms | None:
+    """Store the terms at which an order earns now, once, and return them. They prove later what it earned.
+
+    None if no tier applies (staff have removed the lowest one), or if the order has earned before.
+    """
+    loyalty = config().loyalty
     return tx.first(
         EarningTerms,
         """
-        select multiplier, cashback_rate, (select rate from exchange_rates where currency = :currency) as exchange_rate
+        insert into earning_terms (order_id, user_id, balance_currency, exchange_rate, points_per_unit, multiplier,
+                                   cashback_rate)
+        select :order_id::uuid, user_id, :balance_currency,
+               case when :currency::text = :balance_currency::text then 1
+                    else (select rate from exchange_rates where currency = :currency) end,
+               :points_per_unit::numeric, multiplier, cashback_rate
         from customer_tiers where user_id = :user_id and code is not null
+        on conflict (order_id) do nothing returning :row
         """,
+        order_id=order.id,
+        currency=order.currency,
+        balance_currency=loyalty.currency,
+        points_per_unit=loyalty.points_per_unit,
         user_id=wallet.user_id,
-        currency=currency,
     )

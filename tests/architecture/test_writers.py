@@ -21,6 +21,7 @@ WRITERS = {
     "credit_notes": "lib/refunds/records.py",
     "gateway_refund_requests": "lib/refunds/listed.py",
     "cashback_records": "lib/loyalty/records.py",
+    "earning_terms": "lib/loyalty/tiers.py",
     "holds": "lib/holds/records.py",
     "gateway_rates": "lib/payments/rates.py",
     "webhook_events": "lib/gateway_events/records.py",

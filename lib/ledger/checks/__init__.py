@@ -10,6 +10,6 @@ A select gives what is wrong, the row's id, the value that the other rows lead t
 `batch` (the customers' ids) and `moved` (their entries, with transaction and account).
 """
 
-from lib.ledger.checks import accounts, lots, records, states
+from lib.ledger.checks import accounts, earnings, lots, records, states
 
-CHECKS = (*accounts.CHECKS, *lots.CHECKS, *records.CHECKS, *states.CHECKS)
+CHECKS = (*accounts.CHECKS, *lots.CHECKS, *records.CHECKS, *states.CHECKS, *earnings.CHECKS)

@@ -6,6 +6,7 @@ import pytest
 
 from lib import ledger
 from lib.db import Transaction
+from tests.support.planting import Rows, make_rows
 from tests.support.scenes import a_customer
 
 
@@ -18,3 +19,8 @@ def customer(tx: Transaction) -> UUID:
 @pytest.fixture
 def wallet(tx: Transaction, customer: UUID) -> ledger.Wallet:
     return ledger.lock_wallet(tx, customer)
+
+
+@pytest.fixture
+def rows(tx: Transaction) -> Rows:
+    return make_rows(tx)
