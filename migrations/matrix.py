@@ -18,6 +18,7 @@ _SETTLING: Privileges = {
     "bookings": "update",
     "booking_history": "insert",
     "cashback_records": "insert, update",
+    "earning_terms": "insert",
     "holds": "insert, update",
     "orders": "update",
     "payments": "update",
