@@ -17,15 +17,19 @@ _FILTERS = {
     "created_from": "created_at >= :created_from",
     "created_to": "created_at < :created_to",
 }
-# What nobody has paid on account is no debt.
-_MY_ORDERS = Listing("order_documents", _FILTERS, always="not (is_on_account and payment_status = 'UNPAID')")
 _NUMBER = "folded(order_number) like search_pattern(:q)"
-_CUSTOMER = "user_id in (select id from users where search_text(users) like search_pattern(:q))"
+_CUSTOMER = """
+    user_id in (select id from users
+                where search_text(first_name, last_name, email, username, phone) like search_pattern(:q))
+    """
 _ITEM_ALONE = """
-    not (select search_text(users) like search_pattern(:q) from users where users.id = order_documents.user_id)
+    not (select search_text(first_name, last_name, email, username, phone) like search_pattern(:q)
+         from users where users.id = order_documents.user_id)
     and id in (select order_id from order_items where search_text(order_items) like search_pattern(:q))
     """
 _ORDERS = Listing("order_documents", _FILTERS)
+# What nobody has paid on account is no debt.
+_MY_ORDERS = Listing("order_documents", _FILTERS, always="not (is_on_account and payment_status = 'UNPAID')")
 # A search is three listings merged, because PostgreSQL finds no index for an `or` of several tables. What an earlier one
 # has found is left out of a later one row by row, since an anti-join would read all that the earlier one could find.
 _ORDERS_BY_NUMBER = Listing("order_documents", _FILTERS, always=_NUMBER)

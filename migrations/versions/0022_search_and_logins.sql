@@ -16,10 +16,10 @@ language sql immutable strict parallel safe as $$
 $$;
 
 -- Where a search looks. PostgreSQL merges these functions into a statement, so the indexes are on what they come to.
-create function search_text(of_user users) returns text
+-- The one of users names its columns, because most functions may not read a whole row of users.
+create function search_text(first_name text, last_name text, email text, username text, phone text) returns text
 language sql immutable parallel safe as $$
-    select folded(of_user.first_name || ' ' || of_user.last_name || ' ' || of_user.email || ' ' ||
-                  coalesce(of_user.username, '') || ' ' || coalesce(of_user.phone, ''))
+    select folded(first_name || ' ' || last_name || ' ' || email || ' ' || coalesce(username, '') || ' ' || coalesce(phone, ''))
 $$;
 create function search_text(of_item order_items) returns text
 language sql immutable parallel safe as $$

@@ -21,8 +21,11 @@ OWN = (
     *("PUT /api/auth/me", "POST /api/auth/change-password", "POST /api/wallet/me/pay", "POST /api/points/me/redeem"),
     "POST /api/cashback/withdraw",
 )
-# The gateway calls it.
-NOT_STAFF = tuple(f"POST {WEBHOOK}{end}" for end in ("", "/", "_json", "_json/"))
+# The gateway calls it, or sends a payer's browser there.
+NOT_STAFF = (
+    *(f"POST {WEBHOOK}{end}" for end in ("", "/", "_json", "_json/")),
+    *(f"POST /payment/{page}" for page in ("success", "fail", "pending")),
+)
 EXAMPLES: dict[str, Any] = {
     name: call for name, (_, call) in ROUTES.items() if not name.startswith("GET ") and name not in (*OWN, *NOT_STAFF)
 } | {
