@@ -37,6 +37,7 @@ locals {
       FAWATERK_PROVIDER_KEY = var.fawaterk.provider_key
       FAWATERK_TEST_MODE    = tostring(var.fawaterk.test_mode)
       FUNCTION_USE_ASGI     = "true"
+      MALLOC_ARENA_MAX      = "2" # the C library would keep a heap of its own for nearly every thread
       SECRETS_MOUNT         = "/secrets"
       SECRETS_PROJECT       = var.project_id
     },

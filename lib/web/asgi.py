@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.errors import Unreadable
-from lib.web import server
+from lib.web import forking, server
 from lib.web.request import Request
 
 
@@ -44,6 +44,7 @@ def http_function(name: str, respond: Callable[[Request], Awaitable[Answer]]) ->
     # The framework makes its application right after it has loaded the module, and takes none from a function.
     aio.Starlette = lambda **_: _application(function)  # type: ignore[attr-defined,assignment] # a class is called in no other way
     server.install()
+    forking.keep_memory_shared()
     return aio.http(function)
 
 

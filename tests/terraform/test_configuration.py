@@ -89,7 +89,11 @@ def test_the_address_that_the_code_believes_is_the_one_that_the_balancer_saw(app
 @pytest.mark.parametrize("name", read_routes().functions)
 def test_a_function_gets_the_variables_that_its_code_reads(applied: Applied, name: str) -> None:
     environment = applied.functions[name]["service_config"][0]["environment_variables"]
-    known = {str(field.alias) for field in Config.model_fields.values()} | {"FUNCTION_USE_ASGI", "RELEASE"}
+    known = {str(field.alias) for field in Config.model_fields.values()} | {
+        "FUNCTION_USE_ASGI",
+        "MALLOC_ARENA_MAX",
+        "RELEASE",
+    }
     settings = Config.model_validate({**environment, "seller": environment, "loyalty": environment})
 
     assert set(environment) <= known
