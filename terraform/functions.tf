@@ -37,9 +37,11 @@ locals {
       FAWATERK_PROVIDER_KEY = var.fawaterk.provider_key
       FAWATERK_TEST_MODE    = tostring(var.fawaterk.test_mode)
       FUNCTION_USE_ASGI     = "true"
-      MALLOC_ARENA_MAX      = "2" # the C library would keep a heap of its own for nearly every thread
-      SECRETS_MOUNT         = "/secrets"
-      SECRETS_PROJECT       = var.project_id
+      # The C library would keep a heap of its own for nearly every thread, and holes in it that no other list fits in.
+      MALLOC_ARENA_MAX       = "2"
+      MALLOC_MMAP_THRESHOLD_ = "32768"
+      SECRETS_MOUNT          = "/secrets"
+      SECRETS_PROJECT        = var.project_id
     },
     { for name, value in var.seller : "SELLER_${upper(name)}" => value if value != null },
     { for name, value in var.loyalty : upper(name) => value if value != null },

@@ -55,6 +55,9 @@ class _Job:
             self._loop.call_soon_threadsafe(self._fail, error)
         else:
             self._loop.call_soon_threadsafe(self._finish, result)
+        finally:
+            # It knows this job, by `_step_aside`: together they would keep the answer until the garbage collector comes.
+            del self._context
 
     def _finish(self, result: object) -> None:
         if not self.done.done():

@@ -92,6 +92,7 @@ def test_a_function_gets_the_variables_that_its_code_reads(applied: Applied, nam
     known = {str(field.alias) for field in Config.model_fields.values()} | {
         "FUNCTION_USE_ASGI",
         "MALLOC_ARENA_MAX",
+        "MALLOC_MMAP_THRESHOLD_",
         "RELEASE",
     }
     settings = Config.model_validate({**environment, "seller": environment, "loyalty": environment})

@@ -1,8 +1,10 @@
 """The threads of an instance: a bound on them, and each request's context its own."""
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -56,6 +58,26 @@ def test_one_after_another_they_need_one_thread() -> None:
         return {await pool.run(lambda: threading.current_thread().name) for _ in range(10)}
 
     assert asyncio.run(measure()) == {"handler-1"}
+
+
+def test_an_answer_is_gone_once_it_was_sent_and_waits_for_no_garbage_collector() -> None:
+    class Answer:
+        pass
+
+    async def measure() -> Answer | None:
+        pool = Threads(1, 1)
+        answer = await pool.run(Answer)
+        left = weakref.ref(answer)
+        del answer
+        # The same thread takes the next one when it has let the first go.
+        await pool.run(lambda: None)
+        return left()
+
+    gc.disable()
+    try:
+        assert asyncio.run(measure()) is None
+    finally:
+        gc.enable()
 
 
 def test_whoever_finds_no_thread_in_time_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
