@@ -4,7 +4,7 @@ BIN := .venv/bin
 # How many processes run tests at the same time: three keep two cores at work, since tests also wait.
 WORKERS ?= 3
 
-.PHONY: run test test-browser test-terraform lint types imports openapi seed-large bench bench-history growth lock clean
+.PHONY: run test test-browser test-terraform lint types imports openapi bench growth lock clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
@@ -34,18 +34,10 @@ imports: .venv/dev
 openapi: .venv/dev
 	$(BIN)/python -m local.describe
 
-# 10,000 customers and 1,000,000 ledger entries, into DATABASE_URL or a PostgreSQL of its own in .bench.
-seed-large: .venv/dev
-	@$(BIN)/python -m benchmarks.seed_large
-
-# Each figure beside the older stack; ROWS="read list" measures some alone. Needs wrk (Debian's package).
+# Measures each row, and writes docs/benchmarks.md; ROWS="read list" measures some alone. Needs wrk (Debian's package).
 bench: .venv-bench/ready
 	@command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk"; exit 1; }
 	@.venv-bench/bin/python -m benchmarks.run $(ROWS)
-
-# What reads, postings and proofs cost on long histories; seeds first where that was not done.
-bench-history: .venv/dev
-	@$(BIN)/python -m benchmarks.history
 
 # What docs/scale.md reckons with: the database's CPU for a request, and what an order leaves behind.
 growth: .venv-bench/ready

@@ -62,7 +62,7 @@ def flow(both: Both) -> list[Figure]:
         return lambda: both.work(number, lambda: _shared_out(both.systems[number], lambda one, _: one.flow(), FLOWS))
 
     our, its = in_turns(round_of(0), round_of(1))
-    return [rates("flow", "create → issue → pay → webhook, whole flows", our, its, 3)]
+    return [rates("create → issue → pay → webhook, whole flows", our, its, 3)]
 
 
 def webhook(both: Both) -> list[Figure]:
@@ -93,8 +93,8 @@ def webhook(both: Both) -> list[Figure]:
     require_same("a repeated webhook", *answers, own=True)
     second = in_turns(repeated(0), repeated(1))
     return [
-        rates("webhook", f"`POST {WEBHOOK}` that settles", first[0], first[1], 2.5),
-        rates("webhook", "the same webhook again, 16 connections", second[0], second[1], 6),
+        rates(f"`POST {WEBHOOK}` that settles", first[0], first[1], 2.5),
+        rates("the same webhook again, 16 connections", second[0], second[1], 6),
     ]
 
 
@@ -116,4 +116,4 @@ def logging_in(ours: Server, peer: Server) -> list[Figure]:
         return lambda: each([server], [one] * LOGINS, AT_ONCE)
 
     our, its = in_turns(round_of(ours), round_of(peer))
-    return [rates("login", "login: argon2id (19 MiB, 2, 1) beside bcrypt (10)", our, its, 3)]
+    return [rates("login: argon2id (19 MiB, 2, 1) beside bcrypt (10)", our, its, 3)]

@@ -7,7 +7,6 @@ place of Google's services; their work is not counted, and the time on the netwo
 import contextlib
 import os
 import secrets as randomness
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,8 @@ from pathlib import Path
 import requests
 
 from benchmarks import servers
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, rounds
+from benchmarks.load import ROUNDS
 from benchmarks.people import User
 from lib.security.tokens import Claims, issue
 from local.database import embedded_postgres
@@ -29,7 +29,6 @@ from tests.support.cloud.sql import CONNECTION_NAME, cloud_sql
 from tests.support.ports import own_port
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = 7
 # A path of each function that can be measured, which its database answers.
 _READS = {"auth": "/api/auth/me", "loyalty": "/api/wallet/me", "orders": "/api/orders/me"}
 # Leads the connector to the stand-in once it is imported: to import it here would be a part of what is measured.
@@ -139,17 +138,14 @@ def row(customer: User, order: str) -> list[Figure]:
     ours = subprocess.run([sys.executable, "-m", "benchmarks.cold_start"], check=True, capture_output=True, text=True)
     our_rounds = [(float(seconds), float(spent)) for seconds, spent in map(str.split, ours.stdout.splitlines())]
     peer_rounds = [_start_peer(customer, order) for _ in range(ROUNDS)]
-    (our_time, our_cpu), (peer_time, peer_cpu) = _medians(our_rounds), _medians(peer_rounds)
+    (our_time, our_cpu), (peer_time, peer_cpu) = (zip(*starts, strict=True) for starts in (our_rounds, peer_rounds))
     return [
         Figure(
-            row="cold",
             what="cold start to the first answer from the database: ours by the connector, the peer by its own driver",
-            ours=f"{our_time:.2f} s, {our_cpu:.2f} s CPU",
-            beside=f"{peer_time:.2f} s, {peer_cpu:.2f} s CPU",
-            value=our_time / peer_time,
+            ours=rounds("s", our_time),
+            beside=rounds("s", peer_time),
+            cpu=(rounds("s CPU", our_cpu), rounds("s CPU", peer_cpu)),
             bar=0.8,
-            sense="at most",
-            details={"ours": our_rounds, "peer": peer_rounds},
         )
     ]
 
@@ -160,11 +156,6 @@ def _start_peer(customer: User, order: str) -> tuple[float, float]:
         headers = {"Authorization": f"Bearer {customer.peers}"}
         requests.get(f"http://127.0.0.1:{server.port}{order}", headers=headers, timeout=20).raise_for_status()
         return time.monotonic() - began, _spent(server.process)
-
-
-def _medians(rounds: list[tuple[float, float]]) -> tuple[float, float]:
-    seconds, spent = (statistics.median(column) for column in zip(*rounds, strict=True))
-    return seconds, spent
 
 
 if __name__ == "__main__":

@@ -40,16 +40,30 @@ def run(url: str, statement: str, **values: object) -> list[list[object]]:
         connection.close()
 
 
-def use(server_url: str, name: str, *, anew: bool = False) -> str:
-    """Let `lib` and new processes use this database, made and migrated where it is not; `anew`: empty. Gives its URL."""
+@contextlib.contextmanager
+def using(server_url: str, name: str, *, anew: bool = False) -> Iterator[str]:
+    """Let `lib` and new processes use this database, by its URL; made and migrated where it is not there; `anew`: empty.
+
+    Afterwards they use the one that they used before.
+    """
     if anew:
         run(server_url, f"drop database if exists {quoted(name)} with (force)")
     if not run(server_url, "select 1 from pg_database where datname = :name", name=name):
         run(server_url, f"create database {quoted(name)}")
     url = re.sub(r"(?<=[^/])/[^/?]+(?=\?|$)", f"/{name}", server_url, count=1)
-    os.environ["DATABASE_URL"] = url
-    os.environ["PEER_DATABASE_URL"] = re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg2:", url)
+    before = os.environ.get("DATABASE_URL")
+    _lead_to(url)
+    migrate(lambda _line: None)
+    try:
+        yield url
+    finally:
+        _lead_to(before)
+
+
+def _lead_to(url: str | None) -> None:
+    if url is None:
+        del os.environ["DATABASE_URL"]
+    else:
+        os.environ["DATABASE_URL"] = url
     config.cache_clear()
     pool.pool.cache_clear()
-    migrate(lambda _line: None)
-    return url

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import database, reading
+from benchmarks.bench import Bench
 from benchmarks.changing import AT_ONCE
 from benchmarks.flows import System
 from benchmarks.load import Request, at_once, wrk
 from benchmarks.people import order_path
-from benchmarks.run import Bench
 
 FLOWS = 1_600
 _SECONDS = 5.0

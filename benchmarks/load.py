@@ -1,18 +1,19 @@
 """Load: wrk where one request is repeated, and a client of our own where each request is another one."""
 
+import os
 import re
 import socket
-import statistics
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.servers import Server
 
-ROUNDS = 5
+# Fewer are enough to try a row.
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
 # uvicorn closes a connection that was idle for 5 seconds.
 _IDLE_SECONDS = 2.0
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -99,18 +100,39 @@ class Connection:
 
     def send(self, request: Request) -> bytes:
         """The body of the answer. Raises RuntimeError where it is no success."""
+        return self._exchange(request)[1]
+
+    def link(self, request: Request) -> str:
+        """The address of the next page of a list. Raises RuntimeError where the answer is no success or has none."""
+        head, _ = self._exchange(request)
+        found = re.search(r'^link: <([^>]+)>; rel="next"', head, re.IGNORECASE | re.MULTILINE)
+        if not found:
+            raise RuntimeError(f"{request.path} has no next page: {head}")
+        return found[1]
+
+    def _exchange(self, request: Request) -> tuple[str, bytes]:
         connection = self._open()
         connection.sendall(request.raw())
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += _received(connection)
-        head, _, body = answer.partition(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        raw_head, _, body = answer.partition(b"\r\n\r\n")
+        head = raw_head.decode("latin-1")
+        length = int(head.lower().partition("content-length:")[2].split("\r\n")[0])
         while len(body) < length:
             body += _received(connection)
-        if not head.startswith(b"HTTP/1.1 2"):
-            raise RuntimeError(f"{request.method} {request.path}: {answer.decode()}")
-        return body
+        if not head.startswith("HTTP/1.1 2"):
+            raise RuntimeError(f"{request.method} {request.path}: {head} {body.decode()}")
+        return head, body
+
+
+def later_page(server: Server, first: Request, number: int) -> Request:
+    """The request of a later page of a list, found as clients find it: by the links of all pages before it."""
+    connection, request = Connection(server.port), first
+    for _ in range(number - 1):
+        link = connection.link(request)
+        request = replace(request, path=link[link.index("/api/") :])
+    return request
 
 
 def _received(connection: socket.socket) -> bytes:
@@ -152,24 +174,12 @@ def each(servers: Sequence[Server], jobs: Sequence[Callable[[], object]], connec
     return Measured(len(jobs) / seconds, spent * 1000 / len(jobs))
 
 
-def in_turns(*works: Callable[[], Measured], rounds: int = ROUNDS) -> list[dict[str, object]]:
-    """Rounds of each piece of work in turns (A B A B); for each the medians, and all rounds."""
+def in_turns(*works: Callable[[], Measured]) -> list[list[Measured]]:
+    """The rounds of each piece of work, done in turns (A B A B) after a warm-up of each."""
     for work in works:
         work()
     found: list[list[Measured]] = [[] for _ in works]
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for work, results in zip(works, found, strict=True):
             results.append(work())
-    return [_summary(results) for results in found]
-
-
-def _summary(results: list[Measured]) -> dict[str, object]:
-    p50 = [one.p50_ms for one in results if one.p50_ms is not None]
-    return {
-        "rate": statistics.median(one.rate for one in results),
-        "cpu_ms": statistics.median(one.cpu_ms for one in results),
-        "p50_ms": statistics.median(p50) if p50 else None,
-        "least": min(one.rate for one in results),
-        "most": max(one.rate for one in results),
-        "rounds": [asdict(one) for one in results],
-    }
+    return found

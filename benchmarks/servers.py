@@ -15,6 +15,7 @@ import requests
 
 ROOT = Path(__file__).parent.parent
 _SIZES = re.compile(r"^\s*(\w+)\s*=\s*\{.*concurrency = (\d+), pool_size = (\d+)", re.MULTILINE)
+_MEMORY = re.compile(r'^\s*(MALLOC_\w+)\s*= "(\d+)"', re.MULTILINE)
 _UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
 
 
@@ -31,23 +32,28 @@ class Server:
         fields = Path(f"/proc/{self.worker}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def memory(self) -> tuple[float, float]:
-        """The memory of all its processes, in MiB: RSS, and PSS, in which shared pages count once."""
-        totals = {"Rss": 0, "Pss": 0}
-        for process in {self.process, self.worker}:
-            for line in Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines():
-                name, _, value = line.partition(":")
-                if name in totals:
-                    totals[name] += int(value.split()[0])
-        return totals["Rss"] / 1024, totals["Pss"] / 1024
+    def memory(self) -> float:
+        """The memory of all its processes in MiB: PSS, in which what they share counts once."""
+        return sum(_memory(process) for process in _tree(self.process)) / 1024
+
+
+def _tree(process: int) -> Iterator[int]:
+    yield process
+    for child in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split():
+        yield from _tree(int(child))
+
+
+def _memory(process: int) -> int:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def sizes(name: str) -> dict[str, str]:
-    """The threads and connections that Terraform gives one instance of a function."""
+    """The threads, connections and rules of memory that Terraform gives one instance of a function."""
     text = (ROOT / "terraform" / "functions.tf").read_text(encoding="utf-8")
     found = {function: (threads, pool) for function, threads, pool in _SIZES.findall(text)}
     threads, pool = found[name]
-    return {"THREADS": threads, "DB_POOL_SIZE": pool}
+    return {"THREADS": threads, "DB_POOL_SIZE": pool, **dict(_MEMORY.findall(text))}
 
 
 def _port() -> int:
