@@ -22,8 +22,11 @@ _USERS = """
 """
 _TRANSACTIONS = """
     select count(post_transaction(
-        'seed:' || n || ':' || :key::text || ':' || i, :kind::text, md5('seed-customer-' || n)::uuid, null, null,
-        case when :is_of_order::boolean then md5('seed-order-' || n || '-' || i)::uuid end, null,
+        case when :is_of_hold::boolean then 'hold:' || md5('seed-hold-' || n || '-' || i)::uuid || ':' || :key::text
+             else 'seed:' || n || ':' || :key::text || ':' || i end,
+        :kind::text, md5('seed-customer-' || n)::uuid, null, null,
+        case when :is_of_order::boolean then md5('seed-order-' || n || '-' || i)::uuid end,
+        case when :is_of_hold::boolean then md5('seed-payment-' || n || '-' || i)::uuid end,
         :kind::text, :kind::text, null, :legs::jsonb))
     from generate_series(:first::integer, :last::integer) n, generate_series(:low::integer, :high::integer) i
 """
@@ -80,6 +83,7 @@ class _Transfer:
     amount: str
     currency: str = "EGP"
     is_of_order: bool = False
+    is_of_hold: bool = False
 
 
 _HISTORY = (
@@ -88,8 +92,8 @@ _HISTORY = (
     _Transfer("points", "EARN_POINTS", range(1, 9), "POINTS_ISSUED", "POINTS", "50", "PTS"),
 )
 _OF_ORDERS = (
-    _Transfer("hold", "HOLD", range(1, 3), "WALLET", "WALLET_HELD", "200", is_of_order=True),
-    _Transfer("spend", "SPEND", range(1, 3), "WALLET_HELD", "SALES", "200", is_of_order=True),
+    _Transfer("hold", "HOLD", range(1, 3), "WALLET", "WALLET_HELD", "200", is_of_order=True, is_of_hold=True),
+    _Transfer("spend", "SPEND", range(1, 3), "WALLET_HELD", "SALES", "200", is_of_order=True, is_of_hold=True),
     _Transfer("earned", "EARN_POINTS", range(1, 3), "POINTS_ISSUED", "POINTS", "200", "PTS", is_of_order=True),
 )
 
@@ -108,6 +112,7 @@ def _post(tx: Transaction, customers: range, transfer: _Transfer) -> None:
         key=transfer.key,
         kind=transfer.kind,
         is_of_order=transfer.is_of_order,
+        is_of_hold=transfer.is_of_hold,
         legs=json.dumps(legs),
     )
 

@@ -76,6 +76,7 @@ def _rates(canvas: Canvas, figures: list[Figure]) -> None:
             error_kw={"linewidth": 1, "ecolor": LIMIT},
         )
     axes.set_xscale("log")
+    axes.set_xlim(left=1)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel("a second")
     axes.legend(frameon=False)

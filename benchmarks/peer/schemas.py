@@ -115,6 +115,7 @@ class OpenedPayment(BaseModel):
     payment_id: UUID
     payment_number: str
     order_number: str
+    booking_number: str | None = None
     amount: Money
     currency: str
     status: str
@@ -124,6 +125,7 @@ class OpenedPayment(BaseModel):
     payment_url: str | None
     fawry_code: str | None = None
     qr_code: str | None = None
+    qr_code_url: str | None = None
     reference: str | None = None
     expires_at: dt.datetime | None = None
     invoice_id: str | None
