@@ -14,6 +14,7 @@ from lib.holds.splitting import BalanceLimits, worth
 from lib.ledger import POINTS, Posting
 from lib.payments import records as payments
 from lib.payments.balances import pay_from_balances, wanted_split
+from lib.payments.minimum import refuse_small_remainder
 
 
 @db.in_transaction
@@ -28,6 +29,7 @@ def redeem(tx: Transaction, user_id: UUID, request: Redemption) -> UUID:
     split = wanted_split(tx, order, BalanceLimits(points=request.points))
     if split.points == 0:
         raise _worthless(request.points)
+    refuse_small_remainder(tx, order, split.value, "points")
     payment_id = pay_from_balances(tx, order, split)
     payments.write_opener(tx, payment_id, user_id)
     return tx.value(

@@ -14,6 +14,7 @@ from lib.holds.splitting import Split
 from lib.ledger import Posting
 from lib.payments import records as payments
 from lib.payments.balances import pay_from_balances
+from lib.payments.minimum import refuse_small_remainder
 from lib.security.people import require_active, require_known
 from lib.security.rights import refuse_own_account
 
@@ -28,6 +29,7 @@ def pay_from_wallet(tx: Transaction, user_id: UUID, request: WalletPayment) -> U
     order = lock_own_payable(tx, user_id, request.reference_type, request.reference_id)
     if request.amount > order.remaining:
         raise Invalid.field(["body", "amount"], f"must be at most {order.remaining} {order.currency}, which is left to pay")
+    refuse_small_remainder(tx, order, request.amount, "amount")
     payment_id = pay_from_balances(tx, order, Split(wallet=request.amount))
     payments.write_opener(tx, payment_id, user_id)
     return payment_id

@@ -18,6 +18,7 @@ from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.balances import hold_for_order, wanted_split
 from lib.payments.closing import release_order
 from lib.payments.manual import settle_by_hand
+from lib.payments.minimum import leaves_too_little, refuse_small_remainder
 from lib.security.rights import refuse_own_account, require_administrator
 
 
@@ -68,6 +69,7 @@ def _hold_balances(tx: Transaction, actor: Actor, order: LockedOrder, new: NewOr
     if order.status != "DRAFT":
         raise Invalid.field(["body"], "balances can't be used for an order that is free or was paid elsewhere")
     split = wanted_split(tx, order, limits)
+    refuse_small_remainder(tx, order, split.value)
     hold_for_order(tx, order, split)
     audit.record(tx, actor, "hold-balances", "order", order.id, after=vars(split))
 
@@ -104,10 +106,14 @@ def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges)
 
 
 def _holds_too_much(tx: Transaction, order: LockedOrder, draft: Draft, total_amount: Decimal) -> bool:
-    """Whether a draft's holds don't fit its new contents: another customer or currency, or a total that is too small."""
+    """Whether a draft's holds don't fit its new contents: another customer or currency, or a total that is too small.
+
+    It is also too small if the gateway would not take what they leave of it.
+    """
     if draft.user_id != order.user_id or draft.currency != order.currency:
         return True
-    return split_of(held_by_order(tx, order.id)).value > total_amount
+    held = split_of(held_by_order(tx, order.id)).value
+    return held > total_amount or (held > 0 and leaves_too_little(tx, draft.currency, total_amount, held))
 
 
 @db.in_transaction

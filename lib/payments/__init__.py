@@ -8,6 +8,7 @@
     balances       paying with points, cashback and wallet, without the gateway
     manual         payments that were taken elsewhere, such as cash
     closing        closing attempts, and cancelling unpaid orders
+    minimum        the gateway's smallest amount, and remainders below it
     payable        orders that can be paid now
     transactions   the ledger transactions of a payment's money
     gateway        the gateway's client, its payment methods and its errors

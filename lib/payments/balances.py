@@ -1,5 +1,6 @@
 """Paying with points, cashback and wallet: how much of them an order uses, and paying with them alone."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from lib import ledger, logs
@@ -13,6 +14,7 @@ from lib.orders.locks import LockedOrder
 from lib.payments import inserting
 from lib.payments.applying import apply_to_order, release_and_earn, spend_split
 from lib.payments.closing import close_open_attempt
+from lib.payments.minimum import leaves_too_little, smallest_payable
 
 log = logs.get(__name__)
 
@@ -57,10 +59,16 @@ def pay_from_balances(tx: Transaction, order: LockedOrder, wanted: Split) -> UUI
 
 
 def _hold_again_for_order(tx: Transaction, order: LockedOrder, before: OrderHolds) -> None:
-    """Hold for the order itself again what it held `before` it was paid, as far as there is still room for it."""
+    """Hold for the order itself again what it held `before` it was paid, as far as there is still room for it.
+
+    It is less if the gateway would be asked for too little otherwise.
+    """
     previous = before.split_for_order
     limits = BalanceLimits(points=previous.points, cashback=previous.cashback, wallet=previous.wallet)
     wanted = split(order.remaining, order.currency, limits, config().loyalty)
+    if leaves_too_little(tx, order.currency, order.remaining, wanted.value):
+        room = max(order.remaining - smallest_payable(tx, order.currency), Decimal(0))
+        wanted = split(room, order.currency, limits, config().loyalty)
     held = OrderHolds(before.wallet, held_by_order(tx, order.id))
     if holding.find_shortage(tx, held, wanted) is None:
         held, transactions = holding.hold_split(tx, order, held, wanted, payment_id=None, is_for_order=True)

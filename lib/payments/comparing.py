@@ -18,7 +18,7 @@ CONVERTED_TO = "EGP"
 # opening of an invoice and its payment, and banks' rates differ by less; a devaluation moves it by more, and a person looks.
 BAND = Decimal("0.03")
 # An amount that was taken for EGP without being converted lies here. No currency that the gateway takes is worth so little.
-_UNCONVERTED = (Decimal("0.9"), Decimal("1.1"))
+UNCONVERTED = (Decimal("0.9"), Decimal("1.1"))
 
 _LARGEST = Decimal("99999999999.999")
 _SUCCESSFUL = ("paid", "success", "successful")
@@ -108,5 +108,5 @@ def _is_near(figure: Decimal, expected: Decimal, amount: Decimal) -> bool:
 
 
 def _looks_unconverted(figure: Decimal, amount: Decimal) -> bool:
-    least, most = _UNCONVERTED
+    least, most = UNCONVERTED
     return least * amount <= figure <= most * amount

@@ -6,13 +6,12 @@ request replaces it, or a job closes it by age. If its webhook comes after all, 
 
 import time
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from lib import audit, db, ledger
 from lib.audit import Actor
 from lib.db import Transaction
-from lib.errors import GatewaySilent, IllegalMove, Invalid, require_found
+from lib.errors import GatewaySilent, IllegalMove, require_found
 from lib.fawaterk.models import Customer, PaymentMethod, as_local_mobile
 from lib.holds import holding
 from lib.holds.records import lock_holds
@@ -23,11 +22,10 @@ from lib.payments import gateway, inserting, records
 from lib.payments.allowance import refuse_too_many_attempts
 from lib.payments.attempts import Attempt, open_invoice
 from lib.payments.balances import pay_from_balances, wanted_split
+from lib.payments.minimum import refuse_small_remainder
 from lib.payments.payable import lock_payable
 from lib.security.rights import require_administrator
 
-# Fawaterk's smallest amount. For other currencies it converts at its own rate, and we pass its refusal on.
-MINIMUM = {"EGP": Decimal(5)}
 # Opening takes no longer than gateway.BUDGET_SECONDS. If an attempt has no answer after this, the answer was lost.
 LOST_AFTER_SECONDS = 20
 _POLL_SECONDS = 0.2
@@ -124,6 +122,8 @@ def _settle_without_gateway(tx: Transaction, order_id: UUID, actor: Actor, limit
     order = lock_payable(tx, order_id)
     split = wanted_split(tx, order, limits)
     if split.value < order.remaining:
+        # Told at once, before the gateway is asked for its methods. Once the order is locked again, it is checked again.
+        refuse_small_remainder(tx, order, split.value)
         return None
     issued = ensure_issued(tx, order)
     payment_id = None if issued.status == "PAID" else pay_from_balances(tx, issued, split)
@@ -239,10 +239,8 @@ class _Payer:
 def _write_attempt(
     tx: Transaction, order: LockedOrder, method: PaymentMethod, split: Split, wallet_number: str | None
 ) -> Attempt:
-    least = MINIMUM.get(order.currency, Decimal(0))
+    refuse_small_remainder(tx, order, split.value)
     amount = order.remaining - split.value
-    if amount < least:
-        raise Invalid.field(["body"], f"the remainder of {amount} is under the gateway's minimum of {least}")
     payer = tx.one(_Payer, "select :row from users where id = :id", id=order.user_id)
     asked_wallet = (wallet_number or payer.phone) if method.is_wallet else None
     attempt = inserting.insert_attempt(

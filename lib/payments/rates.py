@@ -11,7 +11,7 @@ from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import Invalid, NotFound
 from lib.money import DECIMALS
-from lib.payments.comparing import CONVERTED_TO
+from lib.payments.comparing import CONVERTED_TO, UNCONVERTED
 
 # The audit log refers to what was changed by a UUID, so a currency's UUID is made from its code.
 _CURRENCIES = UUID("0d3f2a7c-58b1-4c55-9d0e-3c0c6b6c2f41")
@@ -20,6 +20,24 @@ _CURRENCIES = UUID("0d3f2a7c-58b1-4c55-9d0e-3c0c6b6c2f41")
 def current_rate(tx: Transaction, currency: str) -> Decimal | None:
     """What one unit of a currency comes to in EGP, by the newest rate of the last seven days; None if there is none."""
     return tx.first_value(Decimal, "select rate from current_gateway_rates where currency = :currency", currency=currency)
+
+
+def likely_rate(tx: Transaction, currency: str) -> Decimal | None:
+    """What one unit of a currency may come to in EGP, by the newest that staff have set or the gateway has told.
+
+    It may be old: it tells how large an amount is, and whether money is all there is never decided by it. None: nobody
+    knows. Rates near 1 and below count for nothing: those are amounts that were told without being converted.
+    """
+    sql = """
+        select rate from (
+            (select rate, created_at from gateway_rates where currency = :currency order by created_at desc, id desc limit 1)
+            union all
+            (select expected_total / amount, created_at from payments
+             where currency = :currency and currency <> 'EGP' and expected_currency = 'EGP'
+             order by created_at desc limit 1)
+        ) known where rate > :least::numeric order by created_at desc limit 1
+        """
+    return tx.first_value(Decimal, sql, currency=currency, least=UNCONVERTED[1])
 
 
 @db.in_transaction

@@ -6,9 +6,9 @@ from typing import Literal
 
 CodeKind = Literal["redirect", "fawry", "meeza", "aman", "masary"]
 
-SMALLEST_AMOUNT_EGP = Decimal(5)
+MORE_THAN_EGP = Decimal(5)
 
-# The value of one unit in EGP when the sandbox starts: for the smallest amount, and for what reads tell.
+# The value of one unit in EGP when the sandbox starts: for what is too small, and for what reads tell.
 RATES_TO_EGP = {
     "EGP": Decimal(1),
     "USD": Decimal("53.43"),

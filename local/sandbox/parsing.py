@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from local.sandbox.account import METHODS, RATES_TO_EGP, SMALLEST_AMOUNT_EGP, Method
+from local.sandbox.account import METHODS, MORE_THAN_EGP, RATES_TO_EGP, Method
 from local.sandbox.invoices import NewInvoice
 
 _LOCAL_MOBILE = re.compile(r"01[0-9]{9}")
@@ -43,7 +43,7 @@ def read_order(fields: Mapping[str, object], method: Method) -> NewInvoice:
     total = read_amount(fields.get("cartTotal"), "cartTotal")
     if total != _expected_total(fields):
         raise RefusedError({"cartTotal": ["Your cart total doesn't match the items total."]})
-    if total * RATES_TO_EGP[currency] < SMALLEST_AMOUNT_EGP:
+    if total * RATES_TO_EGP[currency] <= MORE_THAN_EGP:
         raise RefusedError({"cartTotal": ["Amount must be bigger than 5 EGP"]})
     _check_wallet_phone(fields, customer, method)
     return NewInvoice(

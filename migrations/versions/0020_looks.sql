@@ -14,3 +14,7 @@ language sql stable parallel safe as $$
                      + make_interval(hours => (count(*) / an_hour)::integer) end
     from payments p where p.unsigned_look_at > now() - interval '1 hour' and p.id <> payment.id
 $$;
+
+-- What the gateway last told that an amount in another currency comes to.
+create index payments_told_rate on payments (currency, created_at desc)
+    where expected_currency = 'EGP' and currency <> 'EGP';

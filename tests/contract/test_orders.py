@@ -267,10 +267,11 @@ def test_an_order_is_cancelled_until_it_is_paid_and_its_open_payment_with_it(des
 
 def test_invoice_numbers_have_no_gaps_under_issues_at_once_some_of_which_fail(desk: Desk) -> None:
     orders = [desk.order()["id"] for _ in range(10)]
-    # Paying issues a draft and then finds that it is under the minimum: the number that it took must come back.
+    # Paying from the wallet issues a draft and then finds that too little would be left: its number must come back.
     tiny = [desk.order(items=[item(1, 1)])["id"] for _ in range(5)]
     issues = [lambda order_id=order_id: desk.employee.client.post(f"/api/orders/{order_id}/issue") for order_id in orders]
-    failures = [lambda order_id=order_id: desk.ask_to_pay(order_id) for order_id in tiny]
+    about = [{"amount": "0.50", "reference_type": "ORDER", "reference_id": order_id} for order_id in tiny]
+    failures = [lambda body=body: desk.customer.client.post("/api/wallet/me/pay", body) for body in about]
     replies = at_once(*issues, *failures, *issues[:5])
     assert sorted(reply.status for reply in replies) == [200] * 10 + [409] * 5 + [422] * 5
     numbers = issued_numbers(desk)

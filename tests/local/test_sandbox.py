@@ -85,9 +85,9 @@ def test_an_order_that_is_not_right_is_refused(sandbox: FlaskClient, changes: di
 
 
 @pytest.mark.parametrize(("total", "currency", "is_enough"), [
-    ("4.99", "EGP", False), ("5.00", "EGP", True), ("0.09", "USD", False), ("0.10", "USD", True),
+    ("5.00", "EGP", False), ("5.01", "EGP", True), ("0.09", "USD", False), ("0.10", "USD", True),
 ])  # fmt: skip
-def test_the_smallest_amount_is_five_pounds(
+def test_the_smallest_amount_is_more_than_five_pounds(
     sandbox: FlaskClient, total: str, currency: str, is_enough: bool  # noqa: FBT001 - the expected value
 ) -> None:  # fmt: skip
     changes = {"cartTotal": total, "currency": currency, "cartItems": [{"name": "x", "price": total, "quantity": 1}]}

@@ -111,7 +111,7 @@ def test_more_than_a_balance_has_can_t_be_used(order: LockedOrder) -> None:
 
 def test_a_rest_that_the_gateway_would_not_take_is_refused_and_leaves_nothing(customer: UUID) -> None:
     draft = a_draft(customer, "346.99")
-    with pytest.raises(Invalid, match=r"the remainder of 4\.99 is under the gateway's minimum of 5"):
+    with pytest.raises(Invalid, match=r"the remainder of 4\.99 EGP is under the payment gateway's minimum of 5\.01"):
         opened(draft, None, BalanceLimits(wallet=Decimal(342)))
     assert (order_now(draft).status, attempts_of(draft), balances(str(customer)).held) == ("DRAFT", [], "0.00")
 
