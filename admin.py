@@ -39,13 +39,12 @@ def prepare(_arguments: argparse.Namespace) -> str:
 def create_admin(arguments: argparse.Namespace) -> str:
     """Make an administrator; asks for the password, or reads it from standard input."""
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    weakness = passwords.weakness(password)
-    if weakness:
-        raise SystemExit(f"The password {weakness}.")
     try:
         email = normalised_email(arguments.email)
     except ValueError as wrong:
         raise SystemExit(f"{arguments.email} is no e-mail address: {wrong}") from None
+    if weakness := passwords.weakness(password, email):
+        raise SystemExit(f"The password {weakness}.")
     if not create_administrator(email, password):
         raise SystemExit(f"{email} has an account already; nothing was changed.")
     return f"{email} is an administrator now."

@@ -15,7 +15,8 @@ _context: contextvars.ContextVar[dict[str, object] | None] = contextvars.Context
 _EMAIL = re.compile(r"([^\s@<>\"'(),:;\[\]])[^\s@<>\"'(),:;\[\]]{0,63}@([\w.-]+\.\w{2,})")
 _ACCESS_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _BEARER = re.compile(r"(?i)(bearer )\S+")
-_INVOICE_TOKEN = re.compile(r"(?<=/invoices/verify/)[^/\s]+")
+# The tokens that open a return page or the page that verifies an invoice, also in an address that somebody has broken.
+_PAGE_TOKEN = re.compile(r"(?i)((?:/verify|/payment/[a-z]+|\btoken)(?:/|=|%2f|%3d)+)[^/\s&;\"']+")
 _PHONE = re.compile(r"(?<![\w.-])(?:\+\d{9,14}|0\d{9,13})(?![\w-])")
 _NINE_DIGITS = re.compile(r"\d{9}")
 
@@ -48,8 +49,8 @@ def masked(text: str) -> str:
         text = _ACCESS_TOKEN.sub("***token***", text)
     if "bearer " in text.lower():
         text = _BEARER.sub(r"\1***", text)
-    if "/invoices/verify/" in text:
-        text = _INVOICE_TOKEN.sub("***token***", text)
+    if _PAGE_TOKEN.search(text):
+        text = _PAGE_TOKEN.sub(r"\1***token***", text)
     if _NINE_DIGITS.search(text):
         text = _PHONE.sub("***phone***", text)
     return text

@@ -1,4 +1,4 @@
-"""`make openapi`: writes the OpenAPI document of all functions into the file that the default function serves."""
+"""`make openapi`: writes the OpenAPI document of the public functions into the file that the default function serves."""
 
 import importlib
 import json
@@ -12,10 +12,10 @@ SERVER = "https://api.altayarvip.com"
 
 
 def description() -> dict[str, Any]:
-    """The OpenAPI document of all functions, made from their present code."""
+    """The OpenAPI document of the public functions, made from their present code. It is public, and private jobs are not."""
     table = read_routes()
     routes = {}
-    for name in table.functions:
+    for name in table.public_functions:
         api = importlib.import_module(f"functions.{name}.main").api
         # Every function answers /health; the document has it once.
         routes.update({(route.method, route.path): route for route in api.routes})

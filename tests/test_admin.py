@@ -11,7 +11,7 @@ from lib.security import passwords
 from tests.support.database import run, scratch_database
 
 ROOT = Path(__file__).parent.parent
-PASSWORD = "Operator123456"
+PASSWORD = "Captain123456"
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_create_admin_leaves_an_existing_account_as_it_is(migrated_url: str) -> 
     assert _users(migrated_url, email) == before
 
 
-@pytest.mark.parametrize("password", ["", "Short1a", "nouppercase1", "Password1"])
+@pytest.mark.parametrize("password", ["", "Short1a", "nouppercase1", "Password1", "AltayarVIP2026"])
 def test_create_admin_refuses_a_weak_password_and_does_not_repeat_it(migrated_url: str, password: str) -> None:
     email = _some_email()
     code, said, complained = _admin("create-admin", email, given=f"{password}\n", DATABASE_URL=migrated_url)

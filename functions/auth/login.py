@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from uuid import UUID
 
-from functions.auth import sessions, throttle
+from functions.auth import names, sessions, throttle
 from functions.auth.schemas import LoginRequest, PasswordChange
 from functions.auth.sessions import Device
 from functions.auth.throttle import Attempt
@@ -29,11 +29,30 @@ class _Account:
     password_hash: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Owner:
+    """Whose password is changed."""
+
+    password_hash: str
+    email: str
+    username: str | None
+    first_name: str
+    last_name: str
+    phone: str | None
+
+    @property
+    def personal(self) -> tuple[str | None, ...]:
+        """What their password must not contain."""
+        return (self.email, self.username, self.first_name, self.last_name, self.phone)
+
+
 def log_in(request: LoginRequest, device: Device) -> bytes:
     """Open a session and answer with its tokens and user. Raises InvalidCredentials or TooManyRequests.
 
     An account that does not exist costs the same work and gets the same message.
     """
+    # A refused login is followed up by its name and address: every line of this request has them.
+    logs.bind(name_digest=names.digest_for_log(request.account_name), address=device.address)
     account = _find_account(request.account_name)
     attempt = throttle.count_attempt(throttle.account_key(account.id, request.account_name), device.address)
     is_correct = passwords.verify(request.password, account.password_hash)
@@ -49,11 +68,13 @@ def log_in(request: LoginRequest, device: Device) -> bytes:
 
 def change_password(caller: Caller, change: PasswordChange, address: str) -> dict[str, object]:
     """Give the caller a new password and end their other sessions. Raises Invalid or TooManyRequests."""
+    owner = db.read.one(_Owner, "select :row from users where id = :user_id", user_id=caller.user_id)
+    if weakness := passwords.weakness(change.new_password, *owner.personal):
+        raise Invalid.field(["body", "new_password"], weakness)
     attempt = throttle.count_attempt(throttle.account_key(caller.user_id, ""), address)
-    old_hash = db.read.value(str, "select password_hash from users where id = :user_id", user_id=caller.user_id)
     ended = None
-    if passwords.verify(change.current_password, old_hash):
-        ended = _replace(caller, old_hash, passwords.hashed(change.new_password), attempt)
+    if passwords.verify(change.current_password, owner.password_hash):
+        ended = _replace(caller, owner.password_hash, passwords.hashed(change.new_password), attempt)
     if ended is None:
         log.info("a change of password was refused", reason="wrong_password")
         # Not 401, although a password is wrong: for apps a 401 means that their session has ended.

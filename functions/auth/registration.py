@@ -6,7 +6,7 @@ from uuid import UUID
 from functions.auth.schemas import Registration
 from lib import db, logs
 from lib.db import Transaction, UniqueViolation
-from lib.errors import AlreadyTaken
+from lib.errors import AlreadyTaken, Invalid
 from lib.security import passwords
 
 log = logs.get(__name__)
@@ -26,7 +26,11 @@ class RegisteredAccount:
 
 
 def register(registration: Registration) -> RegisteredAccount:
-    """Make a customer's account. Raises AlreadyTaken, which names the field."""
+    """Make a customer's account. Raises AlreadyTaken or Invalid, which name the field."""
+    given = registration
+    personal = (given.email, given.username, given.first_name, given.last_name, given.phone)
+    if weakness := passwords.weakness(given.password, *personal):
+        raise Invalid.field(["body", "password"], weakness)
     password_hash = passwords.hashed(registration.password)
     try:
         account = _insert(registration, password_hash)

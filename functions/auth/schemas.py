@@ -43,7 +43,10 @@ NewPassword = Annotated[
     Field(
         min_length=passwords.SHORTEST,
         max_length=passwords.LONGEST,
-        description="with an upper-case letter, a lower-case letter and a digit; not one of the commonly breached",
+        description=(
+            "with an upper-case letter, a lower-case letter and a digit; neither one of the commonly breached, nor with the "
+            "account's e-mail address, username, name or phone number or the name AltayarVIP in it"
+        ),
     ),
     AfterValidator(_strong),
 ]

@@ -5,18 +5,17 @@ import json
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 from functions.invoices import queries
 from functions.invoices.schemas import VerifyQuery
 from functions.invoices.snapshot import CurrentStatus
-from lib.web import Call, Response, html
+from lib.web import Call, HtmlPage, Response
 
 if TYPE_CHECKING:
     from functions.invoices.wording import Pair
 
-_PAGE = Template(Path(__file__).with_name("verify_page.html").read_text(encoding="utf-8"))
+_PAGE = HtmlPage(Path(__file__).with_name("verify_page.html"))
 
 _TITLES = {
     "en": {"genuine": "This invoice is genuine", "unknown": "There is no such invoice"},
@@ -38,7 +37,7 @@ def show(call: Call, token: str, query: VerifyQuery) -> Response:
     found = queries.invoice_by_token(token)
     language = query.lang or call.request.language(("ar", "en"))
     if found is None:
-        return html(_page(language, "unknown", f"<p>{_UNKNOWN[language]}</p>", ""), 404)
+        return _page(language, "unknown", f"<p>{_UNKNOWN[language]}</p>", "", status=404)
     invoice: dict[str, Any] = json.loads(found, parse_float=Decimal)
     # Babel is slow to import, and an instance that only answers data never needs it.
     from functions.invoices.wording import status_label  # noqa: PLC0415
@@ -46,16 +45,17 @@ def show(call: Call, token: str, query: VerifyQuery) -> Response:
     label = status_label(CurrentStatus.of(invoice))
     css_class = label.english.lower().replace(" ", "-")
     text = escaping.escape(_in(language, label))
-    return html(_page(language, css_class, f'<p class="standing">{text}</p>', _facts(language, invoice)))
+    return _page(language, css_class, f'<p class="standing">{text}</p>', _facts(language, invoice))
 
 
 def _in(language: str, pair: "Pair") -> str:
     return pair.arabic if language == "ar" else pair.english
 
 
-def _page(language: str, css_class: str, text: str, facts: str) -> str:
+def _page(language: str, css_class: str, text: str, facts: str, *, status: int = 200) -> Response:
     other, other_name = _OTHER_LANGUAGE[language]
-    return _PAGE.substitute(
+    return _PAGE.response(
+        status,
         language=language,
         direction="rtl" if language == "ar" else "ltr",
         css_class=css_class,

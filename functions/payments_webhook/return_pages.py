@@ -7,7 +7,6 @@ import html as escaping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from string import Template
 from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,7 +16,7 @@ from lib import db, logs
 from lib.db import Transaction
 from lib.gateway_events.reconciling import reconcile
 from lib.payments import schedule
-from lib.web import Call, Response, html
+from lib.web import Call, HtmlPage, Response
 
 log = logs.get(__name__)
 
@@ -33,7 +32,7 @@ SLOWEST_REFRESH_SECONDS = 60
 
 PageState = Literal["paid", "pending", "failed", "rejected", "refunded", "review", "unknown"]
 
-_PAGE = Template(Path(__file__).with_name("return_page.html").read_text(encoding="utf-8"))
+_PAGE = HtmlPage(Path(__file__).with_name("return_page.html"))
 
 _TEXTS: dict[tuple[str, PageState], tuple[str, str]] = {
     ("en", "paid"): ("Payment received", "Thank you. Your payment is complete."),
@@ -103,7 +102,7 @@ def show(call: Call, query: ReturnQuery) -> Response:
             _write_told(payment.id)
         payment = _find(query.token)
     language = query.lang or (payment.language if payment else _preferred_language(call))
-    return html(_page(call, payment, _page_state(payment), language), 200 if payment else 404)
+    return _page(call, payment, _page_state(payment), language)
 
 
 def _is_open(payment: _Payment) -> bool:
@@ -169,14 +168,15 @@ def _preferred_language(call: Call) -> str:
     return call.request.language(("ar", "en"))
 
 
-def _page(call: Call, payment: _Payment | None, state: PageState, language: str) -> str:
+def _page(call: Call, payment: _Payment | None, state: PageState, language: str) -> Response:
     title, text = _TEXTS[language, state]
     app_address = f"altayarvip://payment/{'success' if state == 'paid' else 'fail'}"
     if payment is not None:
         app_address += f"?payment_id={payment.id}"
     other, other_name = _OTHER_LANGUAGE[language]
     token = payment.token if payment else ""
-    return _PAGE.substitute(
+    return _PAGE.response(
+        200 if payment else 404,
         language=language,
         direction="rtl" if language == "ar" else "ltr",
         refresh=_refresh_tag(state, app_address, payment),

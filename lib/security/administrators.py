@@ -14,14 +14,14 @@ def make_first_administrator(email: str) -> bool:
     """Make a SUPER_ADMIN whose password is stored as a secret and opens one session. False if the address has an account."""
     if db.read.exists(_HAS_ACCOUNT, email=email):
         return False
-    password = _strong_password()
+    password = _strong_password(email)
     # The secret is written first: an unused password does no harm, but an account with an unknown password does.
     secrets.add_version(secrets.FIRST_ADMIN_PASSWORD, password)
     return create_administrator(email, password, logins=1)
 
 
-def _strong_password() -> str:
-    while passwords.weakness(password := randomness.token_urlsafe(18)):
+def _strong_password(email: str) -> str:
+    while passwords.weakness(password := randomness.token_urlsafe(18), email):
         pass
     return password
 

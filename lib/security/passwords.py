@@ -1,6 +1,9 @@
 """Passwords: argon2id, at most two hashes at once on an instance, and the same work where there is no account."""
 
+import re
 import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -17,6 +20,14 @@ _at_once = threading.BoundedSemaphore(2)
 HASH_OF_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$SfXtfvHkspRFhhQGPLaJOQ$Go/yql3Xep+4znNYmWP52dfYJEYLHeAhgmSGyQxuCu0"
 
 SHORTEST, LONGEST = 8, 128
+
+_PRODUCT = ("altayar", "الطيار")
+# Shorter words are in many passwords by chance. "test" and "user" are nobody's: in the documented examples, the customer
+# Test User has the password Test123456.
+_SHORTEST_WORD = 4
+_NOBODYS_WORDS = ("test", "user")
+_PHONE_DIGITS = 8
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def hashed(password: str) -> str:
@@ -36,8 +47,15 @@ def verify(password: str, password_hash: str | None) -> bool:
             return False
 
 
-def weakness(password: str) -> str | None:
-    """What is wrong with a new password, or None. The list of breached passwords is zxcvbn's."""
+def weakness(password: str, *personal: str | None) -> str | None:
+    """What is wrong with a new password, or None. The list of breached passwords is zxcvbn's.
+
+    `personal` is what others know of the account: its e-mail address, username, names and phone number.
+    """
+    return _lack(password) or _guess(password, personal)
+
+
+def _lack(password: str) -> str | None:
     if not SHORTEST <= len(password) <= LONGEST:
         return f"must have {SHORTEST} to {LONGEST} characters"
     if not any(letter.isupper() for letter in password):
@@ -46,9 +64,37 @@ def weakness(password: str) -> str | None:
         return "must contain a lower-case letter"
     if not any(letter.isdigit() for letter in password):
         return "must contain a digit"
+    return None
+
+
+def _guess(password: str, personal: Iterable[str | None]) -> str | None:
     if password.lower() in _commonly_breached():
         return "is one of the commonly breached passwords; choose another"
+    folded = _folded(password)
+    if any(name in folded for name in _PRODUCT):
+        return "must not contain the name AltayarVIP"
+    if any(word in folded for word in _words(text for text in personal if text)):
+        return "must not contain your e-mail address, username, name or phone number, or a part of them"
     return None
+
+
+def _words(personal: Iterable[str]) -> Iterator[str]:
+    """Each text and its parts, without the domain of an e-mail address, as far as they are long enough to say something."""
+    for text in personal:
+        name = _folded(text).partition("@")[0]
+        yield from (
+            word
+            for word in (name, *_BETWEEN_WORDS.split(name))
+            if len(word) >= _SHORTEST_WORD and not word.isdecimal() and word not in _NOBODYS_WORDS
+        )
+        # A phone number without its country, however it is written.
+        digits = "".join(letter for letter in name if letter.isdecimal())
+        if len(digits) >= _PHONE_DIGITS:
+            yield digits[-_PHONE_DIGITS:]
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 @cache

@@ -6,8 +6,9 @@ A function is an `Api` with routes; functions-framework calls `api.function()`.
 from lib.web.api import Api
 from lib.web.batches import Batches
 from lib.web.calls import Call
+from lib.web.html_pages import HtmlPage
 from lib.web.pages import Listing, Page, PageQuery, read_counted_page, read_page
-from lib.web.responses import Response, html
+from lib.web.responses import Response
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
 __all__ = [
@@ -18,11 +19,11 @@ __all__ = [
     "Api",
     "Batches",
     "Call",
+    "HtmlPage",
     "Listing",
     "Page",
     "PageQuery",
     "Response",
-    "html",
     "read_counted_page",
     "read_page",
 ]

@@ -26,15 +26,6 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 HandlerResult = Response | bytes | Mapping[str, object] | None
 """JSON that PostgreSQL built (bytes), a small mapping without money, nothing (204), or a `Response`."""
 
-# Pages run no script and load nothing. A page that needs more sets its own header.
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-
-def html(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A page for a browser, without scripts."""
-    policy = {"Content-Security-Policy": PAGE_POLICY, **(headers or {})}
-    return Response(page.encode(), "text/html; charset=utf-8", status, policy)
-
 
 def as_response(result: HandlerResult) -> Response:
     """What a handler returned, as a Response."""

@@ -9,7 +9,7 @@ from lib import db
 from lib.errors import NotFound, Unavailable
 from lib.models import Model
 from lib.web.api import Api
-from lib.web.responses import Response, as_json, as_response, html
+from lib.web.responses import Response, as_json, as_response
 from lib.web.routes import ANYONE
 
 OPENAPI_FILE = Path(__file__).with_name("openapi.json")
@@ -21,10 +21,10 @@ _ASSETS = {
     "favicon-32x32.png": "image/png",
 }
 _DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-_DOCS_PAGE = """<!doctype html>
+_DOCS_PAGE = b"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -101,13 +101,13 @@ def add_root(api: Api, version: str) -> None:
 
     @api.get("/openapi.json", roles=ANYONE, response=dict[str, object], is_instant=True, tag="Service")
     def openapi() -> bytes:
-        """The OpenAPI 3.1 description of every function."""
+        """The OpenAPI 3.1 description of every public function."""
         return _description()
 
     @api.get("/docs", roles=ANYONE, produces="text/html", is_instant=True, tag="Service")
     def docs() -> Response:
         """A page to read and to try the API."""
-        return html(_DOCS_PAGE, headers={"Content-Security-Policy": _DOCS_POLICY})
+        return Response(_DOCS_PAGE, "text/html; charset=utf-8", headers={"Content-Security-Policy": _DOCS_POLICY})
 
     @api.get("/docs/{name}", roles=ANYONE, produces="application/octet-stream", is_instant=True, tag="Service")
     def docs_asset(name: str) -> Response:

@@ -72,3 +72,31 @@ def test_what_is_nobody_s_secret_stays_readable(text: str) -> None:
 
 def test_a_long_text_is_masked_in_little_steps() -> None:
     assert logs.masked("a" * 200_000) == "a" * 200_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /invoices/verify/{token} 200",
+        "GET /Invoices/Verify//{token}/ 404",
+        "GET /x/verify%2F{token} 404",
+        "https://api.example.com/payment/success?token={token}&lang=ar",
+        "https://api.example.com/payment/fail?lang=ar&token={token}?status=failed",
+        "https://api.example.com/payment/pending?token%3D{token}",
+        "GET /payment/success/{token} 404",
+        "HTTPConnectionPool: /payment/success?TOKEN={token} (Caused by ...)",
+    ],
+)
+def test_no_line_has_the_token_of_a_page(written: io.TextIOWrapper, text: str) -> None:
+    token = "Zx-81_" + "aB3-" * 6
+    log.warning(text.format(token=token), address=text.format(token=token))
+    said = json.dumps(last(written))
+    assert token not in said
+    assert token[:6] not in said
+    assert "***token***" in said
+
+
+@pytest.mark.parametrize("text", ["POST /api/payments/fawaterk/webhook 200", "GET /payment/success 200", "a token is old"])
+def test_a_line_without_such_a_token_stays_as_it_is(written: io.TextIOWrapper, text: str) -> None:
+    log.warning(text)
+    assert last(written)["message"] == text

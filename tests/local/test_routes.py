@@ -87,7 +87,7 @@ def test_every_path_of_the_description_leads_to_the_function_that_declares_it(ta
     document: dict[str, Any] = json.loads(OPENAPI_FILE.read_text(encoding="utf-8"))
     declared = {
         route.path: name
-        for name in reversed(table.functions)
+        for name in reversed(table.public_functions)
         for route in importlib.import_module(f"functions.{name}.main").api.routes
     }
 

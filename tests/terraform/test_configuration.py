@@ -180,6 +180,22 @@ def test_each_log_line_that_is_counted_is_one_that_the_code_writes(applied: Appl
             assert f"{field}=" in code, metric["name"]
 
 
+def test_no_request_log_keeps_an_address_that_opens_a_page(applied: Applied) -> None:
+    [exclusion] = applied.of("google_logging_project_exclusion")
+    assert not exclusion["disabled"]
+    # The balancer's request log, and the one that Cloud Run writes of the same request.
+    assert 'resource.type="http_load_balancer" OR log_id("run.googleapis.com/requests")' in exclusion["filter"]
+    [expression] = re.findall(r'requestUrl=~"([^"]+)"', exclusion["filter"])
+    paths = {path for name in read_routes().public_functions for _, path in routes_of(name)}
+    with_token = {path for path in paths if path.startswith(("/payment/", "/invoices/"))}
+    assert len(with_token) == 4
+    for path in with_token:
+        assert re.search(expression, f"https://api.altayarvip.com{path}?token=x")
+        assert re.search(expression, f"https://altayarvip-x.a.run.app/{path.upper()}")
+    for other in ("/api/payments/status/x", "/api/orders/x/invoice", "/health"):
+        assert not re.search(expression, f"https://api.altayarvip.com{other}")
+
+
 def test_each_alert_tells_somebody_and_has_its_place_in_the_runbook(applied: Applied) -> None:
     runbook = (ROOT / "docs" / "operations.md").read_text()
     for alert in applied.of("google_monitoring_alert_policy"):

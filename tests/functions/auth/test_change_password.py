@@ -118,3 +118,12 @@ def test_a_wrong_field_is_named_and_nothing_is_counted(
 def test_nobody_can_change_a_password_without_a_session(app: AuthApp) -> None:
     reply = app.post("change-password", {"current_password": PASSWORD, "new_password": NEW})
     assert reply.status == 401
+
+
+@pytest.mark.parametrize("new", ["xMona2026x", "AltayarVIP2026"])
+def test_a_new_password_that_others_can_guess_is_refused_and_counts_as_no_attempt(
+    app: AuthApp, token: str, new: str
+) -> None:
+    for _ in range(6):
+        assert_invalid(_change(app, token, new=new), "body", "new_password")
+    assert_shape(_change(app, token), PasswordChanged)

@@ -1,9 +1,13 @@
+import hashlib
 import json
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from functions.auth.schemas import LoginAnswer, Profile
+from lib import logs
 from lib.security import passwords
 from lib.security.administrators import create_administrator
 from tests.functions.auth.accounts import PASSWORD, Account, AuthApp, assert_invalid, assert_shape, at_once, some_email
@@ -115,6 +119,50 @@ def test_no_log_line_holds_the_email_the_password_or_a_token(
         "@example.com",
     ):
         assert secret not in said
+
+
+@pytest.fixture
+def refusals(app: AuthApp, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[str], list[dict[str, object]]]]:
+    """What the log says of wrong passwords for a name, until it is throttled."""
+    caplog.set_level("INFO")
+    formatted: list[dict[str, object]] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            formatted.append(json.loads(logs._JsonLines().format(record)))
+
+    def refused(name: str) -> list[dict[str, object]]:
+        formatted.clear()
+        for _ in range(6):
+            app.post("login", {"identifier": name, "password": "Wrong123456"})
+        return [one for one in formatted if one["message"] in ("a login was refused", "a password was not looked at")]
+
+    handler = Kept()
+    logging.getLogger().addHandler(handler)
+    yield refused
+    logging.getLogger().removeHandler(handler)
+
+
+def test_refused_and_throttled_logins_are_logged_with_the_address_and_a_digest_of_the_name(
+    app: AuthApp, account: Account, refusals: Callable[[str], list[dict[str, object]]]
+) -> None:
+    by_name = {name: refusals(name) for name in (account.email, some_email())}
+    for name, lines in by_name.items():
+        assert [line["message"] for line in lines] == ["a login was refused"] * 5 + ["a password was not looked at"]
+        assert {line["address"] for line in lines} == {app.address}
+        assert not any(name in json.dumps(line) for line in lines)
+    digests = {name: {str(line["name_digest"]) for line in lines} for name, lines in by_name.items()}
+    assert all(len(found) == 1 for found in digests.values())
+    assert len(set.union(*digests.values())) == len(digests)
+    # Whoever knows the name can't tell that it is this one without our key.
+    for name, found in digests.items():
+        assert hashlib.sha256(name.encode()).hexdigest()[:16] not in found
+
+
+def test_all_ways_to_write_a_name_have_one_digest(refusals: Callable[[str], list[dict[str, object]]]) -> None:
+    email = some_email()
+    wide = "".join(chr(ord(letter) + 0xFEE0) if letter.isascii() and letter.isalnum() else letter for letter in email)
+    assert len({line["name_digest"] for name in (email, email.upper(), wide) for line in refusals(name)}) == 1
 
 
 def test_a_password_that_was_changed_while_it_was_verified_opens_nothing(

@@ -171,3 +171,27 @@ def test_a_body_that_is_no_object_is_invalid(app: AuthApp, raw: bytes) -> None:
 
 def test_a_huge_body_is_too_large(app: AuthApp) -> None:
     assert app.post("register", _wanted(first_name="x" * 1_100_000)).status == 413
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"password": "Mona-2026x"}, "your e-mail address, username, name"),
+        ({"password": "xTravellerX1", "email": "traveller@example.com"}, "your e-mail address, username, name"),
+        ({"password": "Aa12Traveller", "username": "Traveller"}, "your e-mail address, username, name"),
+        ({"password": "Aa01012345678", "phone": "+201012345678"}, "your e-mail address, username, name"),
+        ({"password": "AltayarVIP2026"}, "AltayarVIP"),
+    ],
+)
+def test_a_password_that_others_can_guess_is_refused_with_words(app: AuthApp, fields: dict[str, object], words: str) -> None:
+    wanted = _wanted(**fields)
+    reply = app.post("register", wanted)
+    assert_invalid(reply, "body", "password")
+    assert words in reply.json["detail"]
+    assert str(fields["password"]) not in reply.text
+    assert app.rows("select 1 from users where email = :email", email=wanted["email"]) == []
+
+
+def test_the_customer_of_the_documented_examples_registers(app: AuthApp) -> None:
+    wanted = _wanted(email=f"test-{uuid.uuid4().hex}@example.com", first_name="Test", last_name="User")
+    assert app.post("register", wanted).status == 201

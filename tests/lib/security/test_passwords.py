@@ -92,9 +92,57 @@ def test_a_good_password_has_no_weakness(password: str) -> None:
         ("Password1", "breached"),
         ("pAssw0rd", "breached"),
         ("Qwerty123", "breached"),
+        ("AltayarVIP2026", "AltayarVIP"),
+        ("My-aLTAYAR-1", "AltayarVIP"),
+        ("\uff21ltayar2026", "AltayarVIP"),
+        ("Aa\u0627\u0644\u0637\u064a\u0627\u06311", "AltayarVIP"),
     ],
 )
 def test_a_weak_password_says_what_it_lacks(password: str, weakness: str) -> None:
     told = passwords.weakness(password)
     assert told is not None
     assert weakness in told
+
+
+@pytest.mark.parametrize(
+    ("password", "known"),
+    [
+        ("Mona.Elsayed1", "mona.elsayed@example.com"),
+        ("xMonaElsayedX1", "mona.elsayed@example.com"),
+        ("Elsayed#2026", "mona.elsayed@example.com"),
+        ("A1-mona@example.com", "mona@example.com"),
+        ("monaTravels7", "Mona"),
+        ("\uff2dona2026x", "mona"),
+        ("mONA\u0020El-sayed1", "El-Sayed"),
+        ("Aaأحمد123", "أحمد"),
+        ("Traveller_99x", "traveller_99"),
+        ("Aa01012345678", "+20 101 234 5678"),
+        ("Aa+201012345678", "01012345678"),
+    ],
+)
+def test_a_password_with_what_others_know_of_its_owner_is_weak(password: str, known: str) -> None:
+    assert passwords.weakness(password) is None
+    told = passwords.weakness(password, None, "", known)
+    assert told is not None
+    assert "must not contain your e-mail address" in told
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        "ali@example.com",
+        "Li",
+        "test@example.com",
+        "Test",
+        "User",
+        "T.E.S.T",
+        "",
+        None,
+        "0123",
+        "+20 (10) 1234-5678",
+        "someone@test123456.example",
+    ],
+)
+def test_a_password_is_not_weak_by_chance(known: str | None) -> None:
+    """The customer Test User of the documented examples has this password."""
+    assert passwords.weakness("Test123456", known) is None
