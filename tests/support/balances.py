@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from lib import db, ledger
+from lib import audit, db, ledger
 from lib.config import config
 from lib.db import Transaction
 from lib.ledger import POINTS, Account, Kind, Posting
@@ -24,14 +24,18 @@ class Balances:
 
 @db.in_transaction
 def give(tx: Transaction, user_id: str, *, wallet: str = "0", cashback: str = "0", points: int = 0) -> None:
-    """Give a customer these amounts, in the currency of balances."""
+    """Give a customer these amounts, in the currency of balances, with the audit rows that a deposit by staff has."""
     currency = config().loyalty.currency
     given = [
         _given("DEPOSIT", Posting("DESK", "WALLET", Decimal(wallet), currency)),
         _given("DEPOSIT", Posting("DESK", "CASHBACK", Decimal(cashback), currency)),
         _given("EARN_POINTS", Posting("POINTS_ISSUED", "POINTS", Decimal(points), POINTS), ledger.OpenLot(points)),
     ]
-    ledger.post(tx, ledger.lock_wallet(tx, UUID(user_id)), given)
+    posted = ledger.post(tx, ledger.lock_wallet(tx, UUID(user_id)), given)
+    for one in given:
+        if one.key in posted:
+            after = {"amount": one.postings[0].amount, "transaction_id": posted[one.key]}
+            audit.record(tx, None, "deposit", "wallet", UUID(user_id), after=after)
 
 
 def _given(kind: Kind, posting: Posting, lots: ledger.OpenLot | None = None) -> ledger.Transaction:

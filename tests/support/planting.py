@@ -53,7 +53,8 @@ def make_rows(tx: Transaction) -> Rows:
         orders[name] = an_order(customer)
         attempt = an_attempt(orders[name], Split(points=100, points_value=Decimal(1), wallet=Decimal(10)))
     close(tx, attempt.id, "EXPIRED", None)
-    named = {"customer": customer}
+    deposit = "select id from ledger_transactions where user_id = :id and kind = 'DEPOSIT' order by created_at limit 1"
+    named = {"customer": customer, "deposit": tx.value(UUID, deposit, id=customer)}
     for order_name, order in orders.items():
         (row,) = tx.run(_ROWS, id=lock_order(tx, order.id).id)
         named |= {f"{order_name}_{name}": value for name, value in zip(_NAMES, row, strict=True) if value is not None}

@@ -40,6 +40,44 @@ CHECKS = (
     cross join lateral points_totals(a.user_id) s
     where s.earned - s.redeemed - s.expired + s.adjusted <> s.free + s.held - s.debt
     """,
+    # These have no record that caused them but a person's decision. All of a customer's at once, because one may have many.
+    """
+    select 'what staff moved by hand is in no audit row', t.transaction_id, coalesce(l.amount, 'none'), t.amount::text
+    from (select user_id, transaction_id, sum(amount) as amount from moved
+          where (kind in ('DEPOSIT', 'WITHDRAWAL')
+                 or kind = 'EARN_POINTS' and not exists (select from orders o where o.id = moved.order_id)) and amount > 0
+          group by user_id, transaction_id) t
+    left join (select l.entity_id as user_id, l.after ->> 'transaction_id' as transaction_id, l.after ->> 'amount' as amount
+               from batch join audit_log l on l.entity = 'wallet' and l.entity_id = batch.user_id) l
+      on l.user_id = t.user_id and l.transaction_id = t.transaction_id::text
+    where l.amount::numeric is distinct from t.amount
+    """,
+    """
+    select 'a payment by hand is in no audit row', p.id, 'settle-manually by staff', 'none'
+    from batch join payments p using (user_id)
+    where p.payment_type = 'MANUAL' and is_settled(p)
+      and not exists (select from audit_log l where l.entity = 'payment' and l.entity_id = p.id
+                      and l.action = 'settle-manually' and (l.after ->> 'amount')::numeric = p.received_amount)
+    """,
+    # What records mean is compared with them (records.py); these kinds have no record of their own.
+    """
+    select 'a transaction moves what its kind does not', transaction_id, kind,
+           string_agg(account || ' ' || amount || ' ' || currency, ', ' order by account)
+    from moved left join (values
+        ('DEPOSIT', 'DESK', -1), ('DEPOSIT', 'WALLET', 1), ('DEPOSIT', 'CASHBACK', 1), ('WITHDRAWAL', 'WALLET', -1),
+        ('WITHDRAWAL', 'DESK', 1), ('EARN_POINTS', 'POINTS_ISSUED', -1), ('EARN_POINTS', 'POINTS', 1),
+        ('TAKE_BACK_POINTS', 'POINTS', -1), ('TAKE_BACK_POINTS', 'POINTS_DEBT', -1),
+        ('TAKE_BACK_POINTS', 'POINTS_EXPIRED', -1), ('TAKE_BACK_POINTS', 'POINTS_ISSUED', 1),
+        ('TAKE_BACK_CASHBACK', 'CASHBACK', -1), ('TAKE_BACK_CASHBACK', 'CASHBACK_DEBT', -1),
+        ('TAKE_BACK_CASHBACK', 'CASHBACK_COST', 1), ('REDEEM_POINTS', 'POINTS', -1), ('REDEEM_POINTS', 'POINTS_REDEEMED', 1),
+        ('REDEEM_POINTS', 'REDEMPTIONS', -1), ('REDEEM_POINTS', 'WALLET', 1), ('EXPIRE_POINTS', 'POINTS', -1),
+        ('EXPIRE_POINTS', 'POINTS_EXPIRED', 1), ('WITHDRAW_CASHBACK', 'CASHBACK', -1), ('WITHDRAW_CASHBACK', 'WALLET', 1),
+        ('PAY_DEBT', 'POINTS', -1), ('PAY_DEBT', 'POINTS_DEBT', 1), ('PAY_DEBT', 'CASHBACK', -1),
+        ('PAY_DEBT', 'CASHBACK_DEBT', 1)) as legal (kind, account, way) using (kind, account)
+    where kind not in ('RECEIVE', 'APPLY', 'HOLD', 'SPEND', 'RELEASE', 'REFUND', 'CREDIT_CASHBACK')
+    group by transaction_id, kind
+    having bool_or(way is distinct from sign(amount)) or kind = 'REDEEM_POINTS' and count(*) < 4
+    """,
     # What customers are shown has no sign: its kind says whether it went in or out.
     """
     select 'an entry of a wallet goes the other way than its kind', transaction_id,

@@ -21,6 +21,40 @@ WRONG = (
         "customer",
         "update ledger_accounts set balance = balance + 1 where user_id = :customer and kind = 'POINTS_REDEEMED'",
     ),
+    wrong("what staff moved by hand is in no audit row", PLANTED_TRANSACTION, posted("DEPOSIT", "DESK", "WALLET", "3")),
+    wrong("what staff moved by hand is in no audit row", PLANTED_TRANSACTION, posted("WITHDRAWAL", "WALLET", "DESK", "3")),
+    wrong(
+        "what staff moved by hand is in no audit row",
+        PLANTED_TRANSACTION,
+        posted("EARN_POINTS", "POINTS_ISSUED", "POINTS", "3", "PTS"),
+    ),
+    wrong(
+        "what staff moved by hand is in no audit row",
+        "deposit",
+        """
+        update audit_log set after = after || '{"amount": "5"}' where (after ->> 'transaction_id')::uuid = :deposit
+        """,
+    ),
+    wrong(
+        "what staff moved by hand is in no audit row",
+        PLANTED_TRANSACTION,
+        posted("EARN_POINTS", "POINTS_ISSUED", "POINTS", "3", "PTS", f"'{REMOVED_ORDER}'"),
+    ),
+    wrong(
+        "a transaction moves what its kind does not",
+        PLANTED_TRANSACTION,
+        posted("REDEEM_POINTS", "REDEMPTIONS", "WALLET", "3"),
+    ),
+    wrong(
+        "a transaction moves what its kind does not",
+        PLANTED_TRANSACTION,
+        posted("WITHDRAW_CASHBACK", "CASHBACK_COST", "WALLET", "3"),
+    ),
+    wrong(
+        "a payment by hand is in no audit row",
+        "paid_payment",
+        "update payments set payment_type = 'MANUAL' where id = :paid_payment",
+    ),
     wrong(
         "an entry of a wallet goes the other way than its kind",
         PLANTED_TRANSACTION,
