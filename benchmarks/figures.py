@@ -1,5 +1,6 @@
 """A figure: the rounds of what was measured, what it is compared with, and the bar."""
 
+import math
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -52,10 +53,12 @@ class Figure:
 
     @property
     def reach(self) -> float | None:
-        """How many times as good as its bar it is; None where there is none."""
+        """How many times as good as its bar it is, which is endless for nothing at all; None where there is no bar."""
         if self.bar is None:
             return None
-        return self.value / self.bar if self.sense == "at least" else self.bar / self.value
+        if self.sense == "at least":
+            return self.value / self.bar
+        return self.bar / self.value if self.value > 0 else math.inf
 
     @property
     def is_short(self) -> bool:

@@ -20,6 +20,7 @@ _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "benchmarks",
 }
+_MOST_SHOWN = 8
 _COMPARED = ("read", "list", "flow", "webhook", "login")
 _WITH_BARS = (*_COMPARED, "hello", "crowd", "cold", "memory", "pages", "pdf")
 
@@ -50,7 +51,7 @@ def _bars(canvas: Canvas, figures: list[Figure]) -> None:
     with_bar = [figure for figure in figures if figure.reach is not None]
     places = _lines(axes, [figure.what.replace("`", "") for figure in with_bar])
     colours = [SHORT if figure.is_short else OURS for figure in with_bar]
-    axes.barh(places, [(figure.reach or 1) - 1 for figure in with_bar], left=1, color=colours)
+    axes.barh(places, [min(figure.reach or 1, _MOST_SHOWN) - 1 for figure in with_bar], left=1, color=colours)
     axes.axvline(1, color=LIMIT, linewidth=1)
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
