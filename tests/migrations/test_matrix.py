@@ -21,7 +21,8 @@ PAYING = {"bookings", "jobs", "loyalty", "orders", "payments_webhook"}
 LEDGER = ("ledger_accounts", "ledger_entries", "ledger_transactions", "points_lot_uses", "points_lots")
 HISTORY = (
     *LEDGER,
-    *("audit_log", "booking_history", "credit_notes", "gateway_rates", "invoices", "webhook_events", "webhook_outcomes"),
+    *("audit_log", "booking_history", "credit_notes", "earning_terms", "gateway_rates", "invoices"),
+    *("webhook_events", "webhook_outcomes"),
 )
 OF_A_COLUMN = {
     "select": "select {column} from {table} where false",
@@ -111,6 +112,17 @@ def test_only_those_may(connection: Connection, statement: str, allowed: set[str
 def test_nobody_changes_history(connection: Connection, table: str, verb: str) -> None:
     for statement in statements_on(connection, table, verb):
         assert not any(may(connection, function, statement) for function in FUNCTIONS), statement
+
+
+def test_every_table_that_refuses_updates_is_history(connection: Connection) -> None:
+    found = connection.run(
+        """
+        select distinct tgrelid::regclass::text from pg_trigger
+        where tgfoid = 'refuse_change'::regproc and tgname like '%append_only' and tgparentid = 0
+        """
+    )
+    assert found
+    assert {table for (table,) in found} - {*HISTORY} == set()
 
 
 @pytest.mark.parametrize("table", LEDGER)
