@@ -24,6 +24,7 @@ log = logs.get(__name__)
 GATEWAY_SECONDS = 4.0
 # The pages of one payment ask the gateway no more often than this, on all instances together.
 SECONDS_BETWEEN_LOOKS = 10
+FAIL_PATH = "/payment/fail"
 REDIRECT_SECONDS = 3
 # (age of the payment, time until the page refreshes), in seconds. A card is paid within a minute, a Fawry code can take
 # days, and the gateway allows about 50 calls a minute in all.
@@ -95,19 +96,25 @@ def show(call: Call, query: ReturnQuery) -> Response:
     second try that succeeded would make them pay twice. One in review may have come to fit meanwhile.
     """
     payment = _find(query.token)
+    has_told = False
     if payment is not None and _is_open(payment) and payment.may_be_asked and _claim_look(payment.id):
         outcome = reconcile(payment.id, GATEWAY_SECONDS)
         log.info("return page", payment=payment.number, outcome=outcome.status, detail=outcome.detail)
-        if outcome.status != "deferred":
+        has_told = outcome.status != "deferred"
+        if has_told:
             _write_told(payment.id)
         payment = _find(query.token)
+    # After a second try that succeeded, the gateway sends the payer to another page than the one of failures. So there, what
+    # it told another page a moment ago is enough to say that nothing was paid; elsewhere the payer waits for the next look.
+    is_sure = has_told or (payment is not None and payment.is_told and call.request.path == FAIL_PATH)
+    state = _page_state(payment, is_sure=is_sure)
     language = query.lang or (payment.language if payment else _preferred_language(call))
-    return _page(call, payment, _page_state(payment), language)
+    return _page(call, payment, state, language)
 
 
 def _is_open(payment: _Payment) -> bool:
     """Whether a look at the gateway may show more than we know."""
-    return not payment.is_settled and _page_state(payment) not in ("paid", "refunded")
+    return not payment.is_settled and _page_state(payment, is_sure=False) not in ("paid", "refunded")
 
 
 @db.in_transaction
@@ -140,7 +147,8 @@ def _find(token: str) -> _Payment | None:
     )
 
 
-def _page_state(payment: _Payment | None) -> PageState:
+def _page_state(payment: _Payment | None, *, is_sure: bool) -> PageState:
+    """What the page says. `is_sure`: the gateway has just told how the payment stands."""
     if payment is None:
         return "unknown"
     if payment.is_in_review and not payment.is_unreadable:
@@ -148,10 +156,10 @@ def _page_state(payment: _Payment | None) -> PageState:
     # Nobody knows yet whether money arrived for one whose answers can't be read.
     if payment.status == "PENDING" or payment.is_unreadable:
         return "pending"
-    return _ended_state(payment)
+    return _ended_state(payment, is_sure=is_sure)
 
 
-def _ended_state(payment: _Payment) -> PageState:
+def _ended_state(payment: _Payment, *, is_sure: bool) -> PageState:
     if payment.status == "REFUNDED" or payment.resolution == "REFUND_DUE":
         return "refunded"
     # Also one whose money arrived: for an order that was cancelled, or that another attempt had paid.
@@ -160,8 +168,7 @@ def _ended_state(payment: _Payment) -> PageState:
     # If another attempt has paid the order, nothing is left to pay, even if this attempt failed.
     if not payment.is_closed or payment.order_status == "PAID":
         return "paid"
-    # The payer may have tried again since it was closed. So "nothing was paid" is said once the gateway has said so.
-    return "failed" if payment.is_told else "pending"
+    return "failed" if is_sure else "pending"
 
 
 def _preferred_language(call: Call) -> str:

@@ -1,4 +1,4 @@
-"""How often return pages, and events that nobody signed, make the gateway be asked about a payment."""
+"""How often pages and unsigned events make the gateway be asked about a payment, and what it last told of a currency."""
 
 from migrations.plain import run_beside
 

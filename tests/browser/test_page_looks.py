@@ -71,7 +71,11 @@ def addresses(system: System) -> dict[str, str]:
         "paid": bought("paid"),
         "failed": bought("failed"),
         "review": bought("paid", amount="10.00"),
+        "rejected": bought("paid", amount="10.00"),
     }
+    decision = f"/api/payments/{scenes['rejected'].payment_id}/resolve"
+    decided = make_person(system, "ADMIN").client.post(decision, {"action": "reject", "note": "short"})
+    assert decided.status == 200, decided.text
     found = {name: f"{system.base_url}/payment/success?token={one.token}" for name, one in scenes.items()}
     found["unknown payment"] = f"{system.base_url}/payment/success?token=x"
     for name in ("paid", "pending"):

@@ -18,6 +18,12 @@ def desk(system: System) -> Desk:
     return open_desk(system)
 
 
+def ten_seconds_pass(desk: Desk, attempt: Attempt) -> None:
+    desk.run(
+        "update payments set page_asked_at = page_asked_at - interval '10 seconds' where id = :id", id=attempt.payment_id
+    )
+
+
 def return_page(desk: Desk, attempt: Attempt, name: str = "success") -> str:
     token = desk.run("select return_token from payments where id = :id", id=attempt.payment_id)[0][0]
     reply = Client(desk.system.base_url).get(f"/payment/{name}?token={token}&lang=en")
@@ -130,6 +136,7 @@ def test_the_return_page_says_pending_during_an_outage_and_the_truth_afterwards(
     with desk.outage("error"):
         assert return_page(desk, attempt) == "pending"
         assert desk.reconcile(attempt) == "deferred"
+    ten_seconds_pass(desk, attempt)
     assert return_page(desk, attempt, "fail") == "paid"
     assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
 
@@ -139,6 +146,8 @@ def test_the_return_page_of_a_failed_card_finds_the_second_try_that_went_through
     desk.happens(attempt.invoice_id, "failed")
     assert return_page(desk, attempt) == "failed"
     desk.webhook(attempt.invoice_id, "paid")
+    assert return_page(desk, attempt) == "pending"
+    ten_seconds_pass(desk, attempt)
     assert return_page(desk, attempt) == "paid"
     assert desk.statuses(attempt).order == "PAID"
 

@@ -1,5 +1,7 @@
 """What a return page asks the gateway, how often, and what it says as long as nobody knows."""
 
+import re
+
 from tests.functions.invoices.purchases import SANDBOX, Purchase, happen, purchase
 from tests.functions.payments_webhook.pages import ADDRESSES, faces, looks_of, page, ten_seconds_pass
 from tests.support.clients import Client, System
@@ -39,3 +41,12 @@ def test_that_nothing_was_paid_is_said_only_once_the_gateway_has_said_so(
     assert faces(system, bought.token) == {"pending"}
     ten_seconds_pass(system, bought)
     assert faces(system, bought.token) == {"paid"}
+
+
+def test_a_page_of_failures_is_sure_for_ten_seconds_and_the_others_wait_for_the_next_look(
+    system: System, bought: Purchase
+) -> None:
+    happen(system, bought, "failed")
+    said = [page(system, address, bought.token).text for address in ("fail", "fail", "success", "pending")]
+    states = [re.findall(r'<main class="(\w+)"', text) for text in said]
+    assert states == [["failed"], ["failed"], ["pending"], ["pending"]]

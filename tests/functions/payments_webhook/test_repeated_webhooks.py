@@ -1,6 +1,6 @@
 """The same webhook again: it is looked at anew, but a storm of repeats costs the gateway no more than one look in 10 s."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -73,6 +73,7 @@ def test_what_is_remembered_is_forgotten_after_ten_seconds(monkeypatch: pytest.M
 
 def test_so_much_is_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeats, "_MOST_REMEMBERED", 2)
+    monkeypatch.setattr(repeats, "_remembered", OrderedDict())
     known = some_known()
     for digest in ("first", "second", "third"):
         repeats.remember(digest, known)
