@@ -38,8 +38,13 @@ PLANTED_TRANSACTION = "select id from ledger_transactions where key = 'planted'"
 
 
 def make_rows(tx: Transaction) -> Rows:
-    """Ids by name: `paid` is partly refunded, `refunded` is so wholly, `open` is about to be paid, `expired` was not."""
+    """Ids by name: `paid` is partly refunded, `refunded` is so wholly, `open` is about to be paid, `expired` was not.
+
+    `late` is paid with points that were earned by then.
+    """
     customer = a_customer(wallet="500", cashback="30", points=4500)
+    # These are taken before all that orders earn.
+    tx.run("update points_lots set expires_at = now() + interval '30 days' where user_id = :id", id=customer)
     actor = an_actor()
     orders = {"paid": a_booked_order(customer), "refunded": a_booked_order(customer, "100")}
     a_settled_payment(orders["paid"], ALL_THREE)
@@ -54,6 +59,8 @@ def make_rows(tx: Transaction) -> Rows:
         attempt = an_attempt(orders[name], Split(points=100, points_value=Decimal(1), wallet=Decimal(10)))
     close(tx, attempt.id, "EXPIRED", None)
     deposit = "select id from ledger_transactions where user_id = :id and kind = 'DEPOSIT' order by created_at limit 1"
+    orders["late"] = an_order(customer)
+    a_settled_payment(orders["late"], Split(points=100, points_value=Decimal(1)))
     named = {"customer": customer, "deposit": tx.value(UUID, deposit, id=customer)}
     for order_name, order in orders.items():
         (row,) = tx.run(_ROWS, id=lock_order(tx, order.id).id)

@@ -40,17 +40,19 @@ CHECKS = (
     cross join lateral points_totals(a.user_id) s
     where s.earned - s.redeemed - s.expired + s.adjusted <> s.free + s.held - s.debt
     """,
-    # These have no record that caused them but a person's decision. All of a customer's at once, because one may have many.
+    # These have no record that caused them but a person's decision. They are summed and not joined: one customer may have
+    # many of both, and the planner takes neither for many.
     """
-    select 'what staff moved by hand is in no audit row', t.transaction_id, coalesce(l.amount, 'none'), t.amount::text
-    from (select user_id, transaction_id, sum(amount) as amount from moved
+    select 'what staff moved by hand is not in the audit log', transaction_id, coalesce(sum(logged)::text, 'none'),
+           coalesce(sum(amount)::text, 'none')
+    from (select user_id, transaction_id, amount, null as logged from moved
           where (kind in ('DEPOSIT', 'WITHDRAWAL')
                  or kind = 'EARN_POINTS' and not exists (select from orders o where o.id = moved.order_id)) and amount > 0
-          group by user_id, transaction_id) t
-    left join (select l.entity_id as user_id, l.after ->> 'transaction_id' as transaction_id, l.after ->> 'amount' as amount
-               from batch join audit_log l on l.entity = 'wallet' and l.entity_id = batch.user_id) l
-      on l.user_id = t.user_id and l.transaction_id = t.transaction_id::text
-    where l.amount::numeric is distinct from t.amount
+          union all
+          select user_id, (l.after ->> 'transaction_id')::uuid, null, (l.after ->> 'amount')::numeric
+          from batch join audit_log l on l.entity = 'wallet' and l.entity_id = batch.user_id
+          where l.after ? 'transaction_id') amounts
+    group by user_id, transaction_id having sum(amount) is distinct from sum(logged)
     """,
     """
     select 'a payment by hand is in no audit row', p.id, 'settle-manually by staff', 'none'

@@ -34,4 +34,28 @@ CHECKS = (
     where h.source = 'POINTS' and h.state = 'RELEASED'
     group by h.id, h.points, u.lot_id having sum(u.points) <> 0
     """,
+    # Lots that were past their expiry then were empty, or nobody could use what had come back to them.
+    """
+    select 'points were not taken from the lots that expire first', t.id, 'lot ' || first.id, 'lot ' || last.lot_id
+    from batch
+    join ledger_transactions t on t.user_id = batch.user_id and t.kind in ('HOLD', 'REDEEM_POINTS', 'PAY_DEBT')
+      and t.created_at > (select lots_in_order_since from ledger_verification)
+    cross join lateral (
+        select l.id as lot_id, l.expires_at from points_lot_uses u join points_lots l on l.id = u.lot_id
+        where u.transaction_id = t.id order by l.expires_at desc, l.id desc limit 1) last
+    cross join lateral (
+        select l.id from points_lots l join ledger_transactions opened on opened.id = l.transaction_id
+        where l.user_id = t.user_id and l.expires_at > t.created_at and opened.created_at < t.created_at
+          and (l.expires_at, l.id) < (last.expires_at, last.lot_id)
+          and l.points > (select coalesce(sum(u.points), 0)
+                          from points_lot_uses u join ledger_transactions earlier on earlier.id = u.transaction_id
+                          where u.lot_id = l.id and earlier.created_at <= t.created_at)
+        order by l.expires_at, l.id limit 1) first
+    """,
+    """
+    select 'points expired before their time', t.id, 'after ' || l.expires_at, t.created_at::text
+    from batch join points_lots l using (user_id) join points_lot_uses u on u.lot_id = l.id
+    join ledger_transactions t on t.id = u.transaction_id
+    where t.kind = 'EXPIRE_POINTS' and t.created_at < l.expires_at
+    """,
 )

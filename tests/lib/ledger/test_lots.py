@@ -82,6 +82,15 @@ def test_the_lot_that_expires_first_is_taken_first(tx: Transaction, customer: UU
     assert ledger.balance(tx, wallet, "POINTS_HELD", POINTS) == 220
 
 
+def test_points_that_no_order_earned_are_not_taken_before_those_that_expire_sooner(
+    tx: Transaction, customer: UUID, wallet: ledger.Wallet
+) -> None:
+    earn(tx, wallet, 100, 30)
+    earn(tx, wallet, 50, 10, uuid4())
+    take(tx, wallet, 60)
+    assert lots(tx, customer) == [0, 90]
+
+
 def test_the_points_of_an_order_are_taken_before_older_ones(tx: Transaction, customer: UUID, wallet: ledger.Wallet) -> None:
     order_id = uuid4()
     earn(tx, wallet, 50, 10, uuid4())
@@ -114,7 +123,7 @@ def test_points_whose_time_is_over_are_taken_off_before_anybody_counts_on_them(
     assert ledger.available_points(tx, wallet) == 70
     assert ledger.balance(tx, wallet, "POINTS_EXPIRED", POINTS) == 150
     assert lots(tx, customer) == [0, 0, 70]
-    assert {one.what for one in disagreements_of(customer)} == {"what staff moved by hand is in no audit row"}
+    assert {one.what for one in disagreements_of(customer)} == {"what staff moved by hand is not in the audit log"}
 
 
 def test_points_expire_once(tx: Transaction, wallet: ledger.Wallet) -> None:

@@ -21,22 +21,24 @@ WRONG = (
         "customer",
         "update ledger_accounts set balance = balance + 1 where user_id = :customer and kind = 'POINTS_REDEEMED'",
     ),
-    wrong("what staff moved by hand is in no audit row", PLANTED_TRANSACTION, posted("DEPOSIT", "DESK", "WALLET", "3")),
-    wrong("what staff moved by hand is in no audit row", PLANTED_TRANSACTION, posted("WITHDRAWAL", "WALLET", "DESK", "3")),
+    wrong("what staff moved by hand is not in the audit log", PLANTED_TRANSACTION, posted("DEPOSIT", "DESK", "WALLET", "3")),
     wrong(
-        "what staff moved by hand is in no audit row",
+        "what staff moved by hand is not in the audit log", PLANTED_TRANSACTION, posted("WITHDRAWAL", "WALLET", "DESK", "3")
+    ),
+    wrong(
+        "what staff moved by hand is not in the audit log",
         PLANTED_TRANSACTION,
         posted("EARN_POINTS", "POINTS_ISSUED", "POINTS", "3", "PTS"),
     ),
     wrong(
-        "what staff moved by hand is in no audit row",
+        "what staff moved by hand is not in the audit log",
         "deposit",
         """
         update audit_log set after = after || '{"amount": "5"}' where (after ->> 'transaction_id')::uuid = :deposit
         """,
     ),
     wrong(
-        "what staff moved by hand is in no audit row",
+        "what staff moved by hand is not in the audit log",
         PLANTED_TRANSACTION,
         posted("EARN_POINTS", "POINTS_ISSUED", "POINTS", "3", "PTS", f"'{REMOVED_ORDER}'"),
     ),
@@ -65,6 +67,28 @@ WRONG = (
         "paid_taking",
         "update points_lot_uses set points = points + 1 where transaction_id = :paid_taking",
         "update points_lot_uses set points = points - 1 where transaction_id = :open_taking",
+    ),
+    # It has been spent, and both lots add up: other points should have paid.
+    wrong(
+        "points were not taken from the lots that expire first",
+        "late_taking",
+        "update points_lots set points_left = points_left + 100 where user_id = :customer and points = 4500",
+        "update points_lots set points_left = points_left - 100 where order_id = :paid_order",
+        """
+        update points_lot_uses set lot_id = (select id from points_lots where order_id = :paid_order)
+        where transaction_id = :late_taking
+        """,
+    ),
+    wrong(
+        "points expired before their time",
+        PLANTED_TRANSACTION,
+        posted("EXPIRE_POINTS", "POINTS", "POINTS_EXPIRED", "10", "PTS"),
+        """
+        insert into points_lot_uses (transaction_id, lot_id, points)
+        select t.id, l.id, 10 from ledger_transactions t join points_lots l on l.user_id = t.user_id and l.points = 4500
+        where t.key = 'planted'
+        """,
+        "update points_lots set points_left = points_left - 10 where user_id = :customer and points = 4500",
     ),
     wrong(
         "the points of a hold did not come back to their lots",

@@ -107,7 +107,7 @@ def test_transactions_are_posted_in_their_order(tx: Transaction, customer: UUID,
         where a.user_id = :id and a.kind = 'WALLET' order by e.number
     """
     assert tx.column(Decimal, sql, id=customer) == [Decimal(100), Decimal(0), Decimal(30)]
-    assert {one.what for one in disagreements_of(customer)} == {"what staff moved by hand is in no audit row"}
+    assert {one.what for one in disagreements_of(customer)} == {"what staff moved by hand is not in the audit log"}
 
 
 def test_a_transaction_says_what_it_is_about(tx: Transaction, wallet: ledger.Wallet) -> None:

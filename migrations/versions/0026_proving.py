@@ -1,4 +1,4 @@
-"""The terms at which an order earned, so that what it earned can be proven later."""
+"""The terms at which an order earned, and points that are taken as they expire."""
 
 from migrations.plain import run_beside
 
