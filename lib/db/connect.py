@@ -21,6 +21,8 @@ STARTUP_PARAMETERS = {
     "statement_timeout": str(STATEMENT_MILLISECONDS),
     "lock_timeout": str(LOCK_MILLISECONDS),
     "idle_in_transaction_session_timeout": str(4 * STATEMENT_MILLISECONDS),
+    # It compiles what looks expensive, each time anew. Verifying has so many selects that this can outlast running them.
+    "jit": "off",
 }
 
 

@@ -186,10 +186,10 @@ def test_the_server_is_told_our_time_limits(pool: Pool) -> None:
     assert pool
     shown = db.read.run(
         "select current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('TimeZone'), "
-        "current_setting('idle_in_transaction_session_timeout')"
+        "current_setting('idle_in_transaction_session_timeout'), current_setting('jit')"
     )
 
-    assert shown == [[f"{STATEMENT_MILLISECONDS // 1000}s", f"{LOCK_MILLISECONDS // 1000}s", "UTC", "32s"]]
+    assert shown == [[f"{STATEMENT_MILLISECONDS // 1000}s", f"{LOCK_MILLISECONDS // 1000}s", "UTC", "32s", "off"]]
 
 
 def test_a_read_that_takes_too_long_is_busy(pool: Pool) -> None:
