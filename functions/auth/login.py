@@ -1,11 +1,11 @@
 """Checks a password: to log in, and to change it."""
 
-import contextlib
 import uuid
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
-from functions.auth import names, sessions, throttle
+from functions.auth import devices, names, sessions, throttle
 from functions.auth.schemas import LoginRequest, PasswordChange
 from functions.auth.sessions import Device
 from functions.auth.throttle import Attempt
@@ -15,18 +15,32 @@ from lib.db import Transaction
 from lib.errors import Invalid, InvalidCredentials
 from lib.security import callers, passwords
 from lib.security.callers import Caller
-from lib.security.emails import normalised_email
 from lib.security.tokens import Claims
 
 log = logs.get(__name__)
 
+_FIND = {
+    "email": """
+        select :row from users where lower(email) in (lower(:written), lower(:plain))
+        order by lower(email) = lower(:written) desc limit 1
+        """,
+    "username": """
+        select :row from users where lower(username) in (lower(:written), lower(:plain))
+        order by lower(username) = lower(:written) desc limit 1
+        """,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Account:
-    """The id and the password hash of an account; both are None where there is no account."""
+    """An account, and whether it was opened from the caller's place before; without an id where there is no account."""
 
     id: UUID | None = None
     password_hash: str | None = None
+    is_one_time: Annotated[bool, db.Column("password_logins_left is not null")] = False
+    is_known_here: Annotated[
+        bool, db.Column("exists (select from sessions s where s.user_id = users.id and s.place = :place)")
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,32 +60,47 @@ class _Owner:
         return (self.email, self.username, self.first_name, self.last_name, self.phone)
 
 
-def log_in(request: LoginRequest, device: Device) -> bytes:
-    """Open a session and answer with its tokens and user. Raises InvalidCredentials or TooManyRequests.
+def log_in(request: LoginRequest, device: Device) -> tuple[bytes, str]:
+    """Open a session. Its tokens and user as the response, and the cookie by which the device is known from now on.
 
-    An account that does not exist costs the same work and gets the same message.
+    Raises InvalidCredentials or TooManyRequests. An account that does not exist costs the same work and gets the same
+    message.
     """
     # A refused login is followed up by its name and address: every line of this request has them.
     logs.bind(name_digest=names.digest_for_log(request.account_name), address=device.address)
-    account = _find_account(request.account_name)
-    attempt = throttle.count_attempt(throttle.account_key(account.id, request.account_name), device.address)
+    place, network = throttle.place_of(device.address)
+    account = _find_account(request.account_name, place)
+    device_id = devices.recognise(device.headers, account.id) if account.id else None
+    key = names.account_key(request.account_name)
+    if device_id:
+        attempt = Attempt(account=key, place=f"device {device_id}", is_known=True)
+    else:
+        attempt = Attempt(account=key, place=place, network=network, is_known=account.is_known_here)
+    strangers_wait = throttle.count_attempt(attempt)
     is_correct = passwords.verify(request.password, account.password_hash)
+    # A one-time password is random and can't be guessed, so strangers can't keep out whoever the operator gave it to. For
+    # everybody else it is as if their password had not been looked at.
+    if strangers_wait is not None and not (is_correct and account.is_one_time):
+        log.warning("a password was not looked at", reason="throttled", wait_seconds=strangers_wait)
+        raise throttle.too_many(strangers_wait)
     response = None
     if is_correct and account.id and account.password_hash:
         response = _open(Claims(account.id, uuid.uuid4()), account.password_hash, attempt, device)
-    if response is None:
+    if response is None or account.id is None:
         log.info("a login was refused", reason="bad_credentials", user=account.id)
         raise InvalidCredentials
     log.info("a login succeeded", user=account.id)
-    return response
+    return response, devices.cookie(account.id, device_id)
 
 
-def change_password(caller: Caller, change: PasswordChange, address: str) -> dict[str, object]:
+def change_password(caller: Caller, change: PasswordChange) -> dict[str, object]:
     """Give the caller a new password and end their other sessions. Raises Invalid or TooManyRequests."""
     owner = db.read.one(_Owner, "select :row from users where id = :user_id", user_id=caller.user_id)
     if weakness := passwords.weakness(change.new_password, *owner.personal):
         raise Invalid.field(["body", "new_password"], weakness)
-    attempt = throttle.count_attempt(throttle.account_key(caller.user_id, ""), address)
+    # Counted by session: no failed login of a stranger may keep the owner from changing the password.
+    attempt = Attempt(account=str(caller.user_id), place=f"session {caller.session_id}", is_known=True)
+    throttle.count_attempt(attempt)
     ended = None
     if passwords.verify(change.current_password, owner.password_hash):
         ended = _replace(caller, owner.password_hash, passwords.hashed(change.new_password), attempt)
@@ -85,15 +114,11 @@ def change_password(caller: Caller, change: PasswordChange, address: str) -> dic
     return {"success": True, "message": "Your password is changed; your other devices are logged out"}
 
 
-def _find_account(name: str) -> _Account:
-    """The account with this e-mail address or username."""
-    if "@" in name:
-        # A malformed address is looked up as well, so that its response is the one of an unknown address.
-        with contextlib.suppress(ValueError):
-            name = normalised_email(name)
-        found = db.read.first(_Account, "select :row from users where lower(email) = lower(:name)", name=name)
-    else:
-        found = db.read.first(_Account, "select :row from users where lower(username) = lower(:name)", name=name)
+def _find_account(name: str, place: str) -> _Account:
+    """The account with this e-mail address or username; one whose name is written exactly so comes first."""
+    column = "email" if "@" in name else "username"
+    written, plain = names.forms(name)
+    found = db.read.first(_Account, _FIND[column], written=written, plain=plain, place=place)
     return found or _Account()
 
 

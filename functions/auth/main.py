@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from functions.auth import login as logins
 from functions.auth import profile, registration, schemas, sessions
-from lib.web import ANYONE, SIGNED_IN, Api, Call
+from lib.web import ANYONE, SIGNED_IN, Api, Call, Response
 from lib.web.service import add_health, add_root
 
 api = Api("auth", "Auth")
@@ -24,9 +24,10 @@ def register(body: schemas.Registration) -> dict[str, object]:
 
 
 @api.post("/api/auth/login", roles=ANYONE, response=schemas.LoginAnswer, takes_key=False, problems=(401, 429))
-def login(call: Call, body: schemas.LoginRequest) -> bytes:
+def login(call: Call, body: schemas.LoginRequest) -> Response:
     """Open a session with a password."""
-    return logins.log_in(body, sessions.device_of(call))
+    opened, cookie = logins.log_in(body, sessions.device_of(call))
+    return Response(opened, headers={"Set-Cookie": cookie})
 
 
 @api.post("/api/auth/refresh", roles=ANYONE, response=schemas.TokenPair, takes_key=False, problems=(401,))
@@ -63,7 +64,7 @@ def change_me(call: Call, body: schemas.ProfileChanges) -> bytes:
 )
 def change_password(call: Call, body: schemas.PasswordChange) -> dict[str, object]:
     """Change the caller's password and end their other sessions."""
-    return logins.change_password(call.caller, body, call.address)
+    return logins.change_password(call.caller, body)
 
 
 auth = api.function()

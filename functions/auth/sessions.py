@@ -6,10 +6,12 @@ response was lost, and an app that never stores a successor can use its first to
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
+from functions.auth import throttle
 from lib import db, logs
 from lib.db import Transaction
 from lib.errors import InvalidToken
@@ -27,10 +29,11 @@ _LONGEST_STORED = 255
 
 @dataclass(frozen=True)
 class Device:
-    """The address and the browser or app that opened a session."""
+    """The address and the browser or app that opened a session, and the headers by which it may be known."""
 
     address: str
     user_agent: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class _PresentedToken:
 def device_of(call: Call) -> Device:
     """The device that sends this request, cut to the length that is stored."""
     agent = "".join(letter for letter in call.request.headers.get("user-agent", "") if letter.isprintable())
-    return Device(call.address[:_LONGEST_STORED], agent[:_LONGEST_STORED])
+    return Device(call.address[:_LONGEST_STORED], agent[:_LONGEST_STORED], call.request.headers)
 
 
 def open_session(tx: Transaction, claims: Claims, device: Device) -> str:
@@ -58,15 +61,17 @@ def open_session(tx: Transaction, claims: Claims, device: Device) -> str:
     tx.run(
         """
         with session as (
-            insert into sessions (id, user_id, address, user_agent)
-            values (:session_id, :user_id, :address, :user_agent) returning id
+            insert into sessions (id, user_id, address, user_agent, place)
+            values (:session_id, :user_id, :address, :user_agent, :place) returning id
         )
         insert into refresh_tokens (session_id, token_hash) select id, :token_hash from session
         """,
         session_id=claims.session_id,
         user_id=claims.user_id,
         token_hash=_hash(refresh_token),
-        **vars(device),
+        address=device.address,
+        user_agent=device.user_agent,
+        place=throttle.place_of(device.address)[0],
     )
     return refresh_token
 

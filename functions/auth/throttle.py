@@ -2,12 +2,14 @@
 
 An attempt is counted before its password is checked, and removed again if the password is right. So attempts at the same
 moment count each other, and after a crash in between the attempt stays counted.
+
+An account's allowance is shared by strangers alone: whoever was in before, from this place or with this device, has one of
+their own. So nobody can keep an owner out. Names are counted, and not accounts, so that counts are the same where there is
+no account.
 """
 
-import hashlib
 import ipaddress
 from dataclasses import dataclass
-from uuid import UUID
 
 from lib import db, logs
 from lib.db import Transaction
@@ -16,104 +18,154 @@ from lib.errors import TooManyRequests
 log = logs.get(__name__)
 
 WINDOW_SECONDS = 300
-PER_ACCOUNT_AND_ADDRESS = 5
+PER_ACCOUNT_AND_PLACE = 5
+PER_ACCOUNT_AND_NETWORK = 10
 PER_ACCOUNT = 20
 # Many people share one address behind a carrier's NAT.
-PER_ADDRESS = 200
+PER_PLACE = 200
+PER_NETWORK = 400
 
 _CLEARED_AT_ONCE = 500
-# The classes of our advisory locks. An account's lock is always taken before an address's, so that there is no deadlock.
-_ACCOUNT_LOCK, _ADDRESS_LOCK = 0x61636374, 0x61646472
+# The classes of our advisory locks. An account's lock is always taken before a network's, so that there is no deadlock.
+_ACCOUNT_LOCK, _NETWORK_LOCK = 0x61636374, 0x61646472
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """An attempt at an account from a place. `is_known`: the account was opened from it before.
+
+    `network`: the wider network that the place is a part of, where whoever has the place may have all of it.
+    """
+
+    account: str
+    place: str
+    network: str | None = None
+    is_known: bool = False
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """An attempt to log in to an account from an address."""
+class _Waits:
+    """The seconds until one more is allowed, None where it is now: for this place, and for strangers to the account."""
 
-    account: str
-    address: str
-
-
-def account_key(user_id: UUID | None, name: str) -> str:
-    """The key of an account's attempts. It is the id, if there is an account, so that e-mail and username count together."""
-    return str(user_id) if user_id else hashlib.sha256(name.lower().encode()).hexdigest()
+    here: int | None
+    strangers: int | None
 
 
-def count_attempt(account: str, address: str) -> Attempt:
-    """Count one attempt. Raises TooManyRequests, and does not count it, where a limit is reached."""
-    attempt = Attempt(account, origin(address))
-    wait_seconds = _count(attempt)
-    if wait_seconds is not None:
-        log.warning("a password was not looked at", reason="throttled", wait_seconds=wait_seconds)
-        raise TooManyRequests("Too many failed attempts; try again later", retry_after=wait_seconds)
-    return attempt
+def count_attempt(attempt: Attempt) -> int | None:
+    """Count one attempt. Raises TooManyRequests, and does not count it, where a limit of its place is reached.
+
+    Returns None, or, where strangers have used up the account's allowance, the seconds until there is some again.
+    """
+    waits = _count(attempt)
+    if waits.here is not None:
+        log.warning("a password was not looked at", reason="throttled", wait_seconds=waits.here)
+        raise too_many(waits.here)
+    return waits.strangers
+
+
+def too_many(wait_seconds: int) -> TooManyRequests:
+    """What a throttled attempt is told, whichever limit it is."""
+    return TooManyRequests("Too many failed attempts; try again later", retry_after=wait_seconds)
 
 
 def clear_attempts(tx: Transaction, attempt: Attempt) -> None:
-    """Remove this account's attempts from this address, because the password was right."""
-    tx.run("delete from login_attempts where account = :account and address = :address", **vars(attempt))
+    """Remove this account's attempts from this place, because the password was right."""
+    tx.run(
+        "delete from login_attempts where account = :account and address = :place",
+        account=attempt.account,
+        place=attempt.place,
+    )
 
 
-def origin(address: str) -> str:
-    """The address to count. For IPv6 it is the /64 network, because whoever has one address there has all 2^64."""
+def place_of(address: str) -> tuple[str, str | None]:
+    """The place to count, and the network that it is a part of.
+
+    An IPv4 address stands for itself. Of IPv6 a home is given a /56 or a /64 and a company a /48, so these are counted.
+    """
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
-        return address[:64]
-    if isinstance(known, ipaddress.IPv4Address):
-        return str(known)
-    return str(known.ipv4_mapped or ipaddress.ip_network((int(known), 64), strict=False))
+        return address[:64], None
+    if isinstance(known, ipaddress.IPv4Address) or known.ipv4_mapped:
+        return str(getattr(known, "ipv4_mapped", None) or known), None
+    place, network = (str(ipaddress.ip_network((int(known), bits), strict=False)) for bits in (56, 48))
+    return place, network
 
 
 @db.in_transaction
-def _count(tx: Transaction, attempt: Attempt) -> int | None:
-    """Count an attempt. None if it may go on, else the seconds until one may."""
+def _count(tx: Transaction, attempt: Attempt) -> _Waits:
     _lock(tx, attempt)
-    wait_seconds = _wait_seconds(tx, attempt)
-    if wait_seconds is None:
+    waits = _waits(tx, attempt)
+    if waits.here is None:
         _clear_old(tx, attempt)
-        tx.run("insert into login_attempts (account, address) values (:account, :address)", **vars(attempt))
-    return wait_seconds
+        # One that comes after the account's allowance is used up can open nothing but by a one-time password. It counts
+        # for its place alone.
+        tx.run(
+            """
+            insert into login_attempts (account, address, network, counts_for_account)
+            values (:account, :place, :network, :counts)
+            """,
+            account=attempt.account,
+            place=attempt.place,
+            network=attempt.network,
+            counts=not attempt.is_known and waits.strangers is None,
+        )
+    return waits
 
 
 def _lock(tx: Transaction, attempt: Attempt) -> None:
     tx.run(
         """
         select pg_advisory_xact_lock(:account_lock::integer, hashtext(:account)),
-               pg_advisory_xact_lock(:address_lock::integer, hashtext(:address))
+               pg_advisory_xact_lock(:network_lock::integer, hashtext(:network))
         """,
         account_lock=_ACCOUNT_LOCK,
-        address_lock=_ADDRESS_LOCK,
-        **vars(attempt),
+        network_lock=_NETWORK_LOCK,
+        account=attempt.account,
+        network=attempt.network or attempt.place,
     )
 
 
-def _wait_seconds(tx: Transaction, attempt: Attempt) -> int | None:
-    """The seconds until no limit is reached any more. None if none is reached now."""
-    return tx.first_value(
-        int,
+def _waits(tx: Transaction, attempt: Attempt) -> _Waits:
+    waits = tx.one(
+        _Waits,
         """
         with counted as (
-            select at + make_interval(secs => :window::integer) as leaves_at,
-                   account = :account as of_account, address = :address as of_address
+            select at + make_interval(secs => :window::integer) as leaves_at, counts_for_account,
+                   account = :account as of_account, address = :place as of_place,
+                   coalesce(network = :network::text, false) as of_network
             from login_attempts
-            where (account = :account or address = :address) and at > now() - make_interval(secs => :window::integer)
-        ), reached as (
-            select min(leaves_at) as free_at from counted where of_account and of_address
-            having count(*) >= :per_account_and_address::integer
+            where (account = :account or address = :place or network = :network::text)
+              and at > now() - make_interval(secs => :window::integer)
+        ), here as (
+            select min(leaves_at) as free_at from counted where of_account and of_place
+            having count(*) >= :per_account_and_place::integer
             union all
-            select min(leaves_at) from counted where of_account having count(*) >= :per_account::integer
+            select min(leaves_at) from counted where of_account and of_network
+            having count(*) >= :per_account_and_network::integer
             union all
-            select min(leaves_at) from counted where of_address having count(*) >= :per_address::integer
+            select min(leaves_at) from counted where of_place having count(*) >= :per_place::integer
+            union all
+            select min(leaves_at) from counted where of_network having count(*) >= :per_network::integer
+        ), strangers as (
+            select min(leaves_at) as free_at from counted where of_account and counts_for_account
+            having count(*) >= :per_account::integer
         )
-        select greatest(1, ceil(extract(epoch from max(free_at) - now())))::integer from reached having count(*) > 0
+        select (select greatest(1, ceil(extract(epoch from max(free_at) - now())))::integer from here
+                having count(*) > 0) as here,
+               (select greatest(1, ceil(extract(epoch from free_at - now())))::integer from strangers) as strangers
         """,
         window=WINDOW_SECONDS,
-        per_account_and_address=PER_ACCOUNT_AND_ADDRESS,
+        per_account_and_place=PER_ACCOUNT_AND_PLACE,
+        per_account_and_network=PER_ACCOUNT_AND_NETWORK,
         per_account=PER_ACCOUNT,
-        per_address=PER_ADDRESS,
-        **vars(attempt),
+        per_place=PER_PLACE,
+        per_network=PER_NETWORK,
+        account=attempt.account,
+        place=attempt.place,
+        network=attempt.network,
     )
+    return _Waits(waits.here, None) if attempt.is_known else waits
 
 
 def _clear_old(tx: Transaction, attempt: Attempt) -> None:
@@ -122,11 +174,12 @@ def _clear_old(tx: Transaction, attempt: Attempt) -> None:
         """
         delete from login_attempts where id in (
             select id from login_attempts
-            where (account = :account or address = :address) and at <= now() - make_interval(secs => :window::integer)
+            where (account = :account or address = :place) and at <= now() - make_interval(secs => :window::integer)
             limit :most::integer for update skip locked
         )
         """,
         window=WINDOW_SECONDS,
         most=_CLEARED_AT_ONCE,
-        **vars(attempt),
+        account=attempt.account,
+        place=attempt.place,
     )

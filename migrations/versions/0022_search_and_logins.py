@@ -1,4 +1,4 @@
-"""Searches that fold Arabic letters, and called-off orders in lists of payments."""
+"""Searches that fold Arabic letters, called-off orders in lists of payments, and logins that strangers can't prevent."""
 
 from migrations.plain import run_beside
 

@@ -57,3 +57,14 @@ select
             'booking_type', b.booking_type, 'start_date', b.start_date, 'end_date', b.end_date) end) as document
 from orders o left join bookings b on b.order_id = o.id
 where not o.has_payment;
+
+-- Attempts to log in. `address` is the place that is counted: an address, a network, a device or a session; `network` is the
+-- wider network of an IPv6 place. Whoever opened the account before does not count for it. The release before writes neither.
+alter table login_attempts add column network text, add column counts_for_account boolean not null default true;
+create index login_attempts_network on login_attempts (network, at) where network is not null;
+
+-- Where a session was opened, as the throttle counts it. IPv4 addresses of before are known at once; an IPv6 place is known
+-- from its next login.
+alter table sessions add column place text;
+update sessions set place = address where address ~ '^[0-9]{1,3}(\.[0-9]{1,3}){3}$';
+create index sessions_place on sessions (user_id, place);

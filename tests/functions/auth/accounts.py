@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from functions.auth import names
 from lib.models import Model
 from tests.support import database
 from tests.support.asgi import AsgiClient
@@ -36,6 +37,11 @@ class Account:
     email: str
     username: str
 
+    @property
+    def counted(self) -> str:
+        """The key under which logins by e-mail are counted."""
+        return names.account_key(self.email)
+
 
 class AuthApp:
     """Calls the auth function in this process, from an address of its own."""
@@ -46,9 +52,9 @@ class AuthApp:
         self.address = some_address()
 
     def call(self, method: str, path: str, body: object = None, **options: Any) -> Reply:
-        """One request: `body` as JSON, `raw` as it is; `token`, `address`, `key` and `agent` go into headers."""
+        """One request: `body` as JSON, `raw` as it is; `token`, `address`, `key`, `agent`, `cookie` go into headers."""
         headers = {"X-Client-Address": options.get("address", self.address)}
-        named = {"token": "Authorization", "key": "Idempotency-Key", "agent": "User-Agent"}
+        named = {"token": "Authorization", "key": "Idempotency-Key", "agent": "User-Agent", "cookie": "Cookie"}
         for option, header in named.items():
             if option in options:
                 headers[header] = f"Bearer {options[option]}" if option == "token" else options[option]
