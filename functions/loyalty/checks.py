@@ -6,7 +6,7 @@ from uuid import UUID
 
 from lib.config import config
 from lib.db import Transaction
-from lib.errors import Invalid, require_found
+from lib.errors import Invalid, NotFound, require_found
 from lib.money import DECIMALS, is_exact
 from lib.orders.issuing import ensure_issued
 from lib.orders.locks import LockedOrder
@@ -40,7 +40,11 @@ def lock_own_payable(
         ),
         reference_type.lower(),
     )
-    order = ensure_issued(tx, lock_payable(tx, order_id))
+    locked = lock_payable(tx, order_id)
+    # Staff may have moved the draft to another customer since it was found.
+    if locked.user_id != user_id:
+        raise NotFound(f"There is no such {reference_type.lower()}")
+    order = ensure_issued(tx, locked)
     currency = config().loyalty.currency
     if order.currency != currency:
         raise Invalid.field(["body"], f"balances are kept in {currency} and can't pay an order in {order.currency}")

@@ -11,7 +11,7 @@ from uuid import UUID
 from lib import audit, db, ledger
 from lib.audit import Actor
 from lib.db import Transaction
-from lib.errors import GatewaySilent, IllegalMove, require_found
+from lib.errors import GatewaySilent, IllegalMove, NotFound, require_found
 from lib.fawaterk.models import Customer, PaymentMethod, as_local_mobile
 from lib.holds import holding
 from lib.holds.records import lock_holds
@@ -97,8 +97,8 @@ def _require_payable(order_id: UUID, actor: Actor, limits: BalanceLimits | None)
     Raises Forbidden if they name balances of somebody else and are no administrator. What an administrator has promised
     with the order itself may be used by whoever pays it.
 
-    This comes first because it needs neither a lock nor the gateway. The status is checked again once the order is locked.
-    The owner is not: it never changes after issuing, and only staff change the owner of a draft.
+    This comes first because it needs neither a lock nor the gateway. All of it is checked again once the order is locked:
+    until then a draft can be moved to another customer, whose balances are not the caller's.
     """
     order = require_found(
         db.read.first(
@@ -112,14 +112,27 @@ def _require_payable(order_id: UUID, actor: Actor, limits: BalanceLimits | None)
     )
     if order.status not in ("DRAFT", "ISSUED"):
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
-    if limits not in (None, BalanceLimits()) and actor.user_id != order.user_id:
+    _require_rights(actor, order.user_id, limits)
+
+
+def _require_rights(actor: Actor, owner_id: UUID, limits: BalanceLimits | None) -> None:
+    if limits not in (None, BalanceLimits()) and actor.user_id != owner_id:
         require_administrator(actor.role, "pay with a customer's balances")
+
+
+def _lock_payable_by(tx: Transaction, order_id: UUID, actor: Actor, limits: BalanceLimits | None) -> LockedOrder:
+    """Lock an order that can be paid, and check the caller's rights to it and to its customer's balances again."""
+    order = lock_payable(tx, order_id)
+    if not actor.is_staff and order.user_id != actor.user_id:
+        raise NotFound("There is no such order")
+    _require_rights(actor, order.user_id, limits)
+    return order
 
 
 @db.in_transaction
 def _settle_without_gateway(tx: Transaction, order_id: UUID, actor: Actor, limits: BalanceLimits | None) -> Paid | None:
     """Settle the order now if balances cover all that is left, or if nothing is left. Else None: the gateway is needed."""
-    order = lock_payable(tx, order_id)
+    order = _lock_payable_by(tx, order_id, actor, limits)
     split = wanted_split(tx, order, limits)
     if split.value < order.remaining:
         # Told at once, before the gateway is asked for its methods. Once the order is locked again, it is checked again.
@@ -159,7 +172,7 @@ def _begin(
     limits: BalanceLimits | None,
     wallet_number: str | None,
 ) -> Open | Attempt | BeingOpened:
-    before = lock_payable(tx, order_id)
+    before = _lock_payable_by(tx, order_id, actor, limits)
     split = wanted_split(tx, before, limits)
     order = ensure_issued(tx, before)
     match _find_open_attempt(tx, order, method, split, wallet_number):
