@@ -77,7 +77,7 @@ def delete(tx: Transaction, actor: Actor, booking_id: UUID) -> None:
     if order.status == "DRAFT":
         orders.delete_draft(tx, order)
     elif order.status == "ISSUED":
-        cancel_order(tx, order, "the booking was deleted")
+        _cancel_order(tx, order, actor, "the booking was deleted")
 
 
 def _move(
@@ -109,9 +109,16 @@ def _close_order(tx: Transaction, order: LockedOrder, actor: Actor, requested: B
         refund(order.id, actor, RefundRequest(reason=reason, destination="wallet"))
         order = lock_order(tx, order.id)
     if order.status in ("DRAFT", "ISSUED") and order.amount_paid == 0:
-        cancel_order(tx, order, "the booking was cancelled")
+        _cancel_order(tx, order, actor, "the booking was cancelled")
     elif order.status == "ISSUED":
         stop_paying(tx, order, "the booking was cancelled")
+
+
+def _cancel_order(tx: Transaction, order: LockedOrder, actor: Actor, why: str) -> None:
+    cancelled = cancel_order(tx, order, why)
+    if actor.is_staff:
+        after = {"status": cancelled.status, "reason": why}
+        audit.record(tx, actor, "cancel", "order", order.id, before={"status": order.status}, after=after)
 
 
 def _is_to_refund(order: LockedOrder, actor: Actor, requested: BookingCancellation) -> bool:

@@ -41,12 +41,58 @@ def desk(system: System) -> Desk:
     return open_desk(system)
 
 
+# What each of these leaves in the log, by name: action and entity, and the fields that it names before and after. What is made has no before; what is deleted, and what only asked a question, has no after.
+STATUS = "status"
+ISSUED = ("issue order", {STATUS}, {STATUS})
+PAID = ("pay order", {STATUS, "amount_paid"}, {"payment_id", "left_to_pay", "from_balances"})
+MOVED = ("move booking", {STATUS}, {STATUS, "reason"})
+CLOSED = ("cancel order", {STATUS}, {STATUS, "reason"})
+RATE = {"currency", "rate"}
+Row = tuple[str, set[str], set[str]]
+EXPECTED: dict[str, list[Row]] = {
+    "POST /api/orders": [("create order", set(), {"total_amount", "user_id", "is_free"})],
+    "PUT /api/orders/{order_id}": [("change order", {"notes_en"}, {"notes_en"})],
+    "DELETE /api/orders/{order_id}": [("delete order", {"user_id", "items", "currency"}, set())],
+    "POST /api/orders/{order_id}/issue": [ISSUED],
+    "POST /api/orders/{order_id}/pay": [ISSUED, PAID],
+    "POST /api/orders/{order_id}/cancel": [CLOSED],
+    "POST /api/orders/{order_id}/refund": [
+        ("refund order", {STATUS, "amount_paid", "amount_refunded"}, {"amount", "currency", "reason", "refund_number", "to"})
+    ],
+    "POST /api/orders/{order_id}/refunds/{refund_id}/withdraw": [("withdraw-refund refund", {STATUS}, {"amount"})],
+    "POST /api/payments/{payment_id}/reconcile": [
+        ("ask-gateway payment", set(), set()),
+        ("reconcile payment", set(), {"outcome", "detail"}),
+    ],
+    "POST /api/payments/{payment_id}/resolve": [
+        ("resolve-settle payment", {STATUS, "review_reason"}, {"amount", "note", "resolution"})
+    ],
+    "POST /api/bookings": [("create booking", set(), {"total_amount", "user_id"})],
+    "PUT /api/bookings/{booking_id}": [("change booking", {"guest_count"}, {"guest_count"})],
+    "DELETE /api/bookings/{booking_id}": [("delete booking", {"booking_number", STATUS, "order_id"}, set())],
+    "PATCH /api/bookings/{booking_id}/status": [MOVED],
+    "PUT /api/bookings/{booking_id}/status": [MOVED],
+    "POST /api/bookings/{booking_id}/cancel": [MOVED, CLOSED],
+    "POST /api/bookings/{booking_id}/pay": [ISSUED, PAID],
+    "POST /api/wallet/deposit": [("deposit wallet", {"balance"}, {"balance", "amount", "transaction_id"})],
+    "POST /api/wallet/withdraw": [("withdraw wallet", {"balance"}, {"balance", "amount", "transaction_id"})],
+    "POST /api/cashback/{record_id}/approve": [("approve cashback", {STATUS}, {STATUS, "amount"})],
+    "POST /api/cashback/{record_id}/credit": [("credit cashback", {STATUS}, {STATUS, "amount"})],
+    "POST /api/cashback/{record_id}/reject": [("reject cashback", {STATUS}, {STATUS, "amount", "reason"})],
+    "PUT /api/loyalty/rates/{currency}": [("set-rate exchange-rate", RATE, RATE)],
+    "DELETE /api/loyalty/rates/{currency}": [("remove-rate exchange-rate", RATE, RATE)],
+    "PUT /api/payments/rates/{currency}": [("set-gateway-rate gateway-rate", RATE, RATE)],
+}
+# From where the tests call.
+ADDRESS = "127.0.0.1"
+
+
 def rows_by(desk: Desk, person: Person) -> list[list[Any]]:
-    """What this person did, oldest first: action, entity, role, address, whether it says before or after."""
+    """What this person did, oldest first: action, entity, role, address, request, and what it says before and after."""
     return desk.run(
         """
-        select action, entity, actor_role, address, before is not null or after is not null from audit_log
-        where actor_id = :id order by at
+        select action, entity, actor_role, address, request_id, coalesce(before, '{}'), coalesce(after, '{}')
+        from audit_log where actor_id = :id order by at
         """,
         id=person.id,
     )
@@ -70,11 +116,36 @@ def test_a_change_by_staff_has_its_row(desk: Desk, name: str) -> None:
         desk.admin.client.put("/api/loyalty/rates/CHF", {"rate": "55.5"})
     reply = person.client.call(name.partition(" ")[0], path, body)
     assert reply.status < 300, reply.text
-    rows = rows_by(desk, person)
-    assert rows
-    for _, _, role, address, _ in rows:
-        assert (role, bool(address)) == ("ADMIN", True)
-    assert any(tells for *_, tells in rows)
+    rows = sorted(rows_by(desk, person), key=lambda row: row[0])
+    expected = sorted(EXPECTED[name], key=lambda row: row[0])
+    assert [f"{action} {entity}" for action, entity, *_ in rows] == [what for what, *_ in expected]
+    for (_, _, role, address, request, before, after), (_, told_before, told_after) in zip(rows, expected, strict=True):
+        assert (role, address, request) == ("ADMIN", ADDRESS, reply.headers["X-Request-Id"])
+        assert told_before <= before.keys()
+        assert told_after <= after.keys()
+        # What is not told is nothing at all, so that a row never says less than what is looked for here.
+        assert (bool(before), bool(after)) == (bool(told_before), bool(told_after))
+        if "status" in told_before & told_after:
+            assert before["status"] != after["status"]
+
+
+def test_an_order_that_a_booking_s_end_closes_has_a_row_of_its_own(desk: Desk) -> None:
+    for method, path, body in (("POST", "/cancel", {"reason": "fell ill"}), ("DELETE", "", None)):
+        person = make_person(desk.system, "ADMIN")
+        scene = Scene(desk, person)
+        booking = scene.booking()
+        (order_id,) = desk.run("select order_id::text from bookings where id = :id", id=booking)[0]
+        assert desk.admin.client.post(f"/api/orders/{order_id}/issue", {}).status == 200
+        assert person.client.call(method, f"/api/bookings/{booking}{path}", body).status < 300
+        rows = desk.run(
+            """
+            select before, after ->> 'status', after ->> 'reason' is not null from audit_log
+            where actor_id = :person and entity = 'order' and entity_id = :id
+            """,
+            person=person.id,
+            id=order_id,
+        )
+        assert rows == [[{"status": "ISSUED"}, "CANCELLED", True]]
 
 
 def test_paying_for_a_customer_says_what_was_taken_and_that_it_was_issued(desk: Desk) -> None:
