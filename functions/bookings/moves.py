@@ -110,7 +110,8 @@ def _close_order(tx: Transaction, order: LockedOrder, actor: Actor, requested: B
         order = lock_order(tx, order.id)
     if order.status in ("DRAFT", "ISSUED") and order.amount_paid == 0:
         _cancel_order(tx, order, actor, "the booking was cancelled")
-    elif order.status == "ISSUED":
+    elif order.status in ("ISSUED", "CANCELLED"):
+        # A refund of all that was paid has cancelled the order, but closed no attempt.
         stop_paying(tx, order, "the booking was cancelled")
 
 

@@ -58,6 +58,19 @@ class CancelRequest(Model):
     reason: Paragraph | None = None
 
 
+class ManualPayment(Model):
+    """Money that was taken elsewhere. No `amount`: all that is left to pay. `note` says how: it goes into the audit log."""
+
+    amount: Annotated[Amount, Field(gt=0)] | None = None
+    note: Annotated[Paragraph, Field(min_length=1)]
+
+
+class WriteOff(Model):
+    """Why what is left to pay is given up. The reason goes into the audit log."""
+
+    reason: Annotated[Paragraph, Field(min_length=1)]
+
+
 class RefundBody(Model):
     """What to refund of an order. No `amount`: all that is left.
 
@@ -138,6 +151,7 @@ class Order(Model):
     total_amount: MoneyNumber
     amount_paid: MoneyNumber
     amount_refunded: MoneyNumber
+    amount_written_off: MoneyNumber
     points_held: int
     amount_held: MoneyNumber
     currency: str

@@ -39,10 +39,13 @@ def earn(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> list[led
 
 
 def total_to_earn_on(order: LockedOrder, terms: EarningTerms, balance_currency: str) -> Decimal | None:
-    """The total of an order in the currency of balances; None if there is no exchange rate for its currency."""
+    """What was paid of an order in the currency of balances; None if there is no exchange rate for its currency.
+
+    That is its total, but for what was written off.
+    """
     if order.currency == balance_currency:
-        return order.total_amount
-    return None if terms.exchange_rate is None else order.total_amount * terms.exchange_rate
+        return order.amount_paid
+    return None if terms.exchange_rate is None else order.amount_paid * terms.exchange_rate
 
 
 def points_of(total: Decimal, *, multiplier: Decimal, points_per_unit: Decimal) -> int:

@@ -41,7 +41,7 @@ def take_back(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet, refund
 
 
 def share_of_points(*, earned: int, taken_back: int, refunded: Decimal, total: Decimal) -> int:
-    """How many points a refund takes back. `refunded` of the order's `total` includes this refund, `taken_back` does not."""
+    """How many points a refund takes back. `refunded` includes it, `taken_back` does not; `total`: what was paid."""
     return int((earned * refunded / total).to_integral_value(ROUND_HALF_UP)) - taken_back
 
 
@@ -70,7 +70,7 @@ def _take_back_points(
         order_id=order.id,
     )
     share = share_of_points(
-        earned=points.earned, taken_back=points.taken_back, refunded=order.amount_refunded, total=order.total_amount
+        earned=points.earned, taken_back=points.taken_back, refunded=order.amount_refunded, total=order.amount_paid
     )
     if share <= 0:
         return 0, []
@@ -98,7 +98,7 @@ def _take_back_cashback(
     record = records.cashback_of_order(tx, order)
     if record is None or record.status not in ("PENDING", "APPROVED", "CREDITED"):
         return Decimal(0), []
-    share = share_of_cashback(record, refunded=order.amount_refunded, total=order.total_amount)
+    share = share_of_cashback(record, refunded=order.amount_refunded, total=order.amount_paid)
     if share <= 0:
         return Decimal(0), []
     record = records.take_back(tx, record, share)
@@ -120,7 +120,7 @@ def _take_back_cashback(
 
 
 def share_of_cashback(record: LockedCashback, *, refunded: Decimal, total: Decimal) -> Decimal:
-    """How much of a cashback a refund takes back. `refunded` of the order's `total` includes this refund."""
+    """How much of a cashback a refund takes back. `refunded` includes this refund; `total`: what was paid of the order."""
     return rounded(record.cashback_amount * refunded / total, record.currency) - record.taken_back
 
 

@@ -136,6 +136,21 @@ def cancel(tx: Transaction, order: LockedOrder) -> LockedOrder:
     )
 
 
+def write_off(tx: Transaction, order: LockedOrder) -> LockedOrder:
+    """Write off all that is left to pay of an ISSUED order: it becomes PAID, or CANCELLED if nothing of it was paid."""
+    return tx.one(
+        LockedOrder,
+        """
+        update orders set amount_written_off = total_amount - amount_paid, updated_at = now(),
+               status = case when amount_paid > 0 then 'PAID' else 'CANCELLED' end,
+               payment_status = case when amount_paid > 0 then 'PAID' else payment_status end,
+               paid_at = case when amount_paid > 0 then now() end
+        where id = :id and status = 'ISSUED' returning :row
+        """,
+        id=order.id,
+    )
+
+
 def apply_refund(tx: Transaction, order: LockedOrder, amount: Decimal) -> LockedOrder:
     """Add an amount to what is refunded of a PAID order; it becomes REFUNDED once everything is."""
     return tx.one(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lib import db, ledger, logs
 from lib.bookings import records as bookings
+from lib.bookings.queries import booking_of_order
 from lib.db import Transaction
 from lib.ledger import POINTS, Posting
 from lib.loyalty.taking_back import take_back
@@ -97,13 +98,25 @@ def move_money(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> Non
             bookings.mark_refunded(tx, order.id)
         records.insert_credit_note(tx, refund, tax=tax_share(order, refund.amount))
     elif refund.payment_id is None:
-        refunded = orders.withdraw_payment(tx, order, refund.amount)
+        refunded = _withdraw_from(tx, order, refund)
     wallet = ledger.lock_wallet(tx, order.user_id)
     _post(tx, wallet, refunded, refund)
     if is_of_a_sale:
         taken = take_back(tx, refunded, wallet, refund.id)
         records.write_taken_back(tx, refund, points=taken.points, cashback=taken.cashback)
     log.info("a refund is completed", refund=refund.refund_number, order=refunded.order_number)
+
+
+def _withdraw_from(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> LockedOrder:
+    """Withdraw a refund from what is paid of an ISSUED order; if nothing is left and its booking was called off, cancel it.
+
+    Nobody can pay such an order any more, and it is not cancelled by itself either: it would stay ISSUED for ever.
+    """
+    left = orders.withdraw_payment(tx, order, refund.amount)
+    booking = booking_of_order(tx, order.id)
+    if left.amount_paid > 0 or booking is None or not booking.is_called_off:
+        return left
+    return orders.cancel(tx, left)
 
 
 def _post(tx: Transaction, wallet: ledger.Wallet, order: LockedOrder, refund: LockedRefund) -> None:

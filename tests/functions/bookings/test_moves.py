@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.functions.bookings.trips import PATH, ROOM, Agency
-from tests.support.balances import Balances, balances
+from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply
 from tests.support.money import at_once
-from tests.support.refunds import dashboard_refund, decide, refund_by_gateway
+from tests.support.refunds import ask_refund, dashboard_refund, decide, refund, refund_by_gateway
 
 STATES = ("PENDING", "CONFIRMED", "CANCELLED", "COMPLETED", "REFUNDED", "NO_SHOW")
 WAY = {
@@ -245,6 +245,45 @@ def test_late_money_for_a_partly_paid_booking_that_was_called_off_waits_for_a_pe
     made = agency.admin.client.post(f"/api/orders/{booking['order_id']}/refund", refund)
     assert (made.json["status"], str(made.json["amount"])) == ("COMPLETED", "242.00")
     assert balances(agency.customer.id) == Balances(wallet="242.00")
+
+
+@pytest.mark.parametrize("destination", ["wallet", "manual"])
+def test_the_order_of_a_part_paid_booking_that_was_called_off_ends_with_its_refund(agency: Agency, destination: str) -> None:
+    booking = partly_paid(agency)
+    assert cancelled_by_its_owner(agency, booking).status == 200
+    first = refund(agency.desk, booking["order_id"], destination, amount=40, note="in cash")
+    assert (str(first["amount"]), agency.order(booking)["status"]) == ("40.00", "ISSUED")
+    refund(agency.desk, booking["order_id"], destination, note="in cash")
+
+    order = agency.order(booking)
+    assert (order["status"], order["payment_status"], str(order["amount_paid"])) == ("CANCELLED", "UNPAID", "0.00")
+    assert agency.read(booking)["status"] == "CANCELLED"
+    assert ask_refund(agency.desk, booking["order_id"], destination, note="again").status == 409
+
+
+def test_it_ends_too_when_the_gateway_approves_while_late_money_waits_for_a_person(agency: Agency) -> None:
+    booking = agency.booked()
+    first = agency.paid(booking, amount="100")
+    assert agency.desk.resolve(first, "settle").status == 200
+    rest = agency.attempt(booking)
+    assert cancelled_by_its_owner(agency, booking).status == 200
+    refund(agency.desk, booking["order_id"], "gateway")
+    assert agency.desk.outcome(rest.invoice_id, "paid") == "review"
+    decide(agency.desk, first.invoice_id, shape="v3")
+
+    assert (agency.order(booking)["status"], str(agency.order(booking)["amount_paid"])) == ("CANCELLED", "0.00")
+    assert agency.desk.resolve(rest, "refund").status == 200
+    assert str(refund(agency.desk, booking["order_id"], payment_id=rest.payment_id)["amount"]) == "242.00"
+
+
+def test_a_refund_at_once_closes_the_open_attempt_and_frees_its_balances(agency: Agency) -> None:
+    booking = partly_paid(agency)
+    give(agency.customer.id, wallet="50")
+    rest = agency.desk.pay(booking["order_id"], wallet_to_use=50)
+    assert agency.admin.client.post(f"{PATH}/{booking['id']}/cancel", {}).status == 200
+
+    assert (agency.order(booking)["status"], agency.desk.payment(rest)["status"]) == ("CANCELLED", "CANCELLED")
+    assert balances(agency.customer.id) == Balances(wallet="150.00")
 
 
 def test_nothing_is_called_off_or_deleted_while_its_payment_is_looked_at(agency: Agency) -> None:

@@ -40,7 +40,7 @@ def test_an_order_in_another_currency_counts_for_nothing_without_a_rate() -> Non
 
 
 def test_an_order_in_another_currency_counts_for_what_its_rate_says() -> None:
-    order = replace(PAID_ORDER, currency="KWD", total_amount=Decimal("10.005"))
+    order = replace(PAID_ORDER, currency="KWD", amount_paid=Decimal("10.005"))
     terms = replace(TERMS, exchange_rate=Decimal("160.25"))
     assert total_to_earn_on(order, terms, "EGP") == Decimal("1603.30125")
 
