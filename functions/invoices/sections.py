@@ -150,7 +150,9 @@ def _sums(flow: Flow, invoice: InvoiceSnapshot, status: CurrentStatus) -> None:
     _sum(flow, *sum_row(wording.AMOUNT_PAID, status.amount_paid))
     # On a cancelled or refunded order nothing is due, and on one that was paid twice the balance is not below zero.
     if wording.status_label(status) not in (wording.CANCELLED, wording.REFUNDED):
-        balance = max(invoice.total_amount - status.amount_paid, Decimal(0))
+        # What is missing of a paid order was written off.
+        is_paid = status.order_status == "PAID"
+        balance = Decimal(0) if is_paid else max(invoice.total_amount - status.amount_paid, Decimal(0))
         _sum(flow, *sum_row(wording.BALANCE_DUE, balance), label_style=STRONG, style=STRONG, ground=PALE)
 
 

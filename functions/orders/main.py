@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from functions.orders import drafts, moves, queries, refunds
 from functions.orders.schemas import (
     CancelRequest,
+    ManualPayment,
     MyOrdersQuery,
     NewOrder,
     Order,
@@ -16,10 +17,13 @@ from functions.orders.schemas import (
     OrdersQuery,
     Refund,
     RefundBody,
+    WriteOff,
 )
+from lib.payments.manual import pay_by_hand
 from lib.payments.opening import pay
 from lib.payments.queries import pay_response
 from lib.payments.schemas import PayAnswer, PayRequest
+from lib.payments.writing_off import write_off
 from lib.refunds.withdrawing import withdraw
 from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, PageQuery, Response
 from lib.web.service import add_health
@@ -81,6 +85,20 @@ def pay_order(call: Call, order_id: UUID, body: PayRequest) -> bytes:
         order_id, call.actor, body.payment_method_id, body.limits(), mobile_wallet_number=body.mobile_wallet_number
     )
     return pay_response(order_id, payment_id)
+
+
+@api.post("/api/orders/{order_id}/pay-by-hand", roles=ADMIN, response=Order, problems=(409,))
+def pay_order_by_hand(call: Call, order_id: UUID, body: ManualPayment) -> bytes:
+    """Record money that was taken elsewhere, all that is left or a part of it; a draft is issued first."""
+    pay_by_hand(order_id, call.actor, body.amount, body.note)
+    return queries.one_order(call.caller, order_id)
+
+
+@api.post("/api/orders/{order_id}/write-off", roles=ADMIN, response=Order, problems=(409,))
+def write_order_off(call: Call, order_id: UUID, body: WriteOff) -> bytes:
+    """Give up what is left to pay: the order ends as PAID, or as CANCELLED if nothing of it was paid."""
+    write_off(order_id, call.actor, body.reason)
+    return queries.one_order(call.caller, order_id)
 
 
 @api.post("/api/orders/{order_id}/cancel", roles=STAFF, response=Order, problems=(409,))

@@ -75,7 +75,9 @@ class RefundBody(Model):
     """What to refund of an order. No `amount`: all that is left.
 
     `payment_id`: refund the money of this payment that was never applied to the order (a second payment, or money for a
-    cancelled order). `destination` manual: an administrator has given it back by hand; `note` says how.
+    cancelled order), or what it paid of the order if it was marked for refund.
+
+    `destination` manual: an administrator has given it back by hand; `note` says how.
     """
 
     amount: Annotated[Amount, Field(gt=0)] | None = None

@@ -1,18 +1,56 @@
 """Payments that were taken elsewhere: cash at the desk, or a bank transfer."""
 
-from lib import audit
+from decimal import Decimal
+from uuid import UUID
+
+from lib import audit, db
 from lib.audit import Actor
 from lib.db import Transaction
+from lib.errors import Invalid
 from lib.fawaterk.models import Received
+from lib.money import DECIMALS, is_exact
+from lib.orders.issuing import ensure_issued
 from lib.orders.locks import LockedOrder
 from lib.payments import inserting, records
+from lib.payments.closing import release_attempt
+from lib.payments.payable import lock_payable
 from lib.payments.settling import Receipt, accept
+from lib.security.rights import refuse_own_account
 
 
-def settle_by_hand(tx: Transaction, actor: Actor, order: LockedOrder) -> None:
-    """Insert a MANUAL payment of all that is left to pay of an ISSUED order, and settle it."""
-    payment = inserting.insert_manual_payment(tx, order, order.remaining)
-    received = Received(order.remaining, order.currency)
-    accept(tx, order, payment, Receipt(received=received, counted=order.remaining))
+@db.in_transaction
+def pay_by_hand(tx: Transaction, order_id: UUID, actor: Actor, amount: Decimal | None, note: str) -> None:
+    """Record money that was taken elsewhere for an order, at any time before it is paid; a draft is issued first.
+
+    `amount` in the order's currency; None: all that is left to pay. The open attempt is closed, because it asks for more
+    than is left then; if it is paid all the same, that money waits for a person. Raises NotFound, OwnAccount, IllegalMove,
+    NotPriced, PaymentInReview or Invalid.
+    """
+    before = lock_payable(tx, order_id)
+    refuse_own_account(actor.user_id, before.user_id)
+    order = ensure_issued(tx, before)
+    if before.status == "DRAFT":
+        audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": order.status})
+    if order.status == "PAID":
+        return
+    amount = order.remaining if amount is None else amount
+    if not is_exact(amount, order.currency):
+        reason = f"must have at most {DECIMALS[order.currency]} decimals in {order.currency}"
+        raise Invalid.field(["body", "amount"], reason, "decimals")
+    if amount > order.remaining:
+        raise Invalid.field(["body", "amount"], f"must be at most {order.remaining} {order.currency}, which is left to pay")
+    attempt = records.close_attempt_of_order(tx, order, "CANCELLED", "the order was paid by hand")
+    settle_by_hand(tx, actor, order, amount, note=note)
+    if attempt is not None:
+        release_attempt(tx, order, attempt)
+
+
+def settle_by_hand(
+    tx: Transaction, actor: Actor, order: LockedOrder, amount: Decimal | None = None, *, note: str | None = None
+) -> None:
+    """Insert a MANUAL payment of an ISSUED order without an open attempt, and settle it. No amount: all that is left."""
+    paid = order.remaining if amount is None else amount
+    payment = inserting.insert_manual_payment(tx, order, paid)
+    accept(tx, order, payment, Receipt(received=Received(paid, order.currency), counted=paid))
     records.write_opener(tx, payment.id, actor.user_id)
-    audit.record(tx, actor, "settle-manually", "payment", payment.id, after={"amount": order.remaining})
+    audit.record(tx, actor, "settle-manually", "payment", payment.id, after={"amount": paid, "note": note})

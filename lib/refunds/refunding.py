@@ -39,7 +39,9 @@ class RefundRequest:
     """What to refund. No `amount`: all that is left. `request_key`: the same key again returns the same refund.
 
     `payment_id`: refund the money of this payment that was never applied to the order (a second payment, or money for a
-    cancelled order). `note`: how it was given back by hand.
+    cancelled order), or what it paid of the order if a person has marked it for refund.
+
+    `note`: how it was given back by hand.
     """
 
     reason: str
@@ -81,14 +83,18 @@ def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest
     if (earlier := _find_earlier(tx, order, request.request_key)) is not None:
         return earlier, None
     _refuse_while_under_way(tx, order)
-    if request.payment_id is None:
-        paid, currency = _paid(tx, order), order.currency
+    payment_id = request.payment_id
+    if payment_id is not None and _counts_for_order(tx, order, payment_id):
+        paid, currency = [one for one in _paid(tx, order) if one.payment_id == payment_id], order.currency
+        payment_id = None
+    elif payment_id is not None:
+        paid, currency = _unapplied(tx, order, payment_id)
     else:
-        paid, currency = _unapplied(tx, order, request.payment_id)
+        paid, currency = _paid(tx, order), order.currency
     amount = _amount(currency, left=left_of(paid), requested=request.amount)
     parts = allocate(paid, amount, currency, request.destination, wallet_currency=config().loyalty.currency)
     new = NewRefund(
-        payment_id=request.payment_id,
+        payment_id=payment_id,
         amount=amount,
         currency=currency,
         reason=request.reason,
@@ -161,6 +167,14 @@ def _unapplied(tx: Transaction, order: LockedOrder, payment_id: UUID) -> tuple[l
             f"Payment {payment.payment_number}", payment.status, "refunded by itself: all of its money counts for the order"
         )
     return [paid], currency
+
+
+def _counts_for_order(tx: Transaction, order: LockedOrder, payment_id: UUID) -> bool:
+    """Whether a person has marked a payment for refund although all of its money counts for the order."""
+    payment = _lock_payment_of(tx, order, payment_id)
+    return (
+        payment.resolution == "REFUND_DUE" and payment.applied_amount > 0 and unapplied_of_payment(tx, payment)[0].left <= 0
+    )
 
 
 def _lock_payment_of(tx: Transaction, order: LockedOrder, payment_id: UUID) -> LockedPayment:

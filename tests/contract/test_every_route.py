@@ -153,6 +153,8 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "DELETE /api/orders/{order_id}": (STAFF, of("/api/orders/*", Scene.draft)),
     "POST /api/orders/{order_id}/issue": (STAFF, of("/api/orders/*/issue", Scene.draft)),
     "POST /api/orders/{order_id}/pay": (OWNER_OR_STAFF, of("/api/orders/*/pay", Scene.draft, {"payment_method_id": 2})),
+    "POST /api/orders/{order_id}/pay-by-hand": (ADMIN, of("/api/orders/*/pay-by-hand", Scene.issued, {"note": "in cash"})),
+    "POST /api/orders/{order_id}/write-off": (ADMIN, of("/api/orders/*/write-off", Scene.issued, {"reason": "gone"})),
     "POST /api/orders/{order_id}/cancel": (STAFF, of("/api/orders/*/cancel", Scene.issued)),
     "POST /api/orders/{order_id}/refund": (ADMIN, of("/api/orders/*/refund", Scene.paid, REFUND)),
     "POST /api/orders/{order_id}/refunds/{refund_id}/withdraw": (

@@ -30,6 +30,8 @@ def of(path: str, thing: Callable[[Scene], str], body: object = None) -> Call:
 REFUSED: dict[str, Call] = {
     "POST /api/orders": lambda scene: ("/api/orders", {"user_id": scene.owner, "items": [SERVICE]}),
     "PUT /api/orders/{order_id}": of("/api/orders/*", Scene.draft, {"items": [{**SERVICE, "unit_price": 1}]}),
+    "POST /api/orders/{order_id}/pay-by-hand": of("/api/orders/*/pay-by-hand", Scene.issued, {"note": "in cash"}),
+    "POST /api/orders/{order_id}/write-off": of("/api/orders/*/write-off", Scene.issued, {"reason": "gone"}),
     "POST /api/orders/{order_id}/refund": of("/api/orders/*/refund", Scene.paid, REFUND),
     "POST /api/orders/{order_id}/refunds/{refund_id}/withdraw": of("/api/orders/*/withdraw", Scene.pending_refund),
     "POST /api/payments/{payment_id}/resolve": of(

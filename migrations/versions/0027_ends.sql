@@ -48,5 +48,6 @@ select
                 'total_price', money(i.total_price, o.currency), 'currency', o.currency) order by i.position), '[]')
             from order_items i where i.order_id = o.id),
         'user', json_build_object('id', u.id, 'first_name', u.first_name, 'last_name', u.last_name,
-                                  'username', u.username, 'email', u.email, 'phone', u.phone)) as document
+                                  'username', u.username, 'email', u.email, 'phone', u.phone)) as document,
+    o.is_on_account
 from orders o join users u on u.id = o.user_id;

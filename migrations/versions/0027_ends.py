@@ -2,8 +2,8 @@
 
 from migrations.plain import run_beside
 
-revision = "0019"
-down_revision = "0018"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:
