@@ -41,7 +41,8 @@ def desk(system: System) -> Desk:
     return open_desk(system)
 
 
-# What each of these leaves in the log, by name: action and entity, and the fields that it names before and after. What is made has no before; what is deleted, and what only asked a question, has no after.
+# What each of these leaves in the log, by name: action and entity, and the fields that it names before and after. What is
+# made has no before; what is deleted, and what only asked a question, has no after.
 STATUS = "status"
 ISSUED = ("issue order", {STATUS}, {STATUS})
 PAID = ("pay order", {STATUS, "amount_paid"}, {"payment_id", "left_to_pay", "from_balances"})
@@ -55,11 +56,17 @@ EXPECTED: dict[str, list[Row]] = {
     "DELETE /api/orders/{order_id}": [("delete order", {"user_id", "items", "currency"}, set())],
     "POST /api/orders/{order_id}/issue": [ISSUED],
     "POST /api/orders/{order_id}/pay": [ISSUED, PAID],
+    "POST /api/orders/{order_id}/pay-by-hand": [("settle-manually payment", set(), {"amount", "note"})],
+    "POST /api/orders/{order_id}/write-off": [
+        ("write-off order", {STATUS, "amount_paid"}, {STATUS, "amount_written_off", "reason"})
+    ],
     "POST /api/orders/{order_id}/cancel": [CLOSED],
     "POST /api/orders/{order_id}/refund": [
         ("refund order", {STATUS, "amount_paid", "amount_refunded"}, {"amount", "currency", "reason", "refund_number", "to"})
     ],
     "POST /api/orders/{order_id}/refunds/{refund_id}/withdraw": [("withdraw-refund refund", {STATUS}, {"amount"})],
+    "POST /api/payments/create": [ISSUED, PAID],
+    "POST /api/payments/quick-pay": [ISSUED, PAID],
     "POST /api/payments/{payment_id}/reconcile": [
         ("ask-gateway payment", set(), set()),
         ("reconcile payment", set(), {"outcome", "detail"}),

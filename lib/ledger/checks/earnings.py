@@ -14,7 +14,7 @@ CHECKS = (
     cross join lateral (select case
         when o.status not in ('PAID', 'REFUNDED') then 0
         when e.order_id is not null then least(2147483647, floor(
-            least(o.total_amount * coalesce(e.exchange_rate, 0), 99999999999) * e.points_per_unit * e.multiplier))
+            least(o.amount_paid * coalesce(e.exchange_rate, 0), 99999999999) * e.points_per_unit * e.multiplier))
         when o.paid_at > (select min(created_at) + interval '1 hour' from earning_terms) then 0
         else coalesce(g.points, 0) end as points) due
     where coalesce(g.points, 0) <> due.points
@@ -30,7 +30,7 @@ CHECKS = (
     left join lateral (
         select booking_amount, money(booking_amount * e.cashback_rate / 100, e.balance_currency) as amount
         from (select money(exact, e.balance_currency) as booking_amount, exact
-              from (select least(o.total_amount * e.exchange_rate, 99999999999) as exact) total) totals
+              from (select least(o.amount_paid * e.exchange_rate, 99999999999) as exact) total) totals
         where o.status in ('PAID', 'REFUNDED') and e.exchange_rate is not null
           and exact * e.cashback_rate / 100 >= 1 / power(10::numeric, currency_decimals(e.balance_currency))) due on true
     where case
@@ -50,8 +50,8 @@ CHECKS = (
     join (select order_id, -sum(amount) filter (where kind = 'EARN_POINTS') as earned,
                  sum(amount) filter (where kind = 'TAKE_BACK_POINTS') as taken
           from moved where account = 'POINTS_ISSUED' group by order_id) p on p.order_id = o.id
-    cross join lateral (select case when o.total_amount = 0 then 0 else div(
-        2 * coalesce(p.earned, 0) * o.amount_refunded + o.total_amount, 2 * o.total_amount) end as points) due
+    cross join lateral (select case when o.amount_paid = 0 then 0 else div(
+        2 * coalesce(p.earned, 0) * o.amount_refunded + o.amount_paid, 2 * o.amount_paid) end as points) due
     where coalesce(p.taken, 0) <> due.points
     """,
     """
@@ -60,8 +60,8 @@ CHECKS = (
     from batch join cashback_records c using (user_id) join orders o on o.id = c.order_id
     cross join lateral (select coalesce(sum(cashback_taken_back), 0) as taken from refunds
                         where order_id = o.id and status = 'COMPLETED') r
-    cross join lateral (select case when c.status = 'REJECTED' then c.taken_back when o.total_amount = 0 then 0
-        else money(c.cashback_amount * o.amount_refunded / o.total_amount, c.currency) end as amount) due
+    cross join lateral (select case when c.status = 'REJECTED' then c.taken_back when o.amount_paid = 0 then 0
+        else money(c.cashback_amount * o.amount_refunded / o.amount_paid, c.currency) end as amount) due
     where (c.taken_back, r.taken) is distinct from (due.amount, due.amount)
     """,
     # What is taken back before cashback is credited is not posted: less is credited.

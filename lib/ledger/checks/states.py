@@ -10,7 +10,7 @@ CHECKS = (
     where not case o.status
         when 'ISSUED' then coalesce(s.paid, 0) < o.total_amount
                            and o.payment_status = case when coalesce(s.paid, 0) = 0 then 'UNPAID' else 'PARTIALLY_PAID' end
-        when 'PAID' then o.payment_status = 'PAID' and (coalesce(s.paid, 0) > 0 or o.total_amount = 0)
+        when 'PAID' then o.payment_status = 'PAID' and (coalesce(s.paid, 0) > 0 or o.amount_written_off = o.total_amount)
         when 'REFUNDED' then o.payment_status = 'REFUNDED' and coalesce(s.paid, 0) = 0
         else o.payment_status = 'UNPAID' and coalesce(s.paid, 0) = 0 end
     """,
