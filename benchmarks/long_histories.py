@@ -65,6 +65,14 @@ _EARNED_LOTS = """
 """
 
 
+_AUDIT_ROWS = """
+    insert into audit_log (action, entity, entity_id, after)
+    select 'deposit', 'wallet', t.user_id, jsonb_build_object('transaction_id', t.id, 'amount', e.amount)
+    from ledger_transactions t join ledger_entries e on e.transaction_id = t.id and e.amount > 0
+    where t.key = any(:keys::text[])
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Users:
     others: Annotated[int, db.Column("count(*) filter (where email not like '%@seed.example')")]
@@ -115,6 +123,11 @@ def _post(tx: Transaction, customers: range, transfer: _Transfer) -> None:
         is_of_hold=transfer.is_of_hold,
         legs=json.dumps(legs),
     )
+    if not transfer.is_of_order:
+        tx.run(
+            _AUDIT_ROWS,
+            keys=[f"seed:{n}:{transfer.key}:{i}" for n in customers for i in transfer.numbers],
+        )
 
 
 @db.in_transaction

@@ -116,7 +116,7 @@ READS: Mapping[str, Privileges] = {
 }
 # The others read every table and view but these, which only those named read.
 CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
-    "audit_log": (),
+    "audit_log": ("jobs",),
     "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
     "login_attempts": ("jobs",),
     "refresh_tokens": ("jobs",),

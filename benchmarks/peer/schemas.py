@@ -93,6 +93,7 @@ class Order(Answer):
     total_amount: Money
     amount_paid: Money
     amount_refunded: Money
+    amount_written_off: Money
     points_held: int
     amount_held: Money
     currency: str

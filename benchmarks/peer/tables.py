@@ -77,6 +77,7 @@ class Order(Base):
     total_amount: Mapped[Decimal] = mapped_column(Money)
     amount_paid: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     amount_refunded: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    amount_written_off: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     points_held: Mapped[int] = mapped_column(default=0)
     amount_held: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     is_free: Mapped[bool] = mapped_column(default=False)

@@ -68,7 +68,7 @@ def test_two_who_expire_points_at_once_expire_them_once_and_without_the_lock_one
 
     def overdue() -> None:
         give(desk.customer.id, points=100)
-        desk.run("update points_lots set expires_at = now() where user_id = :id", id=desk.customer.id)
+        desk.run("update points_lots set expires_at = now() - interval '1 second' where user_id = :id", id=desk.customer.id)
 
     overdue()
     assert Counter(at_once(try_expire, try_expire)) == {100: 1, 0: 1}

@@ -68,7 +68,7 @@ def test_points_that_are_redeemed_and_expired_at_once_have_one_end_each(desk: De
 
     for _ in range(4):
         give(desk.customer.id, points=100)
-    desk.run("update points_lots set expires_at = now() where user_id = :id", id=desk.customer.id)
+    desk.run("update points_lots set expires_at = now() - interval '1 second' where user_id = :id", id=desk.customer.id)
     for _ in range(4):
         give(desk.customer.id, points=100)
     redeem = lambda: desk.customer.client.post("/api/points/me/redeem", {"points": 100}).status  # noqa: E731 - a race

@@ -54,10 +54,12 @@ CHECKS = (
           where l.after ? 'transaction_id') amounts
     group by user_id, transaction_id having sum(amount) is distinct from sum(logged)
     """,
+    # The releases before the first such row wrote none.
     """
     select 'a payment by hand is in no audit row', p.id, 'settle-manually by staff', 'none'
     from batch join payments p using (user_id)
     where p.payment_type = 'MANUAL' and is_settled(p)
+      and p.created_at >= (select min(at) from audit_log where entity = 'payment' and action = 'settle-manually')
       and not exists (select from audit_log l where l.entity = 'payment' and l.entity_id = p.id
                       and l.action = 'settle-manually' and (l.after ->> 'amount')::numeric = p.received_amount)
     """,

@@ -38,7 +38,8 @@ CHECKS = (
     where b.status = 'REFUNDED' and o.status <> 'REFUNDED'
        or o.status = 'REFUNDED' and b.status not in ('REFUNDED', 'COMPLETED', 'NO_SHOW')
        or o.status = 'PAID' and b.status = 'PENDING'
-       or o.status = 'CANCELLED' and b.status <> 'CANCELLED'
+       or o.status = 'CANCELLED' and b.status not in ('CANCELLED', 'NO_SHOW')
+          and not (b.status = 'COMPLETED' and o.amount_written_off > 0)
        or o.status = 'DRAFT' and b.status = 'CANCELLED'
        or o.user_id <> b.user_id
     """,

@@ -55,6 +55,10 @@ WRONG = (
     wrong(
         "a payment by hand is in no audit row",
         "paid_payment",
+        """
+        insert into audit_log (at, action, entity, entity_id)
+        values (now() - interval '1 day', 'settle-manually', 'payment', gen_random_uuid())
+        """,
         "update payments set payment_type = 'MANUAL' where id = :paid_payment",
     ),
     wrong(
