@@ -2,7 +2,7 @@
 
 from migrations.plain import run_beside
 
-revision = "0022"
+revision = "0021"
 down_revision = "0020"
 
 

@@ -1,8 +1,8 @@
-"""The terms at which an order earned, and points that are taken as they expire."""
+"""Orders that had no end get one: those of called-off bookings, and those of which a rest is written off."""
 
 from migrations.plain import run_beside
 
-revision = "0026"
+revision = "0024"
 down_revision = "0023"
 
 
