@@ -48,10 +48,10 @@ _COPIES = (
     """
     insert into peer.orders (id, order_number, user_id, created_by_user_id, order_type, status, payment_status, currency,
                              subtotal, discount_amount, tax_rate, tax_amount, total_amount, amount_paid, amount_refunded,
-                             points_held, amount_held, is_free, issued_at, created_at, updated_at)
+                             amount_written_off, points_held, amount_held, is_free, issued_at, created_at, updated_at)
     select id, order_number, user_id, created_by_user_id, order_type, status, payment_status, currency, subtotal,
-           discount_amount, tax_rate, tax_amount, total_amount, amount_paid, amount_refunded, 0, 0, is_free, issued_at,
-           created_at, updated_at from orders
+           discount_amount, tax_rate, tax_amount, total_amount, amount_paid, amount_refunded, amount_written_off, 0, 0,
+           is_free, issued_at, created_at, updated_at from orders
     """,
     """
     insert into peer.order_items (id, order_id, position, description_ar, description_en, quantity, unit_price, total_price,
