@@ -64,13 +64,16 @@ def payment_methods() -> Response:
     return webhook.methods_response(methods(Deadline()))
 
 
-@api.post("/api/payments/create", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(404, 409, 502, 503))
+_paying = functools.partial(api.post, roles=SIGNED_IN, response=PayAnswer, one_transaction=False)
+
+
+@_paying("/api/payments/create", problems=(404, 409, 429, 502, 503))
 def create_payment(call: Call, body: PaymentToCreate) -> bytes:
     """Open a payment of what is left of the caller's order or booking, or give the one that is open."""
     return paying.create_payment(call.actor, body)
 
 
-@api.post("/api/payments/quick-pay", roles=SIGNED_IN, response=PayAnswer, one_transaction=False, problems=(409, 502, 503))
+@_paying("/api/payments/quick-pay", problems=(409, 429, 502, 503))
 def quick_pay(call: Call, body: QuickPayment) -> bytes:
     """Open a payment on account, with an order of its own that earns nothing."""
     return paying.pay_on_account(call.actor, body)

@@ -12,10 +12,11 @@ from lib.money import DECIMALS, is_exact
 from lib.orders import records
 from lib.orders.drafting import Draft, amounts_of, require_user
 from lib.orders.items import NewItem
+from lib.payments.minimum import smallest_payable
 from lib.payments.opening import pay
 from lib.payments.queries import pay_response
 
-# As the app's screen has it. In other currencies the gateway's own minimum counts, which it tells when it refuses.
+# As the app's screen has it. In other currencies the gateway's smallest amount counts.
 LEAST_ON_ACCOUNT = {"EGP": Decimal(10)}
 AGAIN_MINUTES = 10
 
@@ -49,22 +50,13 @@ def pay_on_account(actor: Actor, asked: QuickPayment) -> bytes:
     The app never sends an Idempotency-Key. So the same sum again within AGAIN_MINUTES is the same order, until it is paid.
     Raises Invalid, CustomerInactive, and what `pay` raises.
     """
-    _require_enough(asked)
     order_id = _find_or_make_order(actor, asked)
     return pay_response(order_id, pay(order_id, actor, asked.payment_method_id, None))
 
 
-def _require_enough(asked: QuickPayment) -> None:
-    if not is_exact(asked.amount, asked.currency):
-        message = f"must have at most {DECIMALS[asked.currency]} decimals in {asked.currency}"
-        raise Invalid.field(["body", "amount"], message, "decimals")
-    least = LEAST_ON_ACCOUNT.get(asked.currency, Decimal(0))
-    if asked.amount < least:
-        raise Invalid.field(["body", "amount"], f"must be at least {least} {asked.currency}")
-
-
 @db.in_transaction
 def _find_or_make_order(tx: Transaction, actor: Actor, asked: QuickPayment) -> UUID:
+    _require_enough(tx, asked)
     require_user(tx, actor.user_id)
     # Two taps at once are one order.
     tx.run("select pg_advisory_xact_lock(hashtextextended('on-account:' || :user_id, 0))", user_id=str(actor.user_id))
@@ -83,6 +75,15 @@ def _find_or_make_order(tx: Transaction, actor: Actor, asked: QuickPayment) -> U
         minutes=AGAIN_MINUTES,
     )
     return open_id or _make_order(tx, actor, asked)
+
+
+def _require_enough(tx: Transaction, asked: QuickPayment) -> None:
+    if not is_exact(asked.amount, asked.currency):
+        message = f"must have at most {DECIMALS[asked.currency]} decimals in {asked.currency}"
+        raise Invalid.field(["body", "amount"], message, "decimals")
+    least = LEAST_ON_ACCOUNT.get(asked.currency) or smallest_payable(tx, asked.currency)
+    if asked.amount < least:
+        raise Invalid.field(["body", "amount"], f"must be at least {least} {asked.currency}")
 
 
 def _make_order(tx: Transaction, actor: Actor, asked: QuickPayment) -> UUID:
