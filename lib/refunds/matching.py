@@ -1,6 +1,6 @@
 """Matches the gateway's list of refunds with ours: what it shows decides about a refund, and each row counts once.
 
-A row that nobody asked for here becomes a refund of its own (reporting.py).
+A row that nobody asked for here becomes a refund of its own (reported.py).
 """
 
 from dataclasses import dataclass
