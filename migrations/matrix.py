@@ -76,7 +76,13 @@ WRITES: Mapping[str, Privileges] = {
         "stale_login_attempts": "update (id)",
         "stale_sessions": "update (id)",
     },
-    "loyalty": {**_ANSWERS, **_PAYING, "exchange_rates": "insert, update, delete"},
+    "loyalty": {
+        **_ANSWERS,
+        **_PAYING,
+        "cashback_withdrawals": "insert, update",
+        "desk_movements": "insert",
+        "exchange_rates": "insert, update, delete",
+    },
     "orders": {
         **_ANSWERS,
         **_PAYING,

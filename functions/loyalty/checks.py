@@ -13,11 +13,11 @@ from lib.orders.locks import LockedOrder
 from lib.payments.payable import lock_payable
 
 
-def require_exact(amount: Decimal) -> None:
-    """Raise Invalid if an amount has more decimals than the currency of balances."""
+def require_exact(amount: Decimal, source: Literal["body", "query"] = "body") -> None:
+    """Raise Invalid if an amount has more decimals than the currency of balances. `source`: where `amount` was sent."""
     currency = config().loyalty.currency
     if not is_exact(amount, currency):
-        raise Invalid.field(["body", "amount"], f"must have at most {DECIMALS[currency]} decimals in {currency}", "decimals")
+        raise Invalid.field([source, "amount"], f"must have at most {DECIMALS[currency]} decimals in {currency}", "decimals")
 
 
 def lock_own_payable(

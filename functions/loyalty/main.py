@@ -6,14 +6,13 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.loyalty import cashback, deciding, points, queries, rates, wallet
+from functions.loyalty import changing, deciding, histories, points, queries, rates, wallet, withdrawals
 from functions.loyalty.schemas import (
     CashbackBalance,
     CashbackForStaff,
     CashbackRecord,
     CashbackSummary,
     CashbackWithdrawal,
-    CashbackWithdrawn,
     DeskMovement,
     Moved,
     NewRate,
@@ -31,6 +30,26 @@ from functions.loyalty.schemas import (
     WalletPayment,
     WalletTransaction,
     WhoseWallet,
+    WithdrawalRequested,
+)
+from functions.loyalty.staff_schemas import (
+    CashbackAdded,
+    CashbackChange,
+    CashbackHistory,
+    CashbackHistoryRow,
+    CashbackRemoved,
+    HistoryQuery,
+    PointsChange,
+    PointsChanged,
+    PointsHistory,
+    PointsHistoryRow,
+    SignedWalletTransaction,
+    WalletHistory,
+    Wallets,
+    WithdrawalApproved,
+    WithdrawalRejected,
+    WithdrawalRequest,
+    WithdrawalRequestsQuery,
 )
 from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, PageQuery, Response
 from lib.web.service import add_health
@@ -75,6 +94,48 @@ def withdraw(call: Call, query: WhoseWallet, body: DeskMovement) -> bytes:
     return queries.wallet_moved(wallet.withdraw(call.actor, query.user_id, body))
 
 
+@api.get("/api/wallet", roles=ADMIN, response=Wallets)
+def list_wallets(call: Call, query: PageQuery) -> Response:
+    """What is free in each customer's wallet."""
+    return histories.wallets(call, query)
+
+
+@api.get("/api/wallet/transactions/all", roles=ADMIN, response=list[SignedWalletTransaction])
+def list_transactions_of_wallets(call: Call, query: HistoryQuery) -> Response:
+    """What moved anybody's wallet, newest first."""
+    return histories.wallets_of_all(call, query)
+
+
+@api.get("/api/wallet/transactions/{user_id}", roles=ADMIN, response=WalletHistory, problems=(404,))
+def list_transactions_of_wallet(call: Call, query: HistoryQuery, user_id: UUID) -> Response:
+    """What moved a customer's wallet, newest first."""
+    return histories.wallet_of(call, query, user_id)
+
+
+@api.post("/api/admin/points/add", roles=ADMIN, response=PointsChanged, problems=(404, 409))
+def add_points(call: Call, query: PointsChange) -> bytes:
+    """Give a customer points."""
+    return queries.points_changed(changing.add_points(call.actor, query))
+
+
+@api.post("/api/admin/points/remove", roles=ADMIN, response=PointsChanged, problems=(404, 409))
+def remove_points(call: Call, query: PointsChange) -> bytes:
+    """Take points from a customer."""
+    return queries.points_changed(changing.remove_points(call.actor, query))
+
+
+@api.get("/api/admin/points/history/all", roles=ADMIN, response=list[PointsHistoryRow])
+def list_points_of_all(call: Call, query: HistoryQuery) -> Response:
+    """What moved anybody's points, newest first."""
+    return histories.points_of_all(call, query)
+
+
+@api.get("/api/admin/points/history/{user_id}", roles=ADMIN, response=PointsHistory, problems=(404,))
+def list_points_of(call: Call, query: HistoryQuery, user_id: UUID) -> Response:
+    """What moved a customer's points, newest first."""
+    return histories.points_of(call, query, user_id)
+
+
 @api.get("/api/points/me", roles=SIGNED_IN, response=PointsAccount)
 def get_points(call: Call) -> bytes:
     """The caller's points and tier."""
@@ -95,7 +156,7 @@ def redeem_points(call: Call, body: Redemption) -> bytes:
 
 @api.get("/api/cashback/me", roles=SIGNED_IN, response=list[CashbackRecord])
 def list_cashback(call: Call, query: PageQuery) -> Response:
-    """What the caller's orders have earned, newest first."""
+    """What the caller's orders have earned, what staff added and removed, and what was withdrawn, newest first."""
     return queries.cashback_records(call, query)
 
 
@@ -117,10 +178,53 @@ def get_cashback_summary(call: Call) -> bytes:
     return queries.cashback_summary(call.caller)
 
 
-@api.post("/api/cashback/withdraw", roles=SIGNED_IN, response=CashbackWithdrawn, problems=(409,))
+@api.post("/api/cashback/withdraw", roles=SIGNED_IN, response=WithdrawalRequested, problems=(409,))
 def withdraw_cashback(call: Call, body: CashbackWithdrawal) -> bytes:
-    """Move cashback into the wallet."""
-    return queries.cashback_withdrawn(cashback.withdraw(call.caller.user_id, body))
+    """Ask for cashback to be moved into the wallet; it is held until an administrator decides."""
+    return queries.withdrawal_requested(withdrawals.request_withdrawal(call.caller.user_id, body.amount))
+
+
+@api.post("/api/cashback/admin/add", roles=ADMIN, response=CashbackAdded, problems=(404, 409))
+def add_cashback(call: Call, query: CashbackChange) -> bytes:
+    """Give a customer cashback that can be used at once."""
+    return queries.cashback_changed(changing.add_cashback(call.actor, query))
+
+
+@api.post("/api/cashback/admin/remove", roles=ADMIN, response=CashbackRemoved, problems=(404, 409))
+def remove_cashback(call: Call, query: CashbackChange) -> bytes:
+    """Take cashback from a customer."""
+    return queries.cashback_changed(changing.remove_cashback(call.actor, query))
+
+
+@api.get("/api/cashback/admin/history/{user_id}", roles=ADMIN, response=CashbackHistory, problems=(404,))
+def list_cashback_of(call: Call, query: HistoryQuery, user_id: UUID) -> Response:
+    """A customer's cashback, newest first."""
+    return histories.cashback_of(call, query, user_id)
+
+
+@api.get("/api/admin/cashback/history/all", roles=ADMIN, response=list[CashbackHistoryRow])
+def list_cashback_of_all(call: Call, query: HistoryQuery) -> Response:
+    """Everybody's cashback, newest first."""
+    return histories.cashback_of_all(call, query)
+
+
+@api.get("/api/cashback/admin/withdrawal-requests", roles=ADMIN, response=list[WithdrawalRequest])
+def list_withdrawal_requests(call: Call, query: WithdrawalRequestsQuery) -> Response:
+    """Withdrawals of cashback, newest first."""
+    return histories.withdrawal_requests(call, query)
+
+
+@api.post("/api/cashback/admin/requests/{request_id}/approve", roles=ADMIN, response=WithdrawalApproved, problems=(409,))
+def approve_withdrawal(call: Call, request_id: UUID) -> bytes:
+    """Move the cashback of a withdrawal into the wallet."""
+    return queries.withdrawal_approved(withdrawals.approve_withdrawal(call.actor, request_id))
+
+
+@api.post("/api/cashback/admin/requests/{request_id}/reject", roles=ADMIN, response=WithdrawalRejected, problems=(409,))
+def reject_withdrawal(call: Call, request_id: UUID, body: Rejection) -> bytes:
+    """Give the cashback of a withdrawal back, and say why."""
+    withdrawals.reject_withdrawal(call.actor, request_id, body.reason)
+    return b'{"status":"rejected"}'
 
 
 @api.get("/api/cashback/pending", roles=ADMIN, response=list[CashbackForStaff])

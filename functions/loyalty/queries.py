@@ -19,7 +19,10 @@ _POINTS_TRANSACTIONS = Listing(
     "points_transaction_documents",
     always="account_id = (select id from ledger_accounts where user_id = :user_id and kind = 'POINTS')",
 )
-_CASHBACK = Listing("cashback_documents", always="user_id = :user_id")
+_CASHBACK = tuple(
+    Listing(view, always="user_id = :user_id")
+    for view in ("cashback_documents", "cashback_movement_documents", "cashback_withdrawal_documents")
+)
 _WAITING_CASHBACK = Listing(
     "cashback_documents_for_staff",
     {"status": "status = :status", "user_id": "user_id = :user_id"},
@@ -139,16 +142,16 @@ def points_redeemed(transaction_id: UUID) -> bytes:
 
 
 def cashback_records(call: Call, query: PageQuery) -> Response:
-    """The cashback that the caller's orders have earned, newest first."""
-    return read_page(query, _CASHBACK, user_id=call.caller.user_id).response(call)
+    """The caller's cashback: what orders earned, what staff added and removed, what was withdrawn, newest first."""
+    return read_page(query, *_CASHBACK, user_id=call.caller.user_id).response(call)
 
 
 def cashback_balance(caller: Caller) -> bytes:
-    """The cashback that the caller can use, and the total with what is not credited yet."""
+    """The cashback that the caller can use, and the total with what is held."""
     return db.read.json(
         """
         select json_build_object(
-            'user_id', :user_id::uuid, 'total', money(available + pending + approved, :currency),
+            'user_id', :user_id::uuid, 'total', money(available + held, :currency),
             'available', money(available, :currency), 'held', money(held, :currency), 'debt', money(debt, :currency),
             'currency', :currency)::text
         from cashback_totals(:user_id::uuid, :currency), held_and_owed_cashback(:user_id::uuid, :currency)
@@ -174,17 +177,62 @@ def cashback_summary(caller: Caller) -> bytes:
     )
 
 
-def cashback_withdrawn(transaction_id: UUID) -> bytes:
-    """Cashback moved into the wallet, by its ledger transaction."""
+def withdrawal_requested(request_id: UUID) -> bytes:
+    """A withdrawal that waits, and the cashback that is still free."""
     return db.read.json(
         """
         select json_build_object(
-            'status', 'COMPLETED', 'transaction_id', c.transaction_id, 'amount', money(w.amount, a.currency),
-            'new_balance', money(c.balance_after, a.currency), 'wallet_balance', money(w.balance_after, a.currency),
-            'currency', a.currency)::text
-        from ledger_entries c join ledger_accounts a on a.id = c.account_id and a.kind = 'CASHBACK'
-        join ledger_entries w on w.transaction_id = c.transaction_id and w.account_id <> c.account_id
-        where c.transaction_id = :id
+            'status', 'pending_approval', 'amount', money(w.amount, w.currency), 'currency', w.currency,
+            'request_id', w.id, 'club_gift_transaction_id', w.id,
+            'remaining_available', money(a.balance, w.currency))::text
+        from cashback_withdrawals w
+        join ledger_accounts a on a.user_id = w.user_id and a.kind = 'CASHBACK' and a.currency = w.currency
+        where w.id = :id
+        """,
+        id=request_id,
+    )
+
+
+def withdrawal_approved(transaction_id: UUID) -> bytes:
+    """A withdrawal that went into the wallet, by its ledger transaction."""
+    return db.read.json(
+        """
+        select json_build_object('status', 'approved', 'wallet_transaction_id', e.transaction_id,
+                                 'new_balance', money(e.balance_after, a.currency))::text
+        from ledger_entries e join ledger_accounts a on a.id = e.account_id and a.kind = 'WALLET'
+        where e.transaction_id = :id
+        """,
+        id=transaction_id,
+    )
+
+
+def points_changed(transaction_id: UUID) -> bytes:
+    """Points that staff added or removed, by their ledger transaction."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'status', 'success', 'transaction_id', m.transaction_id, 'new_balance', a.balance::bigint,
+            'message', trim_scale(m.amount) || case m.kind when 'ADD_POINTS' then ' points added' else ' points removed' end
+            )::text
+        from desk_movements m join ledger_accounts a on a.user_id = m.user_id and a.kind = 'POINTS'
+        where m.transaction_id = :id
+        """,
+        id=transaction_id,
+    )
+
+
+def cashback_changed(transaction_id: UUID) -> bytes:
+    """Cashback that staff added or removed, by its ledger transaction."""
+    return db.read.json(
+        """
+        select json_build_object(
+            'status', case m.kind when 'ADD_CASHBACK' then 'added' else 'deducted' end, 'cashback_id', m.transaction_id,
+            'amount', money(m.amount, m.currency), 'currency', m.currency,
+            case m.kind when 'ADD_CASHBACK' then 'new_balance' else 'remaining_balance' end, money(a.balance, a.currency)
+            )::text
+        from desk_movements m
+        join ledger_accounts a on a.user_id = m.user_id and a.kind = 'CASHBACK' and a.currency = m.currency
+        where m.transaction_id = :id
         """,
         id=transaction_id,
     )

@@ -12,10 +12,16 @@ from lib.payments.schemas import MOST_POINTS
 from lib.web import PageQuery
 
 AmountToMove = Annotated[Amount, Field(gt=0)]
-PointsToRedeem = Annotated[WholeNumber, Field(gt=0, le=MOST_POINTS)]
+PointsToMove = Annotated[WholeNumber, Field(gt=0, le=MOST_POINTS)]
 PayableType = Literal["ORDER", "BOOKING"]
 ReferenceType = Literal["ORDER", "BOOKING", "PAYMENT", "REFUND", "CASHBACK"]
-CashbackStatus = Literal["PENDING", "APPROVED", "CREDITED", "REJECTED", "CANCELLED", "PENDING_WITHDRAWAL"]
+CashbackReference = Literal["ORDER", "BOOKING", "ADMIN_BONUS", "ADMIN_DEDUCTION", "CLUB_GIFT_WITHDRAWAL_REQUEST"]
+CashbackStatus = Literal[
+    "PENDING", "APPROVED", "CREDITED", "REJECTED", "CANCELLED", "REDEEMED", "PENDING_WITHDRAWAL", "WITHDRAWN"
+]
+WalletTransactionType = Literal["DEPOSIT", "WITHDRAWAL", "PAYMENT", "REFUND", "CASHBACK", "BONUS"]
+WalletTransactionStatus = Literal["PENDING", "COMPLETED", "FAILED", "REVERSED"]
+PointsType = Literal["EARNED", "REDEEMED", "EXPIRED", "BONUS", "ADJUSTED"]
 
 
 class WalletPayment(Model):
@@ -29,7 +35,7 @@ class WalletPayment(Model):
 class Redemption(Model):
     """How many points to redeem, for the caller's own order or booking, or without a reference into the wallet."""
 
-    points: PointsToRedeem
+    points: PointsToMove
     reference_type: PayableType | None = None
     reference_id: UUID | None = None
 
@@ -41,7 +47,7 @@ class Redemption(Model):
 
 
 class CashbackWithdrawal(Model):
-    """How much cashback to move into the wallet."""
+    """How much cashback the customer wants in their wallet."""
 
     amount: AmountToMove
 
@@ -61,7 +67,7 @@ class WhoseWallet(Model):
 
 
 class Rejection(Model):
-    """Why cashback is rejected. The customer reads the reason."""
+    """Why cashback or its withdrawal is rejected. The customer reads the reason."""
 
     reason: Annotated[Paragraph, Field(min_length=1)]
 
@@ -102,7 +108,7 @@ class WalletTransaction(Model):
     """A transaction of the wallet. Its type says the direction. A PAYMENT is PENDING while the money is only held."""
 
     id: UUID
-    transaction_type: Literal["DEPOSIT", "WITHDRAWAL", "PAYMENT", "REFUND", "CASHBACK", "BONUS"]
+    transaction_type: WalletTransactionType
     amount: MoneyNumber
     balance_before: MoneyNumber
     balance_after: MoneyNumber
@@ -111,7 +117,7 @@ class WalletTransaction(Model):
     reference_id: UUID | None
     description_en: str
     description_ar: str
-    status: Literal["PENDING", "COMPLETED", "FAILED", "REVERSED"]
+    status: WalletTransactionStatus
     created_at: datetime
 
 
@@ -144,9 +150,9 @@ class ExpiringPoints(Model):
 class PointsAccount(Model):
     """A customer's points: earned - redeemed - expired + adjusted = balance + held - debt.
 
-    `total_adjusted`: what refunds took back, below zero. `held`: for orders. `debt`: what was taken back after it had been
-    spent; whatever comes in pays it first. `tier_points`: what they earned in the last 365 days, less what refunds took
-    back of that.
+    `total_adjusted`: what refunds took back and staff removed, below zero. `held`: for orders. `debt`: what was taken back
+    after it had been spent; whatever comes in pays it first. `tier_points`: what orders earned in the last 365 days, less
+    what refunds took back of that.
     """
 
     id: UUID
@@ -168,7 +174,7 @@ class PointsTransaction(Model):
     """A transaction of points."""
 
     id: UUID
-    transaction_type: Literal["EARNED", "REDEEMED", "EXPIRED", "BONUS", "ADJUSTED"]
+    transaction_type: PointsType
     points: int
     balance_before: int
     balance_after: int
@@ -193,11 +199,14 @@ class Redeemed(Model):
 
 
 class CashbackRecord(Model):
-    """Cashback that an order earned. `amount`: what refunds have left of it."""
+    """Cashback that an order earned, that staff added or removed, or that was withdrawn: the last two are below zero.
+
+    `amount`: what refunds have left of it.
+    """
 
     id: UUID
     user_id: UUID
-    reference_type: PayableType
+    reference_type: CashbackReference
     reference_id: UUID
     booking_amount: MoneyNumber
     cashback_rate: MoneyNumber
@@ -230,9 +239,9 @@ class CashbackForStaff(CashbackRecord):
 
 
 class CashbackBalance(Model):
-    """`available` can be withdrawn or used. `total` also includes what is not credited yet.
+    """`available` can be withdrawn or used. `total` also includes what is held.
 
-    `held`: for orders. `debt`: what was taken back after it had been spent; whatever comes in pays it first.
+    `held`: for orders and withdrawals. `debt`: what was taken back after it had been spent; whatever comes in pays it first.
     """
 
     user_id: UUID
@@ -244,9 +253,9 @@ class CashbackBalance(Model):
 
 
 class CashbackSummary(Model):
-    """Cashback by status. `credited`: in all, less what refunds took back. `available`: what can be used now.
+    """Cashback by status. `credited`: in all, less what was taken back or removed. `available`: what can be used now.
 
-    `held`: for orders. `debt`: what was taken back after it had been spent; whatever comes in pays it first.
+    `held`: for orders and withdrawals. `debt`: what was taken back after it had been spent; whatever comes in pays it first.
     """
 
     pending: MoneyNumber
@@ -259,10 +268,15 @@ class CashbackSummary(Model):
     currency: str
 
 
-class CashbackWithdrawn(Moved):
-    """Cashback that was moved into the wallet. `new_balance`: of the cashback that is left."""
+class WithdrawalRequested(Model):
+    """A withdrawal that waits for a decision. `club_gift_transaction_id`: the same id, for the app."""
 
-    wallet_balance: MoneyNumber
+    status: Literal["pending_approval"]
+    amount: MoneyNumber
+    currency: str
+    request_id: UUID
+    club_gift_transaction_id: UUID
+    remaining_available: MoneyNumber
 
 
 class Rate(Model):

@@ -5,17 +5,18 @@ from uuid import UUID
 
 from functions.loyalty.checks import lock_own_payable, require_exact
 from functions.loyalty.schemas import DeskMovement, WalletPayment
-from lib import audit, db, ledger
+from lib import db, ledger
 from lib.audit import Actor
 from lib.config import config
 from lib.db import Transaction
 from lib.errors import InsufficientBalance, Invalid
 from lib.holds.splitting import Split
 from lib.ledger import Posting
+from lib.loyalty.movements import Kind, Movement, record_movement
 from lib.payments import records as payments
 from lib.payments.balances import pay_from_balances
 from lib.payments.minimum import refuse_small_remainder
-from lib.security.people import require_active, require_known
+from lib.security.people import require_active
 from lib.security.rights import refuse_own_account
 
 
@@ -45,7 +46,7 @@ def deposit(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement
 def withdraw(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement) -> UUID:
     """Take money out of a wallet; the ledger transaction's id.
 
-    Raises NotFound, OwnAccount, Invalid or InsufficientBalance.
+    Raises NotFound, OwnAccount, CustomerInactive, Invalid or InsufficientBalance.
     """
     return _move(tx, actor, user_id, movement, is_deposit=False)
 
@@ -54,24 +55,21 @@ def _move(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement, 
     refuse_own_account(actor.user_id, user_id)
     require_exact(movement.amount)
     currency = config().loyalty.currency
-    if is_deposit:
-        require_active(tx, user_id)
-    else:
-        # Money can be given back to a customer whose account is deactivated.
-        require_known(tx, user_id)
+    require_active(tx, user_id)
     wallet = ledger.lock_wallet(tx, user_id)
     before = ledger.balance(tx, wallet, "WALLET", currency)
     if not is_deposit and before < movement.amount:
         raise InsufficientBalance(f"{currency} in the wallet", before)
     english, arabic = ("Deposit", "إيداع") if is_deposit else ("Withdrawal", "سحب")
     action = "deposit" if is_deposit else "withdraw"
+    kind: Kind = "DEPOSIT" if is_deposit else "WITHDRAWAL"
     transaction_id = ledger.post_one(
         tx,
         wallet,
         ledger.Transaction(
             # This request is the cause, and it has no id. Its Idempotency-Key makes sure that it is processed only once.
             key=f"{action}:{uuid.uuid4()}",
-            kind="DEPOSIT" if is_deposit else "WITHDRAWAL",
+            kind=kind,
             postings=[
                 Posting("DESK", "WALLET", movement.amount, currency)
                 if is_deposit
@@ -80,14 +78,18 @@ def _move(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement, 
             description=ledger.Description(movement.description_en or english, movement.description_ar or arabic),
         ),
     )
-    after = before + (movement.amount if is_deposit else -movement.amount)
-    audit.record(
+    record_movement(
         tx,
         actor,
-        action,
-        "wallet",
-        user_id,
-        before={"balance": before},
-        after={"balance": after, "amount": movement.amount, "transaction_id": transaction_id},
+        Movement(
+            transaction_id=transaction_id,
+            user_id=user_id,
+            kind=kind,
+            amount=movement.amount,
+            currency=currency,
+            reason=movement.description_en,
+            before=before,
+            after=before + (movement.amount if is_deposit else -movement.amount),
+        ),
     )
     return transaction_id

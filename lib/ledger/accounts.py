@@ -27,8 +27,11 @@ Account = Literal[
     "EXCHANGE",
     "REDEMPTIONS",
     "CASHBACK_COST",
+    "CASHBACK_GIVEN",
     "POINTS_ISSUED",
+    "POINTS_GIVEN",
     "POINTS_REDEEMED",
+    "POINTS_REMOVED",
     "POINTS_EXPIRED",
 ]
 

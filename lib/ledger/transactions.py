@@ -25,7 +25,13 @@ Kind = Literal[
     "EXPIRE_POINTS",
     "CREDIT_CASHBACK",
     "TAKE_BACK_CASHBACK",
-    "WITHDRAW_CASHBACK",
+    "ADD_POINTS",
+    "REMOVE_POINTS",
+    "ADD_CASHBACK",
+    "REMOVE_CASHBACK",
+    "REQUEST_WITHDRAWAL",
+    "APPROVE_WITHDRAWAL",
+    "REJECT_WITHDRAWAL",
     # Only `post_transactions` itself posts these: what is free pays what is owed, whatever brought it.
     "PAY_DEBT",
 ]

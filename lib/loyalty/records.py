@@ -1,4 +1,4 @@
-"""Every statement that changes cashback. The customer's wallet must be locked."""
+"""Every statement that changes the cashback of orders. The customer's wallet must be locked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -147,7 +147,8 @@ def _parameters(route: Route, by_model: Schemas, definitions: Any) -> list[dict[
     if route.query is not None:
         schema = _resolved(by_model[id(route.query), "validation"], definitions)
         for name, field in schema.get("properties", {}).items():
-            parameters.append({"name": name, "in": "query", "required": False, "schema": _without_null(field)})
+            required = name in schema.get("required", ())
+            parameters.append({"name": name, "in": "query", "required": required, "schema": _without_null(field)})
     if route.takes_key:
         parameters.append(_KEY_PARAMETER)
     return parameters
@@ -190,13 +191,14 @@ def _problem(route: Route, status: int) -> dict[str, Any]:
 
 def _statuses(route: Route) -> list[int]:
     """The statuses of a route's problems: those that follow from what it takes, and those that it declares."""
-    found = {503, *route.problems}
+    # The server answers 400 to what is no HTTP, whatever it was meant for.
+    found = {400, 503, *route.problems}
     if route.roles:
         found |= {401, 403}
     if route.path_params:
         found |= {404}
     if route.takes_body:
-        found |= {400, 413, 415}
+        found |= {413, 415}
     if route.body is not None or route.query is not None:
         found |= {422}
     if route.takes_key:

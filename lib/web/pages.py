@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from lib import db
 from lib.config import config
+from lib.errors import NotFound
 from lib.models import Model
 from lib.web.calls import Call
 from lib.web.request import Request
@@ -126,6 +127,15 @@ def read_counted_page(query: PageQuery, most: int, /, *listings: Listing, **valu
     """The same, and how many rows the listings have in all, counted up to `most`."""
     counted = _COUNT.replace(":counted", _merged([listing.limited(values) for listing in listings]))
     return _read(query, listings, counted, {**values, "most": most})
+
+
+def read_page_of(query: PageQuery, user_id: UUID, /, *listings: Listing, **values: object) -> Page:
+    """A page of listings that belong to one user, who is `:user_id` in them. Raises NotFound if there is no such user."""
+    known = "(select count(*) from users where id = :user_id)"
+    page, users = _read(query, listings, known, {**values, "user_id": user_id})
+    if not users:
+        raise NotFound("There is no such user")
+    return page
 
 
 def _read(query: PageQuery, listings: Sequence[Listing], total: str, values: Mapping[str, object]) -> tuple[Page, int]:

@@ -21,6 +21,8 @@ WRITERS = {
     "credit_notes": "lib/refunds/records.py",
     "gateway_refund_requests": "lib/refunds/listed.py",
     "cashback_records": "lib/loyalty/records.py",
+    "cashback_withdrawals": "functions/loyalty/withdrawals.py",
+    "desk_movements": "lib/loyalty/movements.py",
     "earning_terms": "lib/loyalty/tiers.py",
     "holds": "lib/holds/records.py",
     "gateway_rates": "lib/payments/rates.py",

@@ -49,6 +49,7 @@ PAID = ("pay order", {STATUS, "amount_paid"}, {"payment_id", "left_to_pay", "fro
 MOVED = ("move booking", {STATUS}, {STATUS, "reason"})
 CLOSED = ("cancel order", {STATUS}, {STATUS, "reason"})
 RATE = {"currency", "rate"}
+MOVEMENT = {"balance", "amount", "currency", "reason", "transaction_id"}
 Row = tuple[str, set[str], set[str]]
 EXPECTED: dict[str, list[Row]] = {
     "POST /api/orders": [("create order", set(), {"total_amount", "user_id", "is_free"})],
@@ -81,8 +82,18 @@ EXPECTED: dict[str, list[Row]] = {
     "PUT /api/bookings/{booking_id}/status": [MOVED],
     "POST /api/bookings/{booking_id}/cancel": [MOVED, CLOSED],
     "POST /api/bookings/{booking_id}/pay": [ISSUED, PAID],
-    "POST /api/wallet/deposit": [("deposit wallet", {"balance"}, {"balance", "amount", "transaction_id"})],
-    "POST /api/wallet/withdraw": [("withdraw wallet", {"balance"}, {"balance", "amount", "transaction_id"})],
+    "POST /api/wallet/deposit": [("deposit wallet", {"balance"}, MOVEMENT)],
+    "POST /api/wallet/withdraw": [("withdraw wallet", {"balance"}, MOVEMENT)],
+    "POST /api/admin/points/add": [("add-points wallet", {"balance"}, MOVEMENT)],
+    "POST /api/admin/points/remove": [("remove-points wallet", {"balance"}, MOVEMENT)],
+    "POST /api/cashback/admin/add": [("add-cashback wallet", {"balance"}, MOVEMENT)],
+    "POST /api/cashback/admin/remove": [("remove-cashback wallet", {"balance"}, MOVEMENT)],
+    "POST /api/cashback/admin/requests/{request_id}/approve": [
+        ("approve cashback-withdrawal", {STATUS}, {STATUS, "amount", "currency", "user_id"})
+    ],
+    "POST /api/cashback/admin/requests/{request_id}/reject": [
+        ("reject cashback-withdrawal", {STATUS}, {STATUS, "amount", "currency", "user_id", "reason"})
+    ],
     "POST /api/cashback/{record_id}/approve": [("approve cashback", {STATUS}, {STATUS, "amount"})],
     "POST /api/cashback/{record_id}/credit": [("credit cashback", {STATUS}, {STATUS, "amount"})],
     "POST /api/cashback/{record_id}/reject": [("reject cashback", {STATUS}, {STATUS, "amount", "reason"})],
@@ -117,7 +128,7 @@ def test_every_route_by_which_staff_change_something_has_an_example(declared: di
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_change_by_staff_has_its_row(desk: Desk, name: str) -> None:
     person = make_person(desk.system, "ADMIN")
-    give(desk.customer.id, wallet="20")
+    give(desk.customer.id, wallet="20", cashback="20", points=20)
     path, body = EXAMPLES[name](Scene(desk, person))
     if name.startswith("DELETE /api/loyalty"):
         desk.admin.client.put("/api/loyalty/rates/CHF", {"rate": "55.5"})

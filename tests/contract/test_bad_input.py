@@ -45,6 +45,7 @@ BODIES = [
     ("POST", "/api/points/me/redeem", "customer"),
     ("POST", "/api/cashback/withdraw", "customer"),
     ("POST", f"/api/cashback/{NIL}/reject", "admin"),
+    ("POST", f"/api/cashback/admin/requests/{NIL}/reject", "admin"),
     ("PUT", "/api/loyalty/rates/USD", "admin"),
 ]
 # They take nothing from a body, and yet they refuse one that can't be read.
@@ -53,6 +54,11 @@ WITHOUT_MODEL = [
     ("POST", f"/api/payments/{NIL}/reconcile", "employee"),
     ("POST", f"/api/cashback/{NIL}/approve", "admin"),
     ("POST", f"/api/cashback/{NIL}/credit", "admin"),
+    ("POST", f"/api/cashback/admin/requests/{NIL}/approve", "admin"),
+    ("POST", f"/api/admin/points/add?user_id={NIL}&points=1", "admin"),
+    ("POST", f"/api/admin/points/remove?user_id={NIL}&points=1", "admin"),
+    ("POST", f"/api/cashback/admin/add?user_id={NIL}&amount=1", "admin"),
+    ("POST", f"/api/cashback/admin/remove?user_id={NIL}&amount=1", "admin"),
 ]
 UNREADABLE = [
     b"{",

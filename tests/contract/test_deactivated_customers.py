@@ -1,9 +1,9 @@
-"""A customer whose account is deactivated takes nothing new, and can still get their money back."""
+"""A customer whose account is deactivated takes nothing new, and nobody changes what they have."""
 
 import pytest
 
 from tests.contract.test_every_route import BOOKING
-from tests.support.balances import give
+from tests.support.balances import balances, give
 from tests.support.clients import System
 from tests.support.money import SERVICE, Desk, open_desk
 
@@ -18,11 +18,14 @@ def deactivate(desk: Desk) -> str:
     return desk.customer.id
 
 
-def test_a_deactivated_customer_takes_no_deposit_order_or_booking(desk: Desk) -> None:
+def test_a_deactivated_customer_takes_no_order_or_booking_and_no_change_of_balances(desk: Desk) -> None:
+    give(desk.customer.id, wallet="20", cashback="20", points=20)
     draft = desk.order()["id"]
     customer = deactivate(desk)
     for reply in (
-        desk.admin.client.post(f"/api/wallet/deposit?user_id={customer}", {"amount": 1}),
+        *(desk.admin.client.post(f"/api/wallet/{way}?user_id={customer}", {"amount": 1}) for way in ("deposit", "withdraw")),
+        *(desk.admin.client.post(f"/api/admin/points/{way}?user_id={customer}&points=1") for way in ("add", "remove")),
+        *(desk.admin.client.post(f"/api/cashback/admin/{way}?user_id={customer}&amount=1") for way in ("add", "remove")),
         desk.employee.client.post("/api/orders", {"user_id": customer, "items": [SERVICE]}),
         desk.employee.client.put(f"/api/orders/{draft}", {"items": [SERVICE]}),
         desk.employee.client.post("/api/bookings", {"user_id": customer, **BOOKING}),
@@ -30,7 +33,14 @@ def test_a_deactivated_customer_takes_no_deposit_order_or_booking(desk: Desk) ->
         assert (reply.status, reply.json["code"]) == (409, "customer_inactive"), reply.text
 
 
-def test_what_a_deactivated_customer_has_can_be_paid_out(desk: Desk) -> None:
-    give(desk.customer.id, wallet="20")
-    customer = deactivate(desk)
-    assert desk.admin.client.post(f"/api/wallet/withdraw?user_id={customer}", {"amount": 20}).status == 200
+@pytest.mark.parametrize(("decision", "wallet", "cashback"), [("approve", "5.00", "15.00"), ("reject", "0.00", "20.00")])
+def test_a_withdrawal_that_was_asked_before_can_still_be_decided(
+    desk: Desk, decision: str, wallet: str, cashback: str
+) -> None:
+    give(desk.customer.id, cashback="20")
+    request_id = desk.customer.client.post("/api/cashback/withdraw", {"amount": 5}).json["request_id"]
+    deactivate(desk)
+    path = f"/api/cashback/admin/requests/{request_id}/{decision}"
+    assert desk.admin.client.post(path, {"reason": "closed"}).status == 200
+    left = balances(desk.customer.id)
+    assert (left.wallet, left.cashback) == (wallet, cashback)

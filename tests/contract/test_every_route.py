@@ -95,6 +95,12 @@ class Scene:
             assert self.desk.admin.client.post(f"/api/cashback/{record}/{move}").status == 200
         return str(record)
 
+    def withdrawal(self) -> str:
+        """A withdrawal of the customer's cashback that waits: its path."""
+        give(self.owner, cashback="5")
+        made = self.desk.customer.client.post("/api/cashback/withdraw", {"amount": 5})
+        return f"/api/cashback/admin/requests/{made.json['request_id']}"
+
     def own_order(self) -> str:
         """An order of the caller."""
         made = self.desk.employee.client.post("/api/orders", {"user_id": self.self_id, "items": [SERVICE]})
@@ -120,6 +126,10 @@ def at(path: str, body: object = None) -> Call:
 
 def of(path: str, thing: Callable[[Scene], str], body: object = None) -> Call:
     return lambda scene: (path.replace("*", thing(scene)), body)
+
+
+def of_owner(path: str) -> Call:
+    return lambda scene: (path.replace("*", scene.owner), None)
 
 
 def webhook_at(path: str) -> Call:
@@ -206,6 +216,20 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     ),
     "POST /api/wallet/deposit": (ADMIN, lambda scene: (f"/api/wallet/deposit?user_id={scene.owner}", {"amount": 1})),
     "POST /api/wallet/withdraw": (ADMIN, lambda scene: (f"/api/wallet/withdraw?user_id={scene.owner}", {"amount": 1})),
+    "GET /api/wallet": (ADMIN, at("/api/wallet")),
+    "GET /api/wallet/transactions/all": (ADMIN, at("/api/wallet/transactions/all")),
+    "GET /api/wallet/transactions/{user_id}": (ADMIN, of_owner("/api/wallet/transactions/*?limit=20")),
+    "POST /api/admin/points/add": (ADMIN, of_owner("/api/admin/points/add?user_id=*&points=10&reason=gift")),
+    "POST /api/admin/points/remove": (ADMIN, of_owner("/api/admin/points/remove?user_id=*&points=1&reason=error")),
+    "GET /api/admin/points/history/all": (ADMIN, at("/api/admin/points/history/all")),
+    "GET /api/admin/points/history/{user_id}": (ADMIN, of_owner("/api/admin/points/history/*?limit=20")),
+    "POST /api/cashback/admin/add": (ADMIN, of_owner("/api/cashback/admin/add?user_id=*&amount=2.5&reason=gift")),
+    "POST /api/cashback/admin/remove": (ADMIN, of_owner("/api/cashback/admin/remove?user_id=*&amount=1&reason=error")),
+    "GET /api/cashback/admin/history/{user_id}": (ADMIN, of_owner("/api/cashback/admin/history/*?limit=20")),
+    "GET /api/admin/cashback/history/all": (ADMIN, at("/api/admin/cashback/history/all")),
+    "GET /api/cashback/admin/withdrawal-requests": (ADMIN, at("/api/cashback/admin/withdrawal-requests?status=PENDING")),
+    "POST /api/cashback/admin/requests/{request_id}/approve": (ADMIN, of("*/approve", Scene.withdrawal, {})),
+    "POST /api/cashback/admin/requests/{request_id}/reject": (ADMIN, of("*/reject", Scene.withdrawal, {"reason": "no"})),
     "GET /api/points/me": (SIGNED_IN, at("/api/points/me")),
     "GET /api/points/me/transactions": (SIGNED_IN, at("/api/points/me/transactions")),
     "POST /api/points/me/redeem": (SIGNED_IN, at("/api/points/me/redeem", {"points": 100})),
@@ -256,7 +280,7 @@ def call_as(desk: Desk, caller_kind: str, name: str) -> Reply:
     caller = desk.customer if is_the_owner else make_person(desk.system, role)
     scene = Scene(desk, None if caller_kind == "nobody" else caller)
     give(scene.self_id, wallet="20", cashback="20", points=1000)
-    give(scene.owner, wallet="20")
+    give(scene.owner, wallet="20", cashback="20", points=100)
     path, body = ROUTES[name][1](scene)
     if name.startswith("DELETE /api/loyalty"):
         desk.admin.client.put("/api/loyalty/rates/CHF", {"rate": "55.5"})

@@ -26,6 +26,12 @@ POST /api/payments/{payment_id}/reconcile | POST /api/payments/{payment_id}/reso
 GET /api/wallet/me | GET /api/wallet/me/balance | GET /api/wallet/me/transactions | POST /api/wallet/me/pay
 POST /api/wallet/deposit | POST /api/wallet/withdraw | GET /api/points/me | GET /api/points/me/transactions
 POST /api/points/me/redeem | GET /api/cashback/me | GET /api/cashback/me/records | GET /api/cashback/me/balance
+GET /api/wallet | GET /api/wallet/transactions/all | GET /api/wallet/transactions/{user_id}
+POST /api/admin/points/add | POST /api/admin/points/remove | GET /api/admin/points/history/all
+GET /api/admin/points/history/{user_id} | POST /api/cashback/admin/add | POST /api/cashback/admin/remove
+GET /api/cashback/admin/history/{user_id} | GET /api/admin/cashback/history/all
+GET /api/cashback/admin/withdrawal-requests | POST /api/cashback/admin/requests/{request_id}/approve
+POST /api/cashback/admin/requests/{request_id}/reject
 GET /api/cashback/me/summary | POST /api/cashback/withdraw | GET /api/cashback/pending
 POST /api/cashback/{record_id}/approve | POST /api/cashback/{record_id}/credit | POST /api/cashback/{record_id}/reject
 GET /payment/success | GET /payment/fail | GET /payment/pending

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from lib.web.routes import Route
-from tests.contract.test_every_route import BOOKING, REFUND, Scene, declared
+from tests.contract.test_every_route import BOOKING, REFUND, Scene, declared, of_owner
 from tests.support.balances import give
 from tests.support.clients import Reply
 from tests.support.money import SERVICE, WEBHOOK, Desk, open_desk
@@ -43,6 +43,16 @@ REFUSED: dict[str, Call] = {
     "POST /api/bookings/{booking_id}/cancel": of("/api/bookings/*/cancel", Scene.booking, {"refund": "wallet"}),
     "POST /api/wallet/deposit": lambda scene: (f"/api/wallet/deposit?user_id={scene.owner}", {"amount": 1}),
     "POST /api/wallet/withdraw": lambda scene: (f"/api/wallet/withdraw?user_id={scene.owner}", {"amount": 1}),
+    **{
+        f"POST /api/{path}": of_owner(f"/api/{path}?user_id=*&{what}=1&reason=gift")
+        for what, paths in (
+            ("points", ("admin/points/add", "admin/points/remove")),
+            ("amount", ("cashback/admin/add", "cashback/admin/remove")),
+        )
+        for path in paths
+    },
+    "POST /api/cashback/admin/requests/{request_id}/approve": of("*/approve", Scene.withdrawal, {}),
+    "POST /api/cashback/admin/requests/{request_id}/reject": of("*/reject", Scene.withdrawal, {"reason": "no"}),
     "POST /api/cashback/{record_id}/approve": of("/api/cashback/*/approve", Scene.cashback),
     "POST /api/cashback/{record_id}/credit": of("/api/cashback/*/credit", lambda scene: scene.cashback("approve")),
     "POST /api/cashback/{record_id}/reject": of("/api/cashback/*/reject", Scene.cashback, {"reason": "ours"}),
@@ -69,7 +79,7 @@ HARMLESS = {
     "POST /api/payments/{payment_id}/reconcile": "the gateway says what was paid",
     "POST /api/wallet/me/pay": "pays with one's own money",
     "POST /api/points/me/redeem": "one's own points",
-    "POST /api/cashback/withdraw": "one's own cashback",
+    "POST /api/cashback/withdraw": "one's own cashback, and a colleague decides",
     "PUT /api/loyalty/rates/{currency}": "is nobody's account",
     "DELETE /api/loyalty/rates/{currency}": "is nobody's account",
     "PUT /api/payments/rates/{currency}": "is nobody's account",

@@ -21,7 +21,7 @@ PAYING = {"bookings", "jobs", "loyalty", "orders", "payments_webhook"}
 LEDGER = ("ledger_accounts", "ledger_entries", "ledger_transactions", "points_lot_uses", "points_lots")
 HISTORY = (
     *LEDGER,
-    *("audit_log", "booking_history", "credit_notes", "earning_terms", "gateway_rates", "invoices"),
+    *("audit_log", "booking_history", "credit_notes", "desk_movements", "earning_terms", "gateway_rates", "invoices"),
     *("webhook_events", "webhook_outcomes"),
 )
 OF_A_COLUMN = {

@@ -81,11 +81,15 @@ class AnyOrder(RuleBasedStateMachine):
                    exists (select from bookings where user_id = :id),
                    exists (select from cashback_records where user_id = :id),
                    exists (select from points_lots where user_id = :id),
-                   exists (select from refunds where user_id = :id)
+                   exists (select from refunds where user_id = :id),
+                   exists (select from cashback_withdrawals where user_id = :id)
             """,
             id=UUID(self.world.customer.id),
         )[0]
-        tables = ("orders", "payments", "bookings", "cashback_records", "points_lots", "refunds")
+        tables = (
+            *("orders", "payments", "bookings", "cashback_records", "points_lots", "refunds"),
+            "cashback_withdrawals",
+        )
         self.there_are = dict(zip(tables, found, strict=True))
         self.there_are["invoices"] = bool(self.gateway.invoices)
 
@@ -164,8 +168,25 @@ class AnyOrder(RuleBasedStateMachine):
         self.world.call(self.world.customer, "loyalty", "POST", "/api/points/me/redeem", {"points": wanted, **about})
 
     @rule(amount=cents)
-    def the_customer_withdraws_cashback(self, amount: Decimal) -> None:
+    def the_customer_asks_for_cashback(self, amount: Decimal) -> None:
         self.world.call(self.world.customer, "loyalty", "POST", "/api/cashback/withdraw", {"amount": amount})
+
+    @precondition(lambda self: self.there_are["cashback_withdrawals"])
+    @rule(number=which, decision=st.sampled_from(["approve", "reject"]))
+    def an_administrator_decides_about_a_withdrawal(self, number: int, decision: str) -> None:
+        request_id = self.one_of("cashback_withdrawals", number)
+        path = f"/api/cashback/admin/requests/{request_id}/{decision}"
+        self.world.call(self.world.admin, "loyalty", "POST", path, {"reason": "asked for"})
+
+    @rule(number=points, way=st.sampled_from(["add", "remove"]), role=who)
+    def someone_changes_points_by_hand(self, number: int, way: str, role: str) -> None:
+        path = f"/api/admin/points/{way}?user_id={self.world.customer.id}&points={number}"
+        self.world.call(self.person(role), "loyalty", "POST", path)
+
+    @rule(amount=cents, way=st.sampled_from(["add", "remove"]), role=who)
+    def someone_changes_cashback_by_hand(self, amount: Decimal, way: str, role: str) -> None:
+        path = f"/api/cashback/admin/{way}?user_id={self.world.customer.id}&amount={amount}"
+        self.world.call(self.person(role), "loyalty", "POST", path)
 
     @precondition(lambda self: self.there_are["invoices"])
     @rule(number=which, share=st.sampled_from(["1", "1", "1", "0.5", "1.5"]))

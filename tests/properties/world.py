@@ -62,7 +62,9 @@ _WRONG = {
     "holds do not add up": """
         select source, held, balance from (
             select s.source,
-                   coalesce(sum(case when s.source = 'POINTS' then h.points else h.amount end), 0) as held,
+                   coalesce(sum(case when s.source = 'POINTS' then h.points else h.amount end), 0)
+                       + coalesce((select sum(w.amount) from cashback_withdrawals w
+                                   where w.user_id = :id and w.status = 'PENDING' and s.source = 'CASHBACK'), 0) as held,
                    coalesce((select balance from ledger_accounts a
                              where a.user_id = :id and a.kind = s.source || '_HELD'), 0) as balance
             from (values ('POINTS'), ('CASHBACK'), ('WALLET')) as s (source)
@@ -107,7 +109,9 @@ _STATE = """
             from cashback_records where user_id = :id)::text,
            (select json_agg(json_build_array(id, state, payment_id) order by id) from holds where user_id = :id)::text,
            (select json_agg(json_build_array(id, status) order by id) from bookings where user_id = :id)::text,
-           (select json_agg(json_build_array(id, status) order by id) from refunds where user_id = :id)::text
+           (select json_agg(json_build_array(id, status) order by id) from refunds where user_id = :id)::text,
+           (select json_agg(json_build_array(id, status) order by id) from cashback_withdrawals where user_id = :id)::text,
+           (select count(*) from desk_movements where user_id = :id)::text
 """
 
 

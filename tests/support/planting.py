@@ -5,9 +5,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from functions.jobs import verification
+from functions.loyalty import withdrawals
 from lib import ledger
 from lib.db import Transaction
 from lib.holds.splitting import Split
+from lib.loyalty import adding
+from lib.loyalty.adding import Change
 from lib.loyalty.crediting import credit
 from lib.loyalty.records import cashback_of_order
 from lib.orders.locks import lock_order
@@ -62,6 +65,9 @@ def make_rows(tx: Transaction) -> Rows:
     orders["late"] = an_order(customer)
     a_settled_payment(orders["late"], Split(points=100, points_value=Decimal(1)))
     named = {"customer": customer, "deposit": tx.value(UUID, deposit, id=customer)}
+    added = Change(user_id=customer, reason="Sorry for the wait")
+    named["addition"] = adding.add_cashback(tx, actor, added, Decimal(7))
+    named["withdrawal"] = withdrawals.request_withdrawal(customer, Decimal(2))
     for order_name, order in orders.items():
         (row,) = tx.run(_ROWS, id=lock_order(tx, order.id).id)
         named |= {f"{order_name}_{name}": value for name, value in zip(_NAMES, row, strict=True) if value is not None}

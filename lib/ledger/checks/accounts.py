@@ -46,7 +46,7 @@ CHECKS = (
     select 'what staff moved by hand is not in the audit log', transaction_id, coalesce(sum(logged)::text, 'none'),
            coalesce(sum(amount)::text, 'none')
     from (select user_id, transaction_id, amount, null as logged from moved
-          where (kind in ('DEPOSIT', 'WITHDRAWAL')
+          where (kind in ('DEPOSIT', 'WITHDRAWAL', 'ADD_POINTS', 'REMOVE_POINTS', 'ADD_CASHBACK', 'REMOVE_CASHBACK')
                  or kind = 'EARN_POINTS' and not exists (select from orders o where o.id = moved.order_id)) and amount > 0
           union all
           select user_id, (l.after ->> 'transaction_id')::uuid, null, (l.after ->> 'amount')::numeric
@@ -78,7 +78,9 @@ CHECKS = (
         ('EXPIRE_POINTS', 'POINTS_EXPIRED', 1), ('WITHDRAW_CASHBACK', 'CASHBACK', -1), ('WITHDRAW_CASHBACK', 'WALLET', 1),
         ('PAY_DEBT', 'POINTS', -1), ('PAY_DEBT', 'POINTS_DEBT', 1), ('PAY_DEBT', 'CASHBACK', -1),
         ('PAY_DEBT', 'CASHBACK_DEBT', 1)) as legal (kind, account, way) using (kind, account)
-    where kind not in ('RECEIVE', 'APPLY', 'HOLD', 'SPEND', 'RELEASE', 'REFUND', 'CREDIT_CASHBACK')
+    where kind not in ('RECEIVE', 'APPLY', 'HOLD', 'SPEND', 'RELEASE', 'REFUND', 'CREDIT_CASHBACK', 'ADD_POINTS',
+                       'REMOVE_POINTS', 'ADD_CASHBACK', 'REMOVE_CASHBACK', 'REQUEST_WITHDRAWAL', 'APPROVE_WITHDRAWAL',
+                       'REJECT_WITHDRAWAL')
     group by transaction_id, kind
     having bool_or(way is distinct from sign(amount)) or kind = 'REDEEM_POINTS' and count(*) < 4
     """,

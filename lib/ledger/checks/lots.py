@@ -38,7 +38,8 @@ CHECKS = (
     """
     select 'points were not taken from the lots that expire first', t.id, 'lot ' || first.id, 'lot ' || last.lot_id
     from batch
-    join ledger_transactions t on t.user_id = batch.user_id and t.kind in ('HOLD', 'REDEEM_POINTS', 'PAY_DEBT')
+    join ledger_transactions t on t.user_id = batch.user_id
+      and t.kind in ('HOLD', 'REDEEM_POINTS', 'PAY_DEBT', 'REMOVE_POINTS')
       and t.created_at > (select lots_in_order_since from ledger_verification)
     cross join lateral (
         select l.id as lot_id, l.expires_at from points_lot_uses u join points_lots l on l.id = u.lot_id

@@ -2,13 +2,17 @@
 
 CHECKS = (
     """
-    select 'what is held is not what orders hold', batch.user_id, held.amount || ' of ' || s.source,
+    select 'what is held is not what orders and withdrawals hold', batch.user_id, held.amount || ' of ' || s.source,
            coalesce(a.balance, 0) || ' of ' || s.source
     from batch cross join (values ('POINTS'), ('CASHBACK'), ('WALLET')) as s (source)
     left join ledger_accounts a on a.user_id = batch.user_id and a.kind = s.source || '_HELD'
     cross join lateral (
-        select coalesce(sum(case h.source when 'POINTS' then h.points else h.amount end), 0) as amount
-        from holds h where h.user_id = batch.user_id and h.state = 'HELD' and h.source = s.source) held
+        select coalesce(sum(amount), 0) as amount from (
+            select case h.source when 'POINTS' then h.points else h.amount end as amount
+            from holds h where h.user_id = batch.user_id and h.state = 'HELD' and h.source = s.source
+            union all
+            select w.amount from cashback_withdrawals w
+            where w.user_id = batch.user_id and w.status = 'PENDING' and s.source = 'CASHBACK') holding) held
     where coalesce(a.balance, 0) <> held.amount
     """,
     """
@@ -133,6 +137,21 @@ CHECKS = (
                    (select sum(amount) from moved
                     where kind = 'TAKE_BACK_CASHBACK' and account = 'CASHBACK_COST' and order_id = c.order_id), 0)
         from batch join cashback_records c using (user_id) where c.status = 'CREDITED'
+        union all
+        select w.user_id, 'a withdrawal', w.id, 'withdrawal:' || w.id || m.move, m.source, m.destination, w.currency,
+               w.amount
+        from batch join cashback_withdrawals w using (user_id)
+        cross join lateral (values
+            ('PENDING', ':request', 'CASHBACK', 'CASHBACK_HELD'), ('APPROVED', ':approve', 'CASHBACK_HELD', 'WALLET'),
+            ('REJECTED', ':reject', 'CASHBACK_HELD', 'CASHBACK')) as m (status, move, source, destination)
+        where m.status in ('PENDING', w.status)
+        union all
+        select d.user_id, 'a movement by staff', d.transaction_id, t.key, m.source, m.destination, d.currency, d.amount
+        from batch join desk_movements d using (user_id) join ledger_transactions t on t.id = d.transaction_id
+        join (values
+            ('ADD_POINTS', 'POINTS_GIVEN', 'POINTS'), ('REMOVE_POINTS', 'POINTS', 'POINTS_REMOVED'),
+            ('ADD_CASHBACK', 'CASHBACK_GIVEN', 'CASHBACK'), ('REMOVE_CASHBACK', 'CASHBACK', 'CASHBACK_GIVEN')
+        ) as m (kind, source, destination) on m.kind = d.kind
     ), meant as (
         select user_id, key, account, currency, sum(amount) as amount
         from (select user_id, key, source as account, currency, -amount as amount from recorded
@@ -143,7 +162,8 @@ CHECKS = (
         select user_id, key, account, transaction_id, sum(amount) as amount,
                case when kind in ('HOLD', 'RELEASE') and currency <> 'PTS' then '' else currency end as currency
         from moved
-        where kind in ('RECEIVE', 'APPLY', 'SPEND', 'REFUND', 'CREDIT_CASHBACK')
+        where kind in ('RECEIVE', 'APPLY', 'SPEND', 'REFUND', 'CREDIT_CASHBACK', 'ADD_POINTS', 'REMOVE_POINTS',
+                       'ADD_CASHBACK', 'REMOVE_CASHBACK', 'REQUEST_WITHDRAWAL', 'APPROVE_WITHDRAWAL', 'REJECT_WITHDRAWAL')
            or kind in ('HOLD', 'RELEASE') and exists (select from orders o where o.id = moved.order_id)
         group by user_id, key, account, transaction_id, kind, currency
     ), differing as (

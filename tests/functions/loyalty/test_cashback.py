@@ -1,4 +1,4 @@
-"""Cashback: pending, approved, credited, withdrawn; or rejected, with a reason."""
+"""Cashback: pending, approved, credited; or rejected, with a reason."""
 
 import uuid
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.functions.loyalty.wallets import pages, pay
-from tests.support.balances import Balances, balances, give
+from tests.support.balances import balances
 from tests.support.clients import Reply
 from tests.support.money import Desk
 
@@ -63,53 +63,13 @@ def test_a_paid_order_has_its_record(desk: Desk, record_id: str) -> None:
     assert (record["status"], record["user_id"], record["credited_at"]) == ("PENDING", desk.customer.id, None)
 
 
-def test_it_is_approved_credited_and_withdrawn(desk: Desk, record_id: str) -> None:
+def test_it_is_approved_and_credited(desk: Desk, record_id: str) -> None:
     assert sums(desk) == {"pending": "3.42", "approved": "0.00", "credited": "0.00", "total": "3.42", "available": "0.00"}
     approved = decide(desk, record_id, "approve").json
     assert (approved["status"], approved["approved_by_user_id"]) == ("APPROVED", desk.admin.id)
     assert sums(desk) == {"pending": "0.00", "approved": "3.42", "credited": "0.00", "total": "3.42", "available": "0.00"}
     assert decide(desk, record_id, "credit").json["status"] == "CREDITED"
     assert sums(desk) == {"pending": "0.00", "approved": "0.00", "credited": "3.42", "total": "3.42", "available": "3.42"}
-    told = desk.customer.client.post("/api/cashback/withdraw", {"amount": "3.00"}).json
-    assert (str(told["new_balance"]), str(told["wallet_balance"])) == ("0.42", "3.00")
-    balance = desk.customer.client.get("/api/cashback/me/balance").json
-    assert (str(balance["available"]), str(balance["total"])) == ("0.42", "0.42")
-    assert desk.customer.client.get("/api/wallet/me/transactions").json[0]["transaction_type"] == "CASHBACK"
-
-
-@pytest.mark.parametrize(
-    ("amount", "status"), [(0, 422), (-1, 422), ("1.001", 422), ("all", 422), (True, 422), (None, 422), ("3.43", 409)]
-)
-def test_no_more_is_withdrawn_than_was_credited(desk: Desk, record_id: str, amount: object, status: int) -> None:
-    decide(desk, record_id, "approve")
-    decide(desk, record_id, "credit")
-    assert desk.customer.client.post("/api/cashback/withdraw", {"amount": amount}).status == status
-    assert balances(desk.customer.id) == Balances("0.00", "3.42", 342)
-
-
-@pytest.mark.parametrize("approved", [True, False])
-def test_what_was_not_credited_is_not_withdrawn(desk: Desk, record_id: str, approved: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    if approved:
-        decide(desk, record_id, "approve")
-    refused = desk.customer.client.post("/api/cashback/withdraw", {"amount": 1})
-    assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
-    assert refused.json["detail"] == "There is not enough: 0 EGP of cashback can be used"
-
-
-def test_a_balance_that_is_used_up_is_told_as_it_is_kept(desk: Desk) -> None:
-    give(desk.customer.id, cashback="2")
-    path = "/api/cashback/withdraw"
-    assert desk.customer.client.post(path, {"amount": 2}).status == 200
-    refused = desk.customer.client.post(path, {"amount": 1})
-    assert refused.json["detail"] == "There is not enough: 0.000 EGP of cashback can be used"
-
-
-def test_the_same_request_twice_withdraws_once(desk: Desk) -> None:
-    give(desk.customer.id, cashback="5")
-    path, body, key = "/api/cashback/withdraw", {"amount": 2}, {"Idempotency-Key": f"withdraw-{desk.customer.id}"}
-    first, second = (desk.customer.client.post(path, body, headers=key) for _ in range(2))
-    assert (first.status, first.json, second.headers["Idempotent-Replayed"]) == (200, second.json, "true")
-    assert balances(desk.customer.id) == Balances("2.00", "3.00")
 
 
 def test_it_is_credited_once_it_is_approved_and_not_before(desk: Desk, record_id: str) -> None:

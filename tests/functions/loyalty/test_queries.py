@@ -25,11 +25,12 @@ def test_a_movement_at_the_desk(desk: Desk, move: str, amount: object) -> None:
     assert queries.wallet_moved(transaction_of(reply)) == reply.content
 
 
-def test_cashback_moved_into_the_wallet(desk: Desk) -> None:
+def test_a_withdrawal_that_was_approved(desk: Desk) -> None:
     give(desk.customer.id, cashback="10", wallet="3")
-    reply = desk.customer.client.post("/api/cashback/withdraw", {"amount": "2.25"})
+    request_id = desk.customer.client.post("/api/cashback/withdraw", {"amount": "2.25"}).json["request_id"]
+    reply = desk.admin.client.post(f"/api/cashback/admin/requests/{request_id}/approve", {})
     give(desk.customer.id, wallet="1", cashback="1")
-    assert queries.cashback_withdrawn(transaction_of(reply)) == reply.content
+    assert queries.withdrawal_approved(UUID(reply.json["wallet_transaction_id"])) == reply.content
 
 
 @pytest.mark.parametrize("amount", [342, "41.75"])

@@ -131,6 +131,28 @@ WRONG = (
         "paid_cashback",
         "update cashback_records set cashback_amount = cashback_amount + 1 where id = :paid_cashback",
     ),
+    wrong(
+        "the postings of a movement by staff are not what it means",
+        "addition",
+        "update desk_movements set amount = amount + 1 where transaction_id = :addition",
+    ),
+    wrong(
+        "the postings of a withdrawal are not what it means",
+        "withdrawal",
+        "update cashback_withdrawals set status = 'APPROVED', decided_by_user_id = user_id where id = :withdrawal",
+    ),
+    wrong(
+        "what is held is not what orders and withdrawals hold",
+        "customer",
+        "update cashback_withdrawals set amount = amount + 1 where id = :withdrawal",
+    ),
+    wrong(
+        "what staff moved by hand is not in the audit log",
+        PLANTED_TRANSACTION,
+        posted("ADD_CASHBACK", "CASHBACK_GIVEN", "CASHBACK", "3"),
+    ),
+    wrong("a transaction has no record", PLANTED_TRANSACTION, posted("APPROVE_WITHDRAWAL", "CASHBACK_HELD", "WALLET", "1")),
+    wrong("a transaction has no record", PLANTED_TRANSACTION, posted("ADD_CASHBACK", "CASHBACK_GIVEN", "CASHBACK", "3")),
     wrong("a transaction has no record", PLANTED_TRANSACTION, posted("REFUND", "SALES", "WALLET", "3")),
     wrong(
         "a transaction has no record",

@@ -81,7 +81,7 @@ def test_a_customer_whose_rows_agree_is_not_named(desk: Desk, attempt: Attempt) 
         ("ledger_accounts", "balance", "balance + 1", "kind = 'WALLET'", "an account is not the sum of its entries"),
         ("ledger_accounts", "entries", "entries + 1", "kind = 'SALES'", "an account is not the sum of its entries"),
         ("points_lots", "points_left", "points_left - 1", "points_left > 0", "a lot is not what its uses have left"),
-        ("holds", "amount", "amount + 1", "state = 'HELD' and source = 'WALLET'", "what is held is not what orders hold"),
+        ("holds", "amount", "amount + 1", "state = 'HELD' and source = 'WALLET'", "what is held is not what orders and withdrawals hold"),
         ("orders", "amount_refunded", "amount_refunded + 1", "status = 'PAID'", "an order was not paid as the ledger says"),
         ("holds", "amount", "amount + 1", "state = 'SPENT'", "an order was not paid as its payments say"),
         (
@@ -114,7 +114,7 @@ def test_a_row_that_was_tampered_with_is_named(
     row_id = tamper(table, column, to, f"user_id = :user::uuid and {where}")
     found = disagreements(desk)
     assert what in [one for one, _ in found]
-    by_customer = ("what is held is not what orders hold", "cashback was not credited as the ledger says")
+    by_customer = ("what is held is not what orders and withdrawals hold", "cashback was not credited as the ledger says")
     named = {desk.customer.id} if what in by_customer else {row_id}
     if column == "amount" and table == "holds" and "SPENT" in where:
         named = {attempt.order_id}

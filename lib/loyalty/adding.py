@@ -1,0 +1,106 @@
+"""Staff add points and cashback to a customer's account, and remove them."""
+
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from lib import ledger
+from lib.audit import Actor
+from lib.config import config
+from lib.db import Transaction
+from lib.errors import InsufficientBalance
+from lib.ledger import POINTS, Account, Posting
+from lib.loyalty.movements import Kind, Movement, record_movement
+from lib.security.people import require_active
+from lib.security.rights import refuse_own_account
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Whose balance is changed, and why. The customer reads the reason."""
+
+    user_id: UUID
+    reason: str | None
+    reference: ledger.Reference | None = None
+
+
+def add_points(tx: Transaction, actor: Actor, change: Change, points: int) -> UUID:
+    """Give points in a lot of their own; they count for no tier. The ledger transaction's id.
+
+    Raises NotFound, OwnAccount or CustomerInactive.
+    """
+    posting = Posting("POINTS_GIVEN", "POINTS", Decimal(points), POINTS)
+    words = ledger.Description("Points added", "نقاط مضافة")
+    return _change(tx, actor, change, "ADD_POINTS", posting, words, ledger.OpenLot(points))
+
+
+def remove_points(tx: Transaction, actor: Actor, change: Change, points: int) -> UUID:
+    """Take points out of the lots that expire first; the ledger transaction's id.
+
+    Raises NotFound, OwnAccount, CustomerInactive or InsufficientBalance.
+    """
+    posting = Posting("POINTS", "POINTS_REMOVED", Decimal(points), POINTS)
+    words = ledger.Description("Points removed", "نقاط مخصومة")
+    return _change(tx, actor, change, "REMOVE_POINTS", posting, words, ledger.TakePoints(points))
+
+
+def add_cashback(tx: Transaction, actor: Actor, change: Change, amount: Decimal) -> UUID:
+    """Give cashback that can be used at once; the ledger transaction's id.
+
+    Raises NotFound, OwnAccount or CustomerInactive.
+    """
+    posting = Posting("CASHBACK_GIVEN", "CASHBACK", amount, config().loyalty.currency)
+    return _change(tx, actor, change, "ADD_CASHBACK", posting, ledger.Description("Cashback added", "استرداد نقدي مضاف"))
+
+
+def remove_cashback(tx: Transaction, actor: Actor, change: Change, amount: Decimal) -> UUID:
+    """Take cashback that is free; the ledger transaction's id.
+
+    Raises NotFound, OwnAccount, CustomerInactive or InsufficientBalance.
+    """
+    posting = Posting("CASHBACK", "CASHBACK_GIVEN", amount, config().loyalty.currency)
+    words = ledger.Description("Cashback removed", "استرداد نقدي مخصوم")
+    return _change(tx, actor, change, "REMOVE_CASHBACK", posting, words)
+
+
+def _change(
+    tx: Transaction,
+    actor: Actor,
+    change: Change,
+    kind: Kind,
+    posting: Posting,
+    words: ledger.Description,
+    lots: ledger.OpenLot | ledger.TakePoints | None = None,
+) -> UUID:
+    refuse_own_account(actor.user_id, change.user_id)
+    require_active(tx, change.user_id)
+    wallet = ledger.lock_wallet(tx, change.user_id)
+    account: Account = "POINTS" if posting.currency == POINTS else "CASHBACK"
+    if account == "POINTS":
+        ledger.expire_points(tx, wallet)
+    before = ledger.balance(tx, wallet, account, posting.currency)
+    if posting.source == account and before < posting.amount:
+        raise InsufficientBalance("points" if account == "POINTS" else f"{posting.currency} of cashback", before)
+    transaction = ledger.Transaction(
+        # This request is the cause, and it has no id. Its Idempotency-Key makes sure that it is processed only once.
+        key=f"{kind.lower().replace('_', '-')}:{uuid.uuid4()}",
+        kind=kind,
+        postings=[posting],
+        description=ledger.Description(change.reason, change.reason) if change.reason else words,
+        reference=change.reference,
+        lots=lots,
+    )
+    movement = Movement(
+        transaction_id=ledger.post_one(tx, wallet, transaction),
+        user_id=change.user_id,
+        kind=kind,
+        amount=posting.amount,
+        currency=posting.currency,
+        reason=change.reason,
+        before=before,
+        # What came in may have paid a debt.
+        after=ledger.balance(tx, wallet, account, posting.currency),
+    )
+    record_movement(tx, actor, movement)
+    return movement.transaction_id
