@@ -100,6 +100,7 @@ WRITES: Mapping[str, Privileges] = {
         "orders": "insert, update",
         "order_items": "insert",
     },
+    "people": {**_ANSWERS},
 }
 
 # Functions that read little. Their callers' sessions are among it.
@@ -123,7 +124,7 @@ READS: Mapping[str, Privileges] = {
 # The others read every table and view but these, which only those named read.
 CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "audit_log": ("jobs",),
-    "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
+    "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
     "login_attempts": ("jobs",),
     "refresh_tokens": ("jobs",),
     "stale_idempotency_keys": ("jobs",),

@@ -9,6 +9,7 @@ locals {
     loyalty          = { min_instances = 0, max_instances = 2, concurrency = 20, pool_size = 2 }
     orders           = { min_instances = 1, max_instances = 3, concurrency = 20, pool_size = 3 }
     payments_webhook = { min_instances = 1, max_instances = 2, concurrency = 20, pool_size = 3 }
+    people           = { min_instances = 0, max_instances = 1, concurrency = 20, pool_size = 2 }
   }
   default_machine = { cpu = 1, memory = "1Gi", timeout_seconds = 300 }
 

@@ -7,7 +7,7 @@ locals {
     "altayarvip-first-admin-password" = { read_by = [], added_by = ["jobs"] }
     # Its first version is made by the migration, the next ones by a job: no person ever sees one.
     "altayarvip-jwt-secret" = {
-      read_by  = ["auth", "bookings", "invoices", "jobs", "loyalty", "orders", "payments_webhook"]
+      read_by  = ["auth", "bookings", "invoices", "jobs", "loyalty", "orders", "payments_webhook", "people"]
       added_by = ["jobs"]
     }
   }

@@ -83,6 +83,7 @@ run "at_less_cost" {
       loyalty          = { max_instances = 1, pool_size = 2 }
       orders           = { max_instances = 1 }
       payments_webhook = { max_instances = 1, pool_size = 2 }
+      people           = { max_instances = 1, pool_size = 1 }
     }
     network = { private = false }
   }
@@ -107,7 +108,7 @@ run "at_less_cost" {
   }
 
   assert {
-    condition     = local.max_connections == 25 && local.pooled_connections == 15
+    condition     = local.max_connections == 25 && local.pooled_connections == 16
     error_message = "These sizes are in the docs as those that fit db-f1-micro."
   }
 }
@@ -159,13 +160,14 @@ run "large" {
       loyalty          = { max_instances = 10, concurrency = 40, pool_size = 5 }
       orders           = { max_instances = 30, min_instances = 3, concurrency = 40, pool_size = 5 }
       payments_webhook = { max_instances = 20, min_instances = 2, concurrency = 40, pool_size = 5 }
+      people           = { max_instances = 5, concurrency = 40, pool_size = 5 }
     }
     network = { connector_machine_type = "e2-standard-4", connector_max_instances = 10 }
     runtime = "python313"
   }
 
   assert {
-    condition     = local.max_connections == 600 && local.pooled_connections == 498
+    condition     = local.max_connections == 600 && local.pooled_connections == 523
     error_message = "These sizes are in the docs as those that fit db-custom-8-30720."
   }
 

@@ -242,6 +242,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "POST /api/cashback/{record_id}/approve": (ADMIN, of("/api/cashback/*/approve", Scene.cashback)),
     "POST /api/cashback/{record_id}/credit": (ADMIN, of("/api/cashback/*/credit", lambda scene: scene.cashback("approve"))),
     "POST /api/cashback/{record_id}/reject": (ADMIN, of("/api/cashback/*/reject", Scene.cashback, {"reason": "ours"})),
+    "GET /api/admin/employees": (ADMIN, at("/api/admin/employees")),
     "GET /api/loyalty/tiers": (SIGNED_IN, at("/api/loyalty/tiers")),
     "GET /api/loyalty/rates": (STAFF, at("/api/loyalty/rates")),
     "PUT /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF", {"rate": "55.5"})),

@@ -42,6 +42,7 @@ def table() -> RouteTable:
         ("/api/admin/points/add", "loyalty"),
         ("/api/admin/cashback/history/all", "loyalty"),
         ("/api/admin/cashback", "auth"),
+        ("/api/admin/employees", "people"),
         ("/api/points/me/redeem", "loyalty"),
         ("/api/cashback/x/approve", "loyalty"),
         ("/api/loyalty/rates/USD", "loyalty"),
@@ -99,6 +100,8 @@ def test_every_path_of_the_description_leads_to_the_function_that_declares_it(ta
 
 
 def test_every_function_has_a_folder_and_is_either_public_or_private(table: RouteTable) -> None:
-    assert set(table.public_functions) == {"auth", "bookings", "invoices", "loyalty", "orders", "payments_webhook"}
+    assert set(table.public_functions) == {
+        *("auth", "bookings", "invoices", "loyalty", "orders", "payments_webhook", "people")
+    }
     assert table.private_functions == ("jobs",)
     assert table.default in table.public_functions

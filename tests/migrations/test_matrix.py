@@ -18,6 +18,7 @@ REFUSED = ("42501", "55000", "42809")
 FUNCTIONS = read_routes().functions
 EVERYBODY, NOBODY = {*FUNCTIONS}, set[str]()
 PAYING = {"bookings", "jobs", "loyalty", "orders", "payments_webhook"}
+READING = PAYING | {"people"}
 LEDGER = ("ledger_accounts", "ledger_entries", "ledger_transactions", "points_lot_uses", "points_lots")
 HISTORY = (
     *LEDGER,
@@ -42,8 +43,8 @@ WHO_MAY = [
     ("select * from users", {"auth"}),
     ("select email from users", EVERYBODY - {"invoices"}),
     ("select role from users", EVERYBODY),
-    ("select amount from payments", PAYING),
-    ("select document from booking_documents(true)", PAYING),
+    ("select amount from payments", READING),
+    ("select document from booking_documents(true)", READING),
     ("select token_hash from refresh_tokens", {"auth", "jobs"}),
     ("select body from webhook_events", {"jobs", "payments_webhook"}),
     ("select after from audit_log", {"jobs"}),

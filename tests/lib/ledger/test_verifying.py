@@ -81,7 +81,10 @@ def test_a_customer_whose_rows_agree_is_not_named(desk: Desk, attempt: Attempt) 
         ("ledger_accounts", "balance", "balance + 1", "kind = 'WALLET'", "an account is not the sum of its entries"),
         ("ledger_accounts", "entries", "entries + 1", "kind = 'SALES'", "an account is not the sum of its entries"),
         ("points_lots", "points_left", "points_left - 1", "points_left > 0", "a lot is not what its uses have left"),
-        ("holds", "amount", "amount + 1", "state = 'HELD' and source = 'WALLET'", "what is held is not what orders and withdrawals hold"),
+        (
+            *("holds", "amount", "amount + 1", "state = 'HELD' and source = 'WALLET'"),
+            "what is held is not what orders and withdrawals hold",
+        ),
         ("orders", "amount_refunded", "amount_refunded + 1", "status = 'PAID'", "an order was not paid as the ledger says"),
         ("holds", "amount", "amount + 1", "state = 'SPENT'", "an order was not paid as its payments say"),
         (
