@@ -81,7 +81,7 @@ run "at_less_cost" {
       bookings         = { max_instances = 1, pool_size = 2 }
       invoices         = { max_instances = 1, pool_size = 2 }
       loyalty          = { max_instances = 1, pool_size = 2 }
-      orders           = { max_instances = 1 }
+      orders           = { max_instances = 1, pool_size = 2 }
       payments_webhook = { max_instances = 1, pool_size = 2 }
       people           = { max_instances = 1, pool_size = 1 }
     }
@@ -108,7 +108,7 @@ run "at_less_cost" {
   }
 
   assert {
-    condition     = local.max_connections == 25 && local.pooled_connections == 16
+    condition     = local.max_connections == 25 && local.pooled_connections == 15
     error_message = "These sizes are in the docs as those that fit db-f1-micro."
   }
 }
