@@ -13,7 +13,8 @@ from lib.bookings.state import BookingStatus
 from lib.models import Day, Model, MoneyNumber, Paragraph, ShortLine, Title, WholeNumber
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
 from lib.orders.items import DEFAULT_TAX_RATE, MOST_ITEMS, NewItem, TaxRate
-from lib.web import PageQuery
+from lib.orders.locks import ShownPaymentStatus
+from lib.web import WholeListQuery
 
 MOST_GUESTS = 10_000
 MOST_GUEST_NAMES = 100
@@ -97,7 +98,7 @@ class BookingMove(BookingCancellation):
     status: BookingStatus
 
 
-class MyBookingsQuery(PageQuery):
+class MyBookingsQuery(WholeListQuery):
     """Filters for a list of the caller's bookings."""
 
     status: BookingStatus | None = None
@@ -123,6 +124,7 @@ class BookingItem(Model):
     quantity: MoneyNumber
     unit_price: MoneyNumber
     total_price: MoneyNumber
+    currency: str
     item_details: dict[str, Any]
 
 
@@ -161,13 +163,15 @@ class Booking(Model):
     booking_details: dict[str, Any]
     confirmation_number: str | None
     priced: bool
-    payment_status: Literal["UNPAID", "PARTIALLY_PAID", "PAID", "REFUNDED"]
+    payment_status: ShownPaymentStatus
     subtotal: MoneyNumber
     tax_rate: MoneyNumber
     tax_amount: MoneyNumber
     discount_amount: MoneyNumber
     total_amount: MoneyNumber
     amount_paid: MoneyNumber
+    amount_held: MoneyNumber
+    amount_due: MoneyNumber
     currency: str
     items: list[BookingItem]
     history: list[BookingEvent]

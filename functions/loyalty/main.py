@@ -51,7 +51,7 @@ from functions.loyalty.staff_schemas import (
     WithdrawalRequest,
     WithdrawalRequestsQuery,
 )
-from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, PageQuery, Response
+from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, Response, WholeListQuery
 from lib.web.service import add_health
 
 api = Api("loyalty", "Wallet, points, cashback")
@@ -71,7 +71,7 @@ def get_wallet_balance(call: Call) -> bytes:
 
 
 @api.get("/api/wallet/me/transactions", roles=SIGNED_IN, response=list[WalletTransaction])
-def list_wallet_transactions(call: Call, query: PageQuery) -> Response:
+def list_wallet_transactions(call: Call, query: WholeListQuery) -> Response:
     """What moved the caller's wallet, newest first."""
     return queries.wallet_transactions(call, query)
 
@@ -95,7 +95,7 @@ def withdraw(call: Call, query: WhoseWallet, body: DeskMovement) -> bytes:
 
 
 @api.get("/api/wallet", roles=ADMIN, response=Wallets)
-def list_wallets(call: Call, query: PageQuery) -> Response:
+def list_wallets(call: Call, query: WholeListQuery) -> Response:
     """What is free in each customer's wallet."""
     return histories.wallets(call, query)
 
@@ -143,7 +143,7 @@ def get_points(call: Call) -> bytes:
 
 
 @api.get("/api/points/me/transactions", roles=SIGNED_IN, response=list[PointsTransaction])
-def list_points_transactions(call: Call, query: PageQuery) -> Response:
+def list_points_transactions(call: Call, query: WholeListQuery) -> Response:
     """What moved the caller's points, newest first."""
     return queries.points_transactions(call, query)
 
@@ -155,13 +155,13 @@ def redeem_points(call: Call, body: Redemption) -> bytes:
 
 
 @api.get("/api/cashback/me", roles=SIGNED_IN, response=list[CashbackRecord])
-def list_cashback(call: Call, query: PageQuery) -> Response:
+def list_cashback(call: Call, query: WholeListQuery) -> Response:
     """What the caller's orders have earned, what staff added and removed, and what was withdrawn, newest first."""
     return queries.cashback_records(call, query)
 
 
 @api.get("/api/cashback/me/records", roles=SIGNED_IN, response=list[CashbackRecord])
-def list_cashback_records(call: Call, query: PageQuery) -> Response:
+def list_cashback_records(call: Call, query: WholeListQuery) -> Response:
     """The same, for apps that ask here."""
     return queries.cashback_records(call, query)
 

@@ -17,6 +17,7 @@ from functions.loyalty.schemas import (
 )
 from lib.models import Model, MoneyNumber, Paragraph
 from lib.web import PageQuery
+from lib.web.pages import MOST_ROWS
 
 Reason = Annotated[Paragraph, Field(min_length=1)]
 
@@ -40,13 +41,13 @@ class CashbackChange(Model):
 class HistoryQuery(PageQuery):
     """How much of a history."""
 
-    limit: int = Field(20, ge=1, le=100)
+    limit: int = Field(20, ge=1, le=MOST_ROWS)
 
 
 class WithdrawalRequestsQuery(PageQuery):
     """Which withdrawals: PROCESSED ones are those that were approved or rejected."""
 
-    limit: int = Field(100, ge=1, le=100)
+    limit: int = Field(100, ge=1, le=MOST_ROWS)
     status: Literal["PENDING", "PROCESSED", "APPROVED", "REJECTED"] | None = None
 
 

@@ -1,5 +1,6 @@
 """Reads orders and refunds for responses. The database builds the JSON, and the `where` decides who may see a row."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from functions.orders.schemas import MyOrdersQuery, OrdersQuery
@@ -12,10 +13,20 @@ from lib.web import Call, Listing, PageQuery, Response, read_page
 
 _FILTERS = {
     "status": "status = :status",
-    "payment_status": "payment_status = :payment_status",
     "user_id": "user_id = :user_id",
     "created_from": "created_at >= :created_from",
     "created_to": "created_at < :created_to",
+}
+# What people are told of a payment, by what the order says: a condition for each index that has such orders.
+_PAYMENT_STATUS = {
+    "UNPAID": ("payment_status = 'UNPAID' and shown_payment_status = 'UNPAID'",),
+    "PARTIALLY_PAID": (
+        "payment_status = 'PARTIALLY_PAID'",
+        "payment_status = 'UNPAID' and shown_payment_status = 'PARTIALLY_PAID'",
+    ),
+    "PAID": ("payment_status = 'PAID'",),
+    "REFUNDED": ("payment_status = 'REFUNDED'",),
+    "CANCELLED": ("payment_status = 'UNPAID' and status = 'CANCELLED'",),
 }
 _NUMBER = "folded(order_number) like search_pattern(:q)"
 _CUSTOMER = """
@@ -54,8 +65,9 @@ def one_order(caller: Caller, order_id: UUID) -> bytes:
 
 def my_orders(call: Call, query: MyOrdersQuery) -> Response:
     """The caller's own orders, without sums on account that are not paid."""
-    values = query.model_dump(include={"status", "payment_status"}, exclude_none=True)
-    return read_page(query, _MY_ORDERS, **values, user_id=call.caller.user_id).response(call)
+    values = query.model_dump(include={"status"}, exclude_none=True)
+    listings = _asked_for(query, [_MY_ORDERS])
+    return read_page(query, *listings, **values, user_id=call.caller.user_id).response(call)
 
 
 def all_orders(call: Call, query: OrdersQuery) -> Response:
@@ -66,8 +78,16 @@ def all_orders(call: Call, query: OrdersQuery) -> Response:
     if query.created_to is not None:
         values["created_to"] = moment_after(query.created_to)
     if query.q is None:
-        return read_page(query, _ORDERS, **values).response(call)
-    return read_page(query, _ORDERS_BY_NUMBER, _ORDERS_BY_CUSTOMER, _ORDERS_BY_ITEM, **values, q=query.q).response(call)
+        return read_page(query, *_asked_for(query, [_ORDERS]), **values).response(call)
+    found = _asked_for(query, [_ORDERS_BY_NUMBER, _ORDERS_BY_CUSTOMER, _ORDERS_BY_ITEM])
+    return read_page(query, *found, **values, q=query.q).response(call)
+
+
+def _asked_for(query: MyOrdersQuery, listings: Sequence[Listing]) -> list[Listing]:
+    """These listings with the orders that the query asks for. Each index has orders in the order of their dates."""
+    kinds = ("not is_booked", "is_booked") if query.include_bookings else ("not is_booked",)
+    paid = _PAYMENT_STATUS[query.payment_status] if query.payment_status else ("true",)
+    return [listing.narrowed(f"{kind} and {how}") for listing in listings for kind in kinds for how in paid]
 
 
 def one_refund(caller: Caller, refund_id: UUID) -> bytes:

@@ -11,11 +11,11 @@ from lib.models import Day, Model, MomentOrDay, MoneyNumber, Paragraph, ShortLin
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
 from lib.orders.drafting import OrderType
 from lib.orders.items import DEFAULT_TAX_RATE, Items, TaxRate
-from lib.orders.locks import OrderPaymentStatus, OrderStatus
+from lib.orders.locks import OrderStatus, ShownPaymentStatus
 from lib.payments.schemas import BalancesToUse
 from lib.refunds.allocating import Destination, PartDestination, PartSource
 from lib.refunds.records import RefundOrigin, RefundStatus
-from lib.web import PageQuery
+from lib.web import WholeListQuery
 
 
 class NewOrder(BalancesToUse):
@@ -93,11 +93,12 @@ class RefundBody(Model):
         return self
 
 
-class MyOrdersQuery(PageQuery):
-    """Filters for a list of the caller's orders."""
+class MyOrdersQuery(WholeListQuery):
+    """Filters for a list of the caller's orders. `include_bookings`: also those behind bookings."""
 
     status: OrderStatus | None = None
-    payment_status: OrderPaymentStatus | None = None
+    payment_status: ShownPaymentStatus | None = None
+    include_bookings: bool = False
 
 
 class OrdersQuery(MyOrdersQuery):
@@ -137,7 +138,10 @@ class OrderUser(Model):
 
 
 class Order(Model):
-    """An order, with its lines and its customer."""
+    """An order, with its lines and its customer. `amount_due`: what is neither paid nor held.
+
+    `payment_status` is PARTIALLY_PAID if something is paid or held, and CANCELLED if it was called off with nothing paid.
+    """
 
     id: UUID
     order_number: str
@@ -145,7 +149,7 @@ class Order(Model):
     created_by_user_id: UUID
     order_type: OrderType
     status: OrderStatus
-    payment_status: OrderPaymentStatus
+    payment_status: ShownPaymentStatus
     subtotal: MoneyNumber
     tax_rate: MoneyNumber
     tax_amount: MoneyNumber
@@ -156,6 +160,7 @@ class Order(Model):
     amount_written_off: MoneyNumber
     points_held: int
     amount_held: MoneyNumber
+    amount_due: MoneyNumber
     currency: str
     notes_ar: str | None
     notes_en: str | None

@@ -12,6 +12,7 @@ from functions.payments_webhook.schemas import (
     GatewayRate,
     MyPayments,
     NewGatewayRate,
+    PaymentDetails,
     PaymentMethodAnswer,
     PaymentQuery,
     PaymentsForStaff,
@@ -106,7 +107,7 @@ def list_webhook_logs(call: Call, query: WebhookLogQuery) -> Response:
 
 @api.get("/api/payments/status/{payment_id}", roles=SIGNED_IN, response=PaymentStatus)
 def payment_status(call: Call, payment_id: UUID) -> bytes:
-    """How a payment stands, for its owner or staff."""
+    """How a payment stands, for its owner or staff; the gateway is asked about one that is open."""
     return queries.status(call.caller, payment_id)
 
 
@@ -114,6 +115,12 @@ def payment_status(call: Call, payment_id: UUID) -> bytes:
 def list_payments(call: Call, query: PaymentQuery) -> Response:
     """Everybody's payments, newest first."""
     return queries.all_payments(call, query)
+
+
+@api.get("/api/admin/payments/{payment_id}", roles=ADMIN, response=PaymentDetails)
+def get_payment(payment_id: UUID) -> bytes:
+    """One payment, or an order that has none yet, with its customer."""
+    return queries.payment_or_order(payment_id)
 
 
 @api.post("/api/payments/{payment_id}/reconcile", roles=STAFF, response=ReconcileAnswer, one_transaction=False)

@@ -1,10 +1,12 @@
 """Reads payments and webhooks for responses."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
+from functions.payments_webhook import looking
 from functions.payments_webhook.schemas import PaymentQuery, WebhookLogQuery
 from lib import db
-from lib.errors import require_found
+from lib.errors import NotFound, require_found
 from lib.security.callers import Caller
 from lib.web import Call, Listing, Response, read_counted_page, read_page
 
@@ -31,26 +33,67 @@ _WEBHOOKS = Listing(
 )
 
 
+@dataclass(frozen=True)
+class _Status:
+    document: str
+    may_be_asked: bool
+
+
 def status(caller: Caller, payment_id: UUID) -> bytes:
     """The status of a payment; staff also see what the gateway answered about it, if nobody could make anything of that.
 
-    Raises NotFound if there is none, or if this caller may not see it.
+    One that is PENDING is looked up at the gateway first. One that waits for a person is PENDING and never ended: nobody is
+    to pay twice for a word. Raises NotFound if there is none, or if this caller may not see it.
     """
-    document = db.read.first_json(
+    found = _status(caller, payment_id)
+    if found.may_be_asked and looking.look(payment_id):
+        found = _status(caller, payment_id)
+    return found.document.encode()
+
+
+def _status(caller: Caller, payment_id: UUID) -> _Status:
+    found = db.read.first(
+        _Status,
         """
         select json_build_object(
-            'payment_id', id, 'payment_number', payment_number, 'status', status, 'amount', money(amount, currency),
+            'payment_id', id, 'payment_number', payment_number,
+            'status', case when in_review(p) and is_closed(p) then 'PENDING' else status end,
+            'amount', money(amount, currency),
             'currency', currency, 'paid_at', paid_at, 'error_message', error_message,
             'review_reason', case when in_review(p) then review_reason end, 'resolution', resolution,
             'gateway', case when :staff::boolean then gateway_figures(p) end,
-            'gateway_answer', case when :staff::boolean then gateway_answer end)::text
+            'gateway_answer', case when :staff::boolean then gateway_answer end)::text as document,
+            status = 'PENDING' and gateway_invoice_id is not null and not in_review(p)
+                and coalesce(page_asked_at < now() - make_interval(secs => :seconds::integer), true) as may_be_asked
         from payments p where id = :id and (:staff::boolean or user_id = :caller_id)
         """,
         id=payment_id,
         staff=caller.is_staff,
         caller_id=caller.user_id,
+        seconds=looking.SECONDS_BETWEEN_LOOKS,
     )
-    return require_found(document, "payment")
+    return require_found(found, "payment")
+
+
+def payment_or_order(payment_id: UUID) -> bytes:
+    """A payment with its customer and what it pays, or an order that has no payment yet, by its id. Raises NotFound."""
+    document = db.read.first_json(
+        """
+        select (d.document::jsonb || jsonb_build_object(
+                    'order_id', p.order_id, 'description', d.document #> '{order,notes_en}',
+                    'transaction_id', coalesce(p.gateway_transaction_id, p.gateway_invoice_id)))::text
+        from payment_documents d join payments p on p.id = d.id where d.id = :id
+        union all
+        select (d.document::jsonb || jsonb_build_object(
+                    'order_id', d.id, 'description', d.document #> '{order,notes_en}', 'transaction_id', null))::text
+        from unpaid_order_documents d where d.id = :id
+        """,
+        id=payment_id,
+    )
+    if document is None:
+        # The app's screen looks for these words.
+        raise NotFound("Payment not found")
+    return document
 
 
 def my_payments(call: Call, query: PaymentQuery) -> Response:

@@ -11,19 +11,13 @@ from typing import Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
+from functions.payments_webhook.looking import SECONDS_BETWEEN_LOOKS, look
 from functions.payments_webhook.schemas import ReturnQuery
-from lib import db, logs
+from lib import db
 from lib.db import Transaction
-from lib.gateway_events.reconciling import reconcile
 from lib.payments import schedule
 from lib.web import Call, HtmlPage, Response
 
-log = logs.get(__name__)
-
-# A person waits for the page. If the gateway takes longer than this, the page shows what we know and refreshes itself.
-GATEWAY_SECONDS = 4.0
-# The pages of one payment ask the gateway no more often than this, on all instances together.
-SECONDS_BETWEEN_LOOKS = 10
 FAIL_PATH = "/payment/fail"
 REDIRECT_SECONDS = 3
 # (age of the payment, time until the page refreshes), in seconds. A card is paid within a minute, a Fawry code can take
@@ -97,9 +91,7 @@ def show(call: Call, query: ReturnQuery) -> Response:
     """
     payment = _find(query.token)
     has_told = False
-    if payment is not None and _is_open(payment) and payment.may_be_asked and _claim_look(payment.id):
-        outcome = reconcile(payment.id, GATEWAY_SECONDS)
-        log.info("return page", payment=payment.number, outcome=outcome.status, detail=outcome.detail)
+    if payment is not None and _is_open(payment) and payment.may_be_asked and (outcome := look(payment.id)):
         has_told = outcome.status != "deferred"
         if has_told:
             _write_told(payment.id)
@@ -115,11 +107,6 @@ def show(call: Call, query: ReturnQuery) -> Response:
 def _is_open(payment: _Payment) -> bool:
     """Whether a look at the gateway may show more than we know."""
     return not payment.is_settled and _page_state(payment, is_sure=False) not in ("paid", "refunded")
-
-
-@db.in_transaction
-def _claim_look(tx: Transaction, payment_id: UUID) -> bool:
-    return schedule.claim_for_page(tx, payment_id, seconds=SECONDS_BETWEEN_LOOKS)
 
 
 @db.in_transaction

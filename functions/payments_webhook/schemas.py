@@ -11,7 +11,7 @@ from lib.money import DEFAULT_CURRENCY, Amount, Currency, PlainDecimal
 from lib.outcomes import OutcomeStatus
 from lib.payments import locks
 from lib.payments.schemas import MethodId
-from lib.web import PageQuery
+from lib.web import PageQuery, WholeListQuery
 
 # An order without a payment is listed beside the payments, with its own payment status.
 EntryStatus = Literal[locks.PaymentStatus, "UNPAID", "PARTIALLY_PAID"]
@@ -90,7 +90,10 @@ class GatewayRate(Model):
 
 
 class PaymentStatus(Model):
-    """The status of a payment. For staff alone: `gateway`, and `gateway_answer`, the gateway's answer, to decide by."""
+    """The status of a payment, PENDING also while it waits for a person.
+
+    For staff alone: `gateway`, and `gateway_answer`, the gateway's answer, to decide by.
+    """
 
     payment_id: UUID
     payment_number: str
@@ -135,7 +138,7 @@ class ReturnQuery(Model):
         return value.partition("?")[0] if isinstance(value, str) else value
 
 
-class PaymentQuery(PageQuery):
+class PaymentQuery(WholeListQuery):
     """Filters for a list of payments."""
 
     status: EntryStatus | None = None
@@ -173,6 +176,16 @@ class PaidBooking(Model):
     end_date: date | None
 
 
+class Payer(Model):
+    """Who pays."""
+
+    id: UUID
+    first_name: str
+    last_name: str
+    email: str
+    phone: str | None
+
+
 class PaymentEntry(Model):
     """A payment, or an order that has none yet (`source` INVOICE, with the order's number, id and payment status)."""
 
@@ -187,6 +200,8 @@ class PaymentEntry(Model):
     review_reason: locks.ReviewReason | None
     created_at: datetime
     paid_at: datetime | None
+    user_id: UUID | None
+    user: Payer | None
     order: PaidOrder | None
     booking: PaidBooking | None
 
@@ -209,6 +224,14 @@ class PaymentsForStaff(Model):
 
     items: list[PaymentEntryForStaff]
     total: int
+
+
+class PaymentDetails(PaymentEntry):
+    """A payment, or an order that has none yet. `transaction_id`: the gateway's number of it."""
+
+    order_id: UUID | None
+    description: str | None
+    transaction_id: str | None
 
 
 class WebhookLogEntry(Model):

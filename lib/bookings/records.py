@@ -12,7 +12,9 @@ from lib.bookings.queries import Booking
 from lib.bookings.state import BookingStatus
 from lib.db import Transaction
 
-BookingType = Literal["HOTEL", "FLIGHT", "PACKAGE", "ACTIVITY", "TRANSFER", "VISA", "INSURANCE", "TRIP", "CUSTOM", "OTHER"]
+BookingType = Literal[
+    "HOTEL", "FLIGHT", "PACKAGE", "ACTIVITY", "TRANSFER", "VISA", "INSURANCE", "TRIP", "OFFER", "CUSTOM", "OTHER"
+]
 BookingSource = Literal["SELF", "ADMIN", "AGENT"]
 
 CONFIRMATION_LENGTH = 8

@@ -22,6 +22,8 @@ from lib.ledger import Reference
 
 OrderStatus = Literal["DRAFT", "ISSUED", "PAID", "CANCELLED", "REFUNDED"]
 OrderPaymentStatus = Literal["UNPAID", "PARTIALLY_PAID", "PAID", "REFUNDED"]
+# What people are told: also partly paid if something is held, and CANCELLED if it was called off with nothing paid.
+ShownPaymentStatus = Literal["UNPAID", "PARTIALLY_PAID", "PAID", "REFUNDED", "CANCELLED"]
 
 
 @dataclass(frozen=True, kw_only=True)

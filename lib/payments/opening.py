@@ -33,9 +33,9 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Paid:
-    """The order is paid without the gateway: by this payment from balances, or by none because its total is 0."""
+    """The order is paid without the gateway, by this payment from balances; its amount is 0 if nothing was to be paid."""
 
-    payment_id: UUID | None
+    payment_id: UUID
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ def pay(
     limits: BalanceLimits | None,
     *,
     mobile_wallet_number: str | None = None,
-) -> UUID | None:
+) -> UUID:
     """Pay what is left of an order, from balances within the limits and the rest at the gateway; the payment's id.
 
     `mobile_wallet_number`: the wallet to ask, for a method that asks one; None: the customer's own phone.
 
-    A draft is issued first; the id is None if there is nothing to pay. If an open attempt asks for exactly this, its id is
+    A draft is issued first. If an open attempt asks for exactly this, its id is
     returned. No limits: use what the order holds. Raises NotFound, IllegalMove, NotPriced, PaymentInReview,
     PaymentSuperseded, InsufficientBalance, Invalid, TooManyRequests, GatewaySilent or GatewayRefusal; Forbidden if the
     balances are those of somebody else and the caller is no administrator.
@@ -139,15 +139,17 @@ def _settle_without_gateway(tx: Transaction, order_id: UUID, actor: Actor, limit
         refuse_small_remainder(tx, order, split.value)
         return None
     issued = ensure_issued(tx, order)
-    payment_id = None if issued.status == "PAID" else pay_from_balances(tx, issued, split)
+    if issued.status == "PAID":
+        payment_id = inserting.insert_balance_payment(tx, issued, Split()).id
+    else:
+        payment_id = pay_from_balances(tx, issued, split)
     _record(tx, actor, order, payment_id, split)
     return Paid(payment_id)
 
 
-def _record(tx: Transaction, actor: Actor, order: LockedOrder, payment_id: UUID | None, split: Split) -> None:
+def _record(tx: Transaction, actor: Actor, order: LockedOrder, payment_id: UUID, split: Split) -> None:
     """Record who opened a payment, and what staff did by it. `order`: as it was before, so perhaps not yet issued."""
-    if payment_id is not None:
-        records.write_opener(tx, payment_id, actor.user_id)
+    records.write_opener(tx, payment_id, actor.user_id)
     if not actor.is_staff:
         return
     if order.status == "DRAFT":

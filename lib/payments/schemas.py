@@ -66,8 +66,8 @@ class PayAnswer(Model):
     `amount`: what the gateway is asked for, without what balances pay. If balances pay everything, it is what they pay.
     """
 
-    payment_id: UUID | None
-    payment_number: str | None
+    payment_id: UUID
+    payment_number: str
     order_number: str
     booking_number: str | None
     amount: MoneyNumber

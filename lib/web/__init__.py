@@ -7,7 +7,7 @@ from lib.web.api import Api
 from lib.web.batches import Batches
 from lib.web.calls import Call
 from lib.web.html_pages import HtmlPage
-from lib.web.pages import Listing, Page, PageQuery, read_counted_page, read_page, read_page_of
+from lib.web.pages import Listing, Page, PageQuery, WholeListQuery, read_counted_page, read_page, read_page_of
 from lib.web.responses import Response
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
@@ -24,6 +24,7 @@ __all__ = [
     "Page",
     "PageQuery",
     "Response",
+    "WholeListQuery",
     "read_counted_page",
     "read_page",
     "read_page_of",

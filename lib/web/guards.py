@@ -34,5 +34,6 @@ def _token(call: Call) -> str:
 def _let_in(call: Call, caller: callers.Caller, roles: Roles) -> None:
     logs.bind(user_id=str(caller.user_id), role=caller.role)
     if caller.role not in roles:
-        raise Forbidden(f"Your role ({caller.role}) may not do this")
+        # The app's screens look for the first two words.
+        raise Forbidden(f"Access denied: your role ({caller.role}) may not do this")
     call.admit(caller)

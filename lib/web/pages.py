@@ -1,10 +1,13 @@
-"""Lists in pages. A page begins after the last row of the one before it, so page 10,000 costs no more than page 1."""
+"""Lists in pages. A page begins after the last row of the one before it, so page 10,000 costs no more than page 1.
+
+The app knows no next page: it leaves rows out by their number instead, at most MOST_LEFT_OUT of them.
+"""
 
 import base64
 import json
 import urllib.parse
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +22,8 @@ from lib.web.calls import Call
 from lib.web.request import Request
 from lib.web.responses import Response
 
+MOST_ROWS = 1_000
+MOST_LEFT_OUT = 10_000
 _FIRST = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
 
 # `:selected` and `:counted` are replaced by the selects of the listings, `:total` by the count or 0.
@@ -26,10 +31,11 @@ _PAGE = """
     with numbered as (
         select *, row_number() over (order by created_at desc, id desc) as place from (:selected) selected
     )
-    select coalesce(json_agg(document order by place) filter (where place <= :limit::integer), '[]')::text as body,
-           coalesce(max(place) > :limit::integer, false) as has_more,
-           max(created_at::text) filter (where place = :limit::integer) as last_at,
-           max(id::text) filter (where place = :limit::integer) as last_id,
+    select coalesce(json_agg(document order by place)
+                    filter (where place > :left_out::integer and place <= :last::integer), '[]')::text as body,
+           coalesce(max(place) > :last::integer, false) as has_more,
+           max(created_at::text) filter (where place = :last::integer) as last_at,
+           max(id::text) filter (where place = :last::integer) as last_id,
            :total as total
     from numbered
 """
@@ -52,14 +58,26 @@ def _position(cursor: str) -> tuple[str, str]:
 
 
 class PageQuery(Model):
-    """How much of a list, and from where."""
+    """How much of a list, and from where. `offset` and `skip` are the same number of rows to leave out."""
 
-    limit: int = Field(50, ge=1, le=100)
+    limit: int = Field(50, ge=1, le=MOST_ROWS)
+    offset: int = Field(default=0, ge=0, le=MOST_LEFT_OUT)
+    skip: int = Field(default=0, ge=0, le=MOST_LEFT_OUT)
     cursor: Annotated[str, Field(max_length=200), AfterValidator(_read_cursor)] | None = None
 
     def after(self) -> tuple[str, str]:
         """The time and id after which the page begins. Rows are newest first, so the first page begins after infinity."""
         return _position(self.cursor) if self.cursor else _FIRST
+
+    def left_out(self) -> int:
+        """How many rows are left out before the page."""
+        return max(self.offset, self.skip)
+
+
+class WholeListQuery(PageQuery):
+    """How much of a list that the app reads whole, and from where."""
+
+    limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS)
 
 
 @dataclass(frozen=True)
@@ -77,7 +95,11 @@ class Listing:
         """A select of one page, and of one row more, with the filters of these names."""
         rows = self._select("id, created_at, document", names)
         after = "(created_at, id) < (:after_at::timestamptz, :after_id::uuid)"
-        return f"{rows} and {after} order by created_at desc, id desc limit :limit::integer + 1"
+        return f"{rows} and {after} order by created_at desc, id desc limit :last::integer + 1"
+
+    def narrowed(self, condition: str) -> "Listing":
+        """The same listing with one more condition that every row meets."""
+        return replace(self, always=f"{self.always} and {condition}")
 
     def limited(self, names: Container[str] = ()) -> str:
         """A select of at most `:most` rows without columns, with the filters of these names."""
@@ -100,7 +122,8 @@ class Page:
         """The Link header with the address of the next page; no header on the last page."""
         if self.cursor is None:
             return {}
-        query = urllib.parse.urlencode({**request.query, "cursor": self.cursor})
+        kept = {name: value for name, value in request.query.items() if name not in ("offset", "skip")}
+        query = urllib.parse.urlencode({**kept, "cursor": self.cursor})
         return {"Link": f'<{base_url}{request.path}?{query}>; rel="next"'}
 
     def response(self, call: Call, body: bytes | None = None) -> Response:
@@ -142,7 +165,9 @@ def _read(query: PageQuery, listings: Sequence[Listing], total: str, values: Map
     after_at, after_id = query.after()
     selected = _merged([listing.page(values) for listing in listings])
     statement = _PAGE.replace(":selected", selected).replace(":total", total)
-    found = db.read.one(_Found, statement, **values, limit=query.limit, after_at=after_at, after_id=after_id)
+    left_out = query.left_out()
+    bounds = {"after_at": after_at, "after_id": after_id, "left_out": left_out, "last": left_out + query.limit}
+    found = db.read.one(_Found, statement, **values, **bounds)
     position = json.dumps([found.last_at, found.last_id]).encode()
     cursor = base64.urlsafe_b64encode(position).decode() if found.has_more else None
     return Page(found.body.encode(), cursor), found.total

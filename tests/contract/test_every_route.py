@@ -184,6 +184,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/payments/webhook-logs": (STAFF, at("/api/payments/webhook-logs?limit=5")),
     "GET /api/payments/status/{payment_id}": (OWNER_OR_STAFF, of("/api/payments/status/*", Scene.payment)),
     "GET /api/payments": (STAFF, at("/api/payments")),
+    "GET /api/admin/payments/{payment_id}": (ADMIN, of("/api/admin/payments/*", Scene.payment)),
     "POST /api/payments/{payment_id}/reconcile": (STAFF, of("/api/payments/*/reconcile", Scene.payment)),
     "POST /api/payments/{payment_id}/resolve": (
         ADMIN,

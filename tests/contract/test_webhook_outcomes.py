@@ -263,7 +263,7 @@ def test_money_for_a_cancelled_order_is_recorded_and_waits_for_a_person(desk: De
     attempt = desk.attempt()
     assert desk.employee.client.post(f"/api/orders/{attempt.order_id}/cancel", {}).json["status"] == "CANCELLED"
     assert desk.outcome(attempt.invoice_id, "paid") == "review"
-    assert desk.statuses(attempt) == Statuses("CANCELLED", "UNPAID", "PAID", "0.00")
+    assert desk.statuses(attempt) == Statuses("CANCELLED", "CANCELLED", "PAID", "0.00")
     assert desk.payment(attempt)["review_reason"] == "ORDER_CANCELLED"
 
 

@@ -18,7 +18,7 @@ PAGE = """
 COUNT = "select count(*) from (select from {} where {}) counted"
 # What a page is read from, its condition, and the index that has the rows in the order of the page.
 PAGES = [
-    ("order_documents", "true", "orders_page"),
+    ("order_documents", "not is_booked", "orders_page"),
     ("order_documents", MINE, "orders_user"),
     ("booking_documents(true)", "true", "bookings_page"),
     ("booking_documents(false)", MINE, "bookings_user"),

@@ -17,6 +17,7 @@ INTEGRITY, PRIVILEGE = "23000", "42501"
 DEFINERS = {
     "check_entries_sum",
     "check_has_entries",
+    "mark_booked_order",
     "mark_order_with_payment",
     "move_account",
     "open_wallet",
@@ -60,7 +61,9 @@ def test_a_trigger_of_ones_own_opens_no_way_to(intruder: Connection, change: str
     assert sqlstate(refused.value) == INTEGRITY
 
 
-@pytest.mark.parametrize("function", ["move_account", "use_points_lot", "open_wallet", "mark_order_with_payment"])
+@pytest.mark.parametrize(
+    "function", ["move_account", "use_points_lot", "open_wallet", "mark_order_with_payment", "mark_booked_order"]
+)
 def test_a_table_of_ones_own_borrows_no_trigger_that_writes_as_the_owner(intruder: Connection, function: str) -> None:
     intruder.run("create temporary table lever (id uuid, account_id uuid, amount numeric, lot_id uuid, points integer)")
     with pytest.raises(DatabaseError) as refused:

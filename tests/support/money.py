@@ -129,7 +129,9 @@ class Desk:
 
     def statuses(self, attempt: Attempt) -> Statuses:
         order = self.customer.client.get(f"/api/orders/{attempt.order_id}").json
-        return Statuses(order["status"], order["payment_status"], self.payment(attempt)["status"], str(order["amount_paid"]))
+        # Not as the payer's screen reads it, which looks at the gateway.
+        payment = self.admin.client.get(f"/api/admin/payments/{attempt.payment_id}").json
+        return Statuses(order["status"], order["payment_status"], payment["status"], str(order["amount_paid"]))
 
     def payment(self, attempt: Attempt) -> dict[str, Any]:
         return dict(self.customer.client.get(f"/api/payments/status/{attempt.payment_id}").json)

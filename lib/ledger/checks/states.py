@@ -14,6 +14,7 @@ CHECKS = (
         when 'REFUNDED' then o.payment_status = 'REFUNDED' and coalesce(s.paid, 0) = 0
         else o.payment_status = 'UNPAID' and coalesce(s.paid, 0) = 0 end
     """,
+    # One of an order that comes to nothing moves nothing.
     # A payment is settled once its money has arrived or its holds are spent, and refunded once nothing of both is left.
     """
     select 'the status of a payment contradicts what the ledger says of it', p.id, coalesce(s.status, 'not settled'),
@@ -30,7 +31,8 @@ CHECKS = (
                         as left_over
               from moved where payment_id is not null) of_payments
         group by payment_id) s on s.payment_id = p.id
-    where case when is_settled(p) then p.status else 'not settled' end <> coalesce(s.status, 'not settled')
+    where p.amount > 0
+      and case when is_settled(p) then p.status else 'not settled' end <> coalesce(s.status, 'not settled')
     """,
     """
     select 'the status of a booking contradicts that of its order', b.id, 'that of an order that is ' || o.status, b.status

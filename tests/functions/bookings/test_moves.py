@@ -128,7 +128,7 @@ def test_the_owner_calls_a_booking_off_with_its_open_payment_and_its_order(agenc
     attempt = agency.attempt(booking)
     reply = cancelled_by_its_owner(agency, booking)
 
-    assert (reply.status, reply.json["status"], reply.json["payment_status"]) == (200, "CANCELLED", "UNPAID")
+    assert (reply.status, reply.json["status"], reply.json["payment_status"]) == (200, "CANCELLED", "CANCELLED")
     assert (reply.json["history"][-1]["reason"], reply.json["internal_notes"]) == ("ill", None)
     assert (agency.desk.payment(attempt)["status"], agency.order(booking)["status"]) == ("CANCELLED", "CANCELLED")
     assert cancelled_by_its_owner(agency, booking).status == 409
@@ -256,7 +256,7 @@ def test_the_order_of_a_part_paid_booking_that_was_called_off_ends_with_its_refu
     refund(agency.desk, booking["order_id"], destination, note="in cash")
 
     order = agency.order(booking)
-    assert (order["status"], order["payment_status"], str(order["amount_paid"])) == ("CANCELLED", "UNPAID", "0.00")
+    assert (order["status"], order["payment_status"], str(order["amount_paid"])) == ("CANCELLED", "CANCELLED", "0.00")
     assert agency.read(booking)["status"] == "CANCELLED"
     assert ask_refund(agency.desk, booking["order_id"], destination, note="again").status == 409
 

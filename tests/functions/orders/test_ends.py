@@ -143,7 +143,7 @@ def test_an_order_of_which_nothing_was_paid_is_cancelled_by_writing_it_off(desk:
     give(desk.customer.id, wallet="100")
     attempt = desk.pay(issued(desk), wallet_to_use=100)
     assert write_off(desk, attempt.order_id).json["status"] == "CANCELLED"
-    assert stands(desk, attempt.order_id) == ("CANCELLED", "UNPAID", "0.00", "342.00")
+    assert stands(desk, attempt.order_id) == ("CANCELLED", "CANCELLED", "0.00", "342.00")
     assert balances(desk.customer.id) == Balances(wallet="100.00")
     assert desk.outcome(attempt.invoice_id, "paid") == "review"
     assert desk.payment(attempt)["review_reason"] == "ORDER_CANCELLED"

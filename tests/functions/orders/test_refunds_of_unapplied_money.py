@@ -68,7 +68,7 @@ def test_money_of_a_cancelled_order_goes_back(desk: Desk) -> None:
     desk.resolve(attempt, "refund")
     assert ask_refund(desk, attempt.order_id).status == 409
     refund_by_gateway(desk, attempt, payment_id=attempt.payment_id)
-    assert desk.statuses(attempt) == Statuses("CANCELLED", "UNPAID", "REFUNDED", "0.00")
+    assert desk.statuses(attempt) == Statuses("CANCELLED", "CANCELLED", "REFUNDED", "0.00")
     assert accounts(desk, attempt.order_id) == {}
 
 

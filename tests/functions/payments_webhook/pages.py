@@ -69,7 +69,6 @@ def ten_seconds_pass(system: System, bought: Purchase) -> None:
 
 
 def looks_of(system: System, bought: Purchase) -> int:
-    """How often return pages have asked the gateway about a payment."""
-    sql = "select payment_number from payments where id = :id"
-    number = database.run(system.database_url, sql, id=bought.payment_id)[0][0]
-    return sum('"return page"' in line and number in line for line in system.log.read_text().splitlines())
+    """How often the gateway was asked about a payment for somebody who waits."""
+    lines = system.log.read_text().splitlines()
+    return sum('"looked for somebody who waits"' in line and bought.payment_id in line for line in lines)

@@ -305,10 +305,12 @@ def test_what_balances_cover_is_paid_although_the_gateway_is_silent(
     assert (gateway.invoices, disagreements_of(customer)) == ({}, [])
 
 
-def test_an_order_that_comes_to_nothing_is_paid_by_no_payment(customer: UUID) -> None:
+def test_an_order_that_comes_to_nothing_is_paid_by_a_payment_of_nothing(customer: UUID) -> None:
     draft = a_draft(customer, is_free=True)
-    assert pay(draft.id, as_caller(customer), None, None) is None
+    payment_id = pay(draft.id, as_caller(customer), None, None)
     assert order_now(draft).status == "PAID"
+    rows = db.read.run("select status, amount from payments where id = :id", id=payment_id)
+    assert rows == [["PAID", 0]]
 
 
 def test_methods_are_chosen_as_they_are_named_or_else_the_first_with_a_page(

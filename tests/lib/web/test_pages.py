@@ -150,7 +150,7 @@ def test_the_first_page_and_a_far_one_are_read_from_the_index_alone_in_its_order
             "select 'x', timestamptz '2026-01-01' + n * interval '1 microsecond' from generate_series(1, 5000) n"
         )
         connection.run("analyze things")
-        rows = connection.run(f"explain (format json) {PAGE}", after_at=after_at, after_id=ZERO.replace("0", "f"), limit=50)
+        rows = connection.run(f"explain (format json) {PAGE}", after_at=after_at, after_id=ZERO.replace("0", "f"), last=50)
         connection.run("rollback")
 
     nodes = _plan_nodes(rows[0][0][0]["Plan"])
