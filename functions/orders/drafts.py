@@ -1,37 +1,48 @@
-"""Making, changing and deleting drafts, by staff."""
+"""Staff make, change and delete drafts."""
 
 from decimal import Decimal
 from uuid import UUID
 
+from functions.orders.forms import (
+    as_form,
+    draft_of,
+    refuse_balances_if_free,
+    require_rights,
+    settle_or_hold,
+)
 from functions.orders.schemas import NewOrder, OrderChanges
 from lib import audit, db
 from lib.audit import Actor
 from lib.bookings.queries import refuse_if_booked
 from lib.db import Transaction
-from lib.errors import IllegalMove, Invalid
+from lib.errors import Conflict, IllegalMove, Invalid
 from lib.holds.records import held_by_order, split_of
-from lib.holds.splitting import BalanceLimits
+from lib.holds.splitting import BalanceLimits, Split
 from lib.orders import records
-from lib.orders.drafting import Draft, amounts_of, require_printable, require_user
-from lib.orders.issuing import issue
+from lib.orders.drafting import amounts_of, require_printable, require_user
 from lib.orders.locks import LockedOrder, lock_order
-from lib.payments.balances import hold_for_order, wanted_split
+from lib.payments.balances import wanted_split
 from lib.payments.closing import release_order
-from lib.payments.manual import settle_by_hand
-from lib.payments.minimum import leaves_too_little, refuse_small_remainder
-from lib.security.rights import refuse_own_account, require_administrator
+from lib.payments.minimum import leaves_too_little
+from lib.security.rights import refuse_own_account
+
+_CLEARABLE = ("notes_ar", "notes_en", "due_date")
+# These are no contents of an order: `settle_or_hold` deals with them.
+_PAYING = ("payment_status", "points_to_use", "cashback_to_use", "wallet_to_use")
 
 
 @db.in_transaction
 def create(tx: Transaction, actor: Actor, new: NewOrder) -> UUID:
-    """Make an order and return its id. One that is free or was paid elsewhere is issued and PAID at once.
+    """Make an order and return its id. One that is free, was paid elsewhere or is covered by balances is PAID at once.
 
-    Raises Invalid, CustomerInactive, OwnAccount, or Forbidden if only an administrator may do what it asks for.
+    Raises Invalid, CustomerInactive, OwnAccount, InsufficientBalance, or Forbidden if only an administrator may do what it
+    asks for.
     """
     refuse_own_account(actor.user_id, new.user_id)
-    _require_rights(actor, new)
+    require_rights(actor, new)
+    refuse_balances_if_free(new, new.limits())
     require_user(tx, new.user_id)
-    draft = _draft(new)
+    draft = draft_of(new)
     require_printable(draft)
     amounts = amounts_of(draft)
     order = records.insert_draft(tx, draft, amounts, created_by=actor.user_id)
@@ -43,130 +54,89 @@ def create(tx: Transaction, actor: Actor, new: NewOrder) -> UUID:
         order.id,
         after={"total_amount": amounts.total_amount, "user_id": new.user_id, "is_free": new.is_free},
     )
-    if new.is_free or new.payment_status == "PAID":
-        order = issue(tx, order)
-        audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": order.status})
-    if new.payment_status == "PAID" and amounts.total_amount > 0:
-        settle_by_hand(tx, actor, order)
-    _hold_balances(tx, actor, order, new)
+    split = wanted_split(tx, order, new.limits())
+    settle_or_hold(tx, actor, order, split, is_free=new.is_free, is_paid=new.payment_status == "PAID")
     return order.id
 
 
-def _require_rights(actor: Actor, new: NewOrder) -> None:
-    if new.is_free:
-        require_administrator(actor.role, "make an order free")
-    if new.payment_status == "PAID":
-        require_administrator(actor.role, "mark an order as paid elsewhere")
-    if new.limits() not in (None, BalanceLimits()):
-        require_administrator(actor.role, "use a customer's balances")
+def change_draft(tx: Transaction, actor: Actor, order: LockedOrder, changes: OrderChanges) -> None:
+    """Change the fields of a locked draft that were sent. Balances that are sent replace those that were promised.
 
-
-def _hold_balances(tx: Transaction, actor: Actor, order: LockedOrder, new: NewOrder) -> None:
-    """Hold the balances that the order is to use. They stay held when an attempt is closed."""
-    limits = new.limits()
-    if limits in (None, BalanceLimits()):
-        return
-    if order.status != "DRAFT":
-        raise Invalid.field(["body"], "balances can't be used for an order that is free or was paid elsewhere")
-    split = wanted_split(tx, order, limits)
-    refuse_small_remainder(tx, order, split.value)
-    hold_for_order(tx, order, split)
-    audit.record(tx, actor, "hold-balances", "order", order.id, after=vars(split))
-
-
-@db.in_transaction
-def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges) -> None:
-    """Change the fields of a draft that were sent. Its holds are released if they no longer fit.
-
-    Raises NotFound, OwnAccount, CustomerInactive, IllegalMove or Invalid.
+    Raises CustomerInactive, IllegalMove, Conflict, InsufficientBalance or Invalid.
     """
-    order = _lock_draft(tx, order_id, "changed")
-    refuse_own_account(actor.user_id, order.user_id)
-    old = _as_sent(tx, order)
-    new = _merged(old, changes)
-    refuse_own_account(actor.user_id, new.user_id)
+    old = as_form(tx, order)
+    new = merged(old, changes)
     require_user(tx, new.user_id)
-    draft = _draft(new)
-    sent = changes.model_fields_set
-    if not sent.isdisjoint(("items", "notes_ar", "notes_en")):
+    limits = _limits(tx, order, changes)
+    refuse_balances_if_free(new, limits)
+    draft = draft_of(new)
+    if not changes.model_fields_set.isdisjoint(("items", "notes_ar", "notes_en")):
         require_printable(draft)
     amounts = amounts_of(draft)
-    if _holds_too_much(tx, order, draft, amounts.total_amount):
-        release_order(tx, order)
-    records.replace_draft(tx, order, draft, amounts)
-    audit.record(
-        tx,
-        actor,
-        "change",
-        "order",
-        order_id,
-        before=old.model_dump(mode="json", include=sent),
-        after=new.model_dump(mode="json", include=sent),
-    )
+    is_paid = changes.payment_status == "PAID"
+    if draft.currency != order.currency:
+        _release_for_another_currency(tx, order, settles=is_paid or new.is_free)
+    replaced = records.replace_draft(tx, order, draft, amounts)
+    sent = changes.model_fields_set.difference(_PAYING)
+    if sent:
+        audit.record(
+            tx,
+            actor,
+            "change",
+            "order",
+            order.id,
+            before=old.model_dump(mode="json", include=sent),
+            after=new.model_dump(mode="json", include=sent),
+        )
+    split = wanted_split(tx, replaced, limits)
+    if limits is None and _holds_too_much(tx, replaced, draft.currency, amounts.total_amount):
+        split = Split()
+    settle_or_hold(tx, actor, replaced, split, is_free=new.is_free, is_paid=is_paid)
 
 
-def _holds_too_much(tx: Transaction, order: LockedOrder, draft: Draft, total_amount: Decimal) -> bool:
-    """Whether a draft's holds don't fit its new contents: another customer or currency, or a total that is too small.
-
-    It is also too small if the gateway would not take what they leave of it.
-    """
-    if draft.user_id != order.user_id or draft.currency != order.currency:
-        return True
-    held = split_of(held_by_order(tx, order.id)).value
-    return held > total_amount or (held > 0 and leaves_too_little(tx, draft.currency, total_amount, held))
+def merged(old: NewOrder, changes: OrderChanges) -> NewOrder:
+    """The form with the changes that were sent. Raises Invalid for a null where there is nothing to clear."""
+    sent = {name: getattr(changes, name) for name in changes.model_fields_set.difference(_PAYING)}
+    nulls = [name for name, value in sent.items() if value is None and name not in _CLEARABLE]
+    if nulls:
+        raise Invalid([{"loc": ["body", name], "msg": "must not be null", "type": "null"} for name in nulls])
+    return old.model_copy(update=sent)
 
 
 @db.in_transaction
 def delete(tx: Transaction, actor: Actor, order_id: UUID) -> None:
     """Delete a draft, and release what it holds. Raises NotFound or IllegalMove."""
-    order = _lock_draft(tx, order_id, "deleted")
+    order = lock_order(tx, order_id)
+    refuse_if_booked(tx, order_id, "deleted")
+    if order.status != "DRAFT":
+        raise IllegalMove(f"Order {order.order_number}", order.status, "deleted")
     release_order(tx, order)
-    audit.record(tx, actor, "delete", "order", order_id, before=_as_sent(tx, order).model_dump(mode="json"))
+    audit.record(tx, actor, "delete", "order", order_id, before=as_form(tx, order).model_dump(mode="json"))
     records.delete_draft(tx, order)
 
 
-def _lock_draft(tx: Transaction, order_id: UUID, move: str) -> LockedOrder:
-    order = lock_order(tx, order_id)
-    refuse_if_booked(tx, order_id, move)
-    if order.status != "DRAFT":
-        raise IllegalMove(f"Order {order.order_number}", order.status, move)
-    return order
-
-
-def _draft(new: NewOrder) -> Draft:
-    return Draft(
-        user_id=new.user_id,
-        order_type=new.order_type,
-        items=new.items,
-        tax_rate=new.tax_rate,
-        discount_amount=new.discount_amount,
-        currency=new.currency,
-        notes_ar=new.notes_ar,
-        notes_en=new.notes_en,
-        due_date=new.due_date,
-        is_free=new.is_free,
+def _limits(tx: Transaction, order: LockedOrder, changes: OrderChanges) -> BalanceLimits | None:
+    """The balances that the changes want; what they do not name stays as it is promised. None if they name none."""
+    if changes.limits() is None:
+        return None
+    held = split_of(held_by_order(tx, order.id))
+    return BalanceLimits(
+        points=held.points if changes.points_to_use is None else changes.points_to_use,
+        cashback=held.cashback if changes.cashback_to_use is None else changes.cashback_to_use,
+        wallet=held.wallet if changes.wallet_to_use is None else changes.wallet_to_use,
     )
 
 
-def _as_sent(tx: Transaction, order: LockedOrder) -> NewOrder:
-    """A draft in the form of the request that made it, so that changes can be merged into it."""
-    sent = tx.value(
-        dict,
-        """
-        select json_build_object(
-            'user_id', o.user_id, 'order_type', o.order_type, 'currency', o.currency, 'notes_ar', o.notes_ar,
-            'notes_en', o.notes_en, 'due_date', o.due_date, 'tax_rate', trim_scale(o.tax_rate)::text,
-            'discount_amount', money(o.discount_amount, o.currency)::text, 'items', i.items)
-        from orders o join sent_items i on i.order_id = o.id where o.id = :id
-        """,
-        id=order.id,
-    )
-    return NewOrder.model_validate(sent)
+def _release_for_another_currency(tx: Transaction, order: LockedOrder, *, settles: bool) -> None:
+    if not held_by_order(tx, order.id):
+        return
+    if settles:
+        # Numbers are taken before the wallet is locked, and this locks it.
+        raise Conflict(f"The order holds balances in {order.currency}; save its new currency first, then settle it")
+    release_order(tx, order)
 
 
-def _merged(old: NewOrder, changes: OrderChanges) -> NewOrder:
-    sent = {name: getattr(changes, name) for name in changes.model_fields_set}
-    nulls = [name for name, value in sent.items() if value is None and name not in ("notes_ar", "notes_en", "due_date")]
-    if nulls:
-        raise Invalid([{"loc": ["body", name], "msg": "must not be null", "type": "null"} for name in nulls])
-    return old.model_copy(update=sent)
+def _holds_too_much(tx: Transaction, order: LockedOrder, currency: str, total_amount: Decimal) -> bool:
+    """Whether a draft's holds don't fit its new total, or leave something of it that the gateway would not take."""
+    held = split_of(held_by_order(tx, order.id)).value
+    return held > total_amount or (held > 0 and leaves_too_little(tx, currency, total_amount, held))

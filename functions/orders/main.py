@@ -6,7 +6,7 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.orders import drafts, moves, queries, refunds
+from functions.orders import changing, drafts, moves, queries, refunds
 from functions.orders.schemas import (
     CancelRequest,
     ManualPayment,
@@ -34,7 +34,7 @@ add_health(api)
 
 @api.post("/api/orders", roles=STAFF, status=201, response=Order, problems=(409,))
 def create_order(call: Call, body: NewOrder) -> bytes:
-    """Make an order for a customer: a draft, unless it is free or was paid elsewhere."""
+    """Make an order for a customer: a draft, unless it is free, was paid elsewhere or is covered by balances."""
     return queries.one_order(call.caller, drafts.create(call.actor, body))
 
 
@@ -58,8 +58,8 @@ def get_order(call: Call, order_id: UUID) -> bytes:
 
 @api.put("/api/orders/{order_id}", roles=STAFF, response=Order, problems=(409,))
 def change_order(call: Call, order_id: UUID, body: OrderChanges) -> bytes:
-    """Change a draft; what is not sent stays."""
-    drafts.change(call.actor, order_id, body)
+    """Change an order that is not paid yet: a draft as a whole, an issued one's notes, or mark it as paid elsewhere."""
+    changing.change(call.actor, order_id, body)
     return queries.one_order(call.caller, order_id)
 
 

@@ -38,8 +38,13 @@ class NewOrder(BalancesToUse):
     payment_status: Literal["UNPAID", "PAID"] = "UNPAID"
 
 
-class OrderChanges(Model):
-    """The fields of a draft to change. Null removes notes or the due date."""
+class OrderChanges(BalancesToUse):
+    """The fields of a draft to change. Null removes notes or the due date.
+
+    `payment_status` PAID: what balances do not cover was paid elsewhere; the order's own status and UNPAID change nothing.
+    The balances replace what was promised before. Of an issued order only notes, due date and `payment_status` change; what
+    else is sent must be as it is, or as the app's form sends it without being asked.
+    """
 
     user_id: UUID | None = None
     order_type: OrderType | None = None
@@ -50,6 +55,8 @@ class OrderChanges(Model):
     tax_rate: TaxRate | None = None
     discount_amount: Amount | None = None
     currency: Currency | None = None
+    is_free: StrictBool | None = None
+    payment_status: ShownPaymentStatus | None = None
 
 
 class CancelRequest(Model):

@@ -6,6 +6,7 @@ Each function checks in SQL the status that its move starts from, and returns th
 import json
 import secrets as randomness
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -46,15 +47,33 @@ def replace_draft(tx: Transaction, order: LockedOrder, draft: Draft, amounts: To
         update orders set user_id = :user_id, order_type = :order_type, currency = :currency, subtotal = :subtotal,
                discount_amount = :discount_amount, tax_rate = :tax_rate, tax_amount = :tax_amount,
                total_amount = :total_amount, notes_ar = :notes_ar, notes_en = :notes_en, due_date = :due_date,
-               updated_at = now()
+               is_free = :is_free, updated_at = now()
         where id = :id and status = 'DRAFT' returning :row
         """,
         id=order.id,
+        is_free=draft.is_free,
         **_columns(draft, amounts),
     )
     tx.run("delete from order_items where order_id = :id", id=order.id)
     _insert_items(tx, order.id, draft.items, amounts)
     return replaced
+
+
+def replace_notes(
+    tx: Transaction, order: LockedOrder, *, notes_ar: str | None, notes_en: str | None, due_date: date | None
+) -> None:
+    """Replace the notes and the due date of an ISSUED order. Its invoice keeps those with which it was issued."""
+    tx.value(
+        UUID,
+        """
+        update orders set notes_ar = :notes_ar, notes_en = :notes_en, due_date = :due_date, updated_at = now()
+        where id = :id and status = 'ISSUED' returning id
+        """,
+        id=order.id,
+        notes_ar=notes_ar,
+        notes_en=notes_en,
+        due_date=due_date,
+    )
 
 
 def delete_draft(tx: Transaction, order: LockedOrder) -> None:

@@ -43,19 +43,28 @@ def pay_from_balances(tx: Transaction, order: LockedOrder, wanted: Split) -> UUI
     IllegalMove if the order can't take the amount, and InsufficientBalance.
     """
     payment = inserting.insert_balance_payment(tx, order, wanted)
+    paid, held = spend_balances(tx, order, wanted, payment.id)
+    if paid.status != "PAID" and held.split_for_order != Split():
+        _hold_again_for_order(tx, paid, held)
+    return payment.id
+
+
+def spend_balances(tx: Transaction, order: LockedOrder, wanted: Split, payment_id: UUID) -> tuple[LockedOrder, OrderHolds]:
+    """Pay this split by a payment that was inserted; the order as it is now, and what it held before.
+
+    Raises IllegalMove if the order can't take the amount, and InsufficientBalance.
+    """
     held = lock_holds(tx, order)
     # Posted at once: what the attempt held may have expired meanwhile, and then it is no longer there to be spent.
     held, released = close_open_attempt(tx, order, held, "the order was paid from balances")
     ledger.post(tx, held.wallet, released)
-    left, spent = spend_split(tx, order, held, wanted, payment.id)
+    left, spent = spend_split(tx, order, held, wanted, payment_id)
     paid = apply_to_order(tx, order, wanted.value)
     if paid is None:
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with so much")
     ledger.post(tx, held.wallet, [*spent, *release_and_earn(tx, paid, left)])
-    if paid.status != "PAID" and held.split_for_order != Split():
-        _hold_again_for_order(tx, paid, held)
-    log.info("an order is paid from balances", order=order.order_number, payment=str(payment.id))
-    return payment.id
+    log.info("an order is paid from balances", order=order.order_number, payment=str(payment_id))
+    return paid, held
 
 
 def _hold_again_for_order(tx: Transaction, order: LockedOrder, before: OrderHolds) -> None:

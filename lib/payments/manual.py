@@ -8,11 +8,14 @@ from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import Invalid
 from lib.fawaterk.models import Received
+from lib.holds.splitting import Split
 from lib.money import DECIMALS, is_exact
 from lib.orders.issuing import ensure_issued
 from lib.orders.locks import LockedOrder
 from lib.payments import inserting, records
+from lib.payments.balances import spend_balances
 from lib.payments.closing import release_attempt
+from lib.payments.locks import LockedPayment
 from lib.payments.payable import lock_payable
 from lib.payments.settling import Receipt, accept
 from lib.security.rights import refuse_own_account
@@ -50,7 +53,32 @@ def settle_by_hand(
 ) -> None:
     """Insert a MANUAL payment of an ISSUED order without an open attempt, and settle it. No amount: all that is left."""
     paid = order.remaining if amount is None else amount
-    payment = inserting.insert_manual_payment(tx, order, paid)
-    accept(tx, order, payment, Receipt(received=Received(paid, order.currency), counted=paid))
+    _accept(tx, actor, order, inserting.insert_manual_payment(tx, order, paid), paid, note)
+
+
+def settle_at_once(
+    tx: Transaction, actor: Actor, order: LockedOrder, split: Split, *, rest_by_hand: bool, note: str | None = None
+) -> None:
+    """Pay this split of an ISSUED order from balances, and what then is left by hand if that is asked for.
+
+    Raises IllegalMove and InsufficientBalance.
+    """
+    rest = order.remaining - split.value if rest_by_hand else Decimal(0)
+    # Both take their numbers before the wallet is locked.
+    from_balances = inserting.insert_balance_payment(tx, order, split) if split.value > 0 else None
+    by_hand = inserting.insert_manual_payment(tx, order, rest) if rest > 0 else None
+    if from_balances is not None:
+        order, _ = spend_balances(tx, order, split, from_balances.id)
+        records.write_opener(tx, from_balances.id, actor.user_id)
+        after = {"payment_id": from_balances.id, "from_balances": vars(split)}
+        audit.record(tx, actor, "pay", "order", order.id, after=after)
+    if by_hand is not None:
+        _accept(tx, actor, order, by_hand, rest, note)
+
+
+def _accept(
+    tx: Transaction, actor: Actor, order: LockedOrder, payment: LockedPayment, amount: Decimal, note: str | None
+) -> None:
+    accept(tx, order, payment, Receipt(received=Received(amount, order.currency), counted=amount))
     records.write_opener(tx, payment.id, actor.user_id)
-    audit.record(tx, actor, "settle-manually", "payment", payment.id, after={"amount": paid, "note": note})
+    audit.record(tx, actor, "settle-manually", "payment", payment.id, after={"amount": amount, "note": note})

@@ -246,9 +246,9 @@ def test_only_a_draft_is_changed_deleted_or_issued(desk: Desk) -> None:
     assert desk.employee.client.get(draft).status == 404
     issued = f"/api/orders/{desk.order()['id']}"
     desk.employee.client.post(f"{issued}/issue")
-    calls = [("PUT", issued), ("DELETE", issued), ("POST", f"{issued}/issue")]
-    replies = [desk.employee.client.call(method, path) for method, path in calls]
-    assert [(reply.status, reply.json["code"]) for reply in replies] == [(409, "illegal_move")] * 3
+    calls = [("PUT", issued, {"items": [item(1, 1)]}), ("DELETE", issued, None), ("POST", f"{issued}/issue", None)]
+    replies = [desk.employee.client.call(*call) for call in calls]
+    assert [reply.status for reply in replies] == [409] * 3
 
 
 def test_an_order_is_cancelled_until_it_is_paid_and_its_open_payment_with_it(desk: Desk) -> None:
