@@ -57,6 +57,7 @@ WRITES: Mapping[str, Privileges] = {
         **_PAYING,
         **_REFUNDING,
         "bookings": "insert, update, delete",
+        "desk_movements": "insert",
         "orders": "insert, update, delete",
         "order_items": "insert, delete",
     },

@@ -96,6 +96,7 @@ class Order(Answer):
     amount_written_off: Money
     points_held: int
     amount_held: Money
+    amount_due: Money
     currency: str
     notes_ar: str | None
     notes_en: str | None

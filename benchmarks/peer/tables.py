@@ -94,6 +94,11 @@ class Order(Base):
     invoice: Mapped["Invoice | None"] = relationship(back_populates="order")
 
     @property
+    def amount_due(self) -> Decimal:
+        """What is neither paid nor held."""
+        return self.total_amount - self.amount_written_off - self.amount_paid - self.amount_held
+
+    @property
     def invoice_number(self) -> str | None:
         """The number of its invoice, once it was issued."""
         return self.invoice.invoice_number if self.invoice else None

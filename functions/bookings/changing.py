@@ -1,9 +1,10 @@
-"""Changes bookings: their texts at any time, their prices only while the order is a draft."""
+"""Changes bookings: their texts at any time, their prices only while nothing of them is paid."""
 
 import json
 from decimal import Decimal
 from uuid import UUID
 
+from functions.bookings.forms import change_points, destination_in, one_item, pay, require_rights, title_of
 from functions.bookings.locking import LockedBooking, lock_booking
 from functions.bookings.making import (
     details_of,
@@ -13,14 +14,16 @@ from functions.bookings.making import (
     require_prices,
     require_to_come,
 )
-from functions.bookings.schemas import BookingChanges, NewBooking
+from functions.bookings.schemas import BookingChanges, BookingPayment, NewBooking
 from lib import audit, db
 from lib.audit import Actor
 from lib.bookings import records as bookings
 from lib.db import Transaction
-from lib.errors import IllegalMove, Invalid
+from lib.errors import Conflict, IllegalMove, Invalid
+from lib.holds.records import held_by_order
 from lib.orders import records as orders
 from lib.orders.drafting import amounts_of, require_printable
+from lib.orders.locks import lock_order
 from lib.security.rights import refuse_own_account
 
 MONEY = ("items", "tax_rate", "discount_amount", "currency")
@@ -28,6 +31,11 @@ _CLEARABLE = (
     *("title_ar", "title_en", "description_ar", "description_en", "start_date", "end_date", "customer_notes"),
     *("internal_notes", "confirmation_number"),
 )
+# What the app's form calls by names of its own, and how it says that the booking is paid.
+_OF_THE_FORM = {
+    *("user_id", "destination", "num_persons", "notes", "original_price", "discount"),
+    *BookingPayment.model_fields,
+}
 
 
 class _Changeable(NewBooking):
@@ -35,47 +43,116 @@ class _Changeable(NewBooking):
 
     confirmation_number: str | None = None
 
+    @property
+    def subtotal(self) -> Decimal:
+        """The sum of its items, in major units."""
+        return amounts_of(draft_of(self, UUID(int=0))).subtotal
+
 
 @db.in_transaction
 def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChanges) -> None:
-    """Change the fields of a booking that were sent; items also price it.
+    """Change the fields of a booking that were sent; items also price it, and a form may say that it is paid.
 
-    Raises NotFound, OwnAccount, IllegalMove or Invalid.
+    Raises NotFound, OwnAccount, Forbidden, IllegalMove, Conflict, InsufficientBalance, PaymentInReview or Invalid.
     """
     require_prices(changes.items or ())
     locked = lock_booking(tx, booking_id)
     refuse_own_account(actor.user_id, locked.booking.user_id)
+    if changes.user_id not in (None, locked.booking.user_id):
+        raise Invalid.field(["body", "user_id"], "is the customer who travels; make a new booking for somebody else")
+    payment = _payment_of(tx, locked, changes)
+    require_rights(actor, payment)
     old = _as_sent(tx, booking_id)
     new = _merged(old, changes)
     require_consistent(new)
-    sent = changes.model_fields_set
+    sent = {name for name in type(new).model_fields if getattr(new, name) != getattr(old, name)}
+    sent |= changes.model_fields_set & type(new).model_fields.keys()
     # What was booked by other rules stays as it is until it is changed itself.
     if new.start_date != old.start_date:
         require_to_come(new)
     if not sent.isdisjoint(("guest_names", "guest_count")):
         require_named(new)
+    _refuse_another_price_once_paid(tx, locked, old, new)
     bookings.replace_details(tx, booking_id, details_of(new), new.confirmation_number)
-    if locked.order.status == "DRAFT":
+    is_money_changed = any(getattr(old, name) != getattr(new, name) for name in MONEY)
+    if locked.order.status == "DRAFT" and (is_money_changed or "items" in sent):
         _replace_money(tx, locked, new, is_price="items" in sent)
-    elif any(getattr(old, name) != getattr(new, name) for name in MONEY):
+    elif is_money_changed:
         raise IllegalMove(f"The order of booking {locked.booking.booking_number}", locked.order.status, "priced anew")
-    audit.record(
-        tx,
-        actor,
-        "change",
-        "booking",
-        booking_id,
-        before=old.model_dump(mode="json", include=sent),
-        after=new.model_dump(mode="json", include=sent),
+    if sent:
+        audit.record(
+            tx,
+            actor,
+            "change",
+            "booking",
+            booking_id,
+            before=old.model_dump(mode="json", include=sent),
+            after=new.model_dump(mode="json", include=sent),
+        )
+    pay(tx, actor, lock_order(tx, locked.order.id), payment)
+    change_points(tx, actor, locked.booking.user_id, booking_id, payment)
+
+
+def _payment_of(tx: Transaction, locked: LockedBooking, changes: BookingChanges) -> BookingPayment:
+    """What the form asks to be paid now; the status that the booking has already asks for nothing. Raises Invalid."""
+    asked = BookingPayment(**{name: getattr(changes, name) for name in BookingPayment.model_fields})
+    shown = tx.value(
+        str,
+        """
+        select shown_payment_status(o.status, o.payment_status, (
+            select coalesce(sum(amount), 0) from holds h where h.order_id = o.id and h.state = 'HELD'))
+        from orders o where o.id = :id
+        """,
+        id=locked.order.id,
     )
+    if "payment_status" not in changes.model_fields_set or asked.payment_status == shown:
+        return asked.model_copy(update={"payment_status": "UNPAID"})
+    if asked.payment_status == "PARTIAL" and (shown == "PARTIALLY_PAID" or asked.wallet_to_use > 0):
+        return asked
+    if asked.payment_status == "PAID" and shown in ("UNPAID", "PARTIALLY_PAID"):
+        return asked
+    message = f"must be PAID, or stay {shown}; money is given back by a refund, and a booking is called off by cancelling it"
+    raise Invalid.field(["body", "payment_status"], message)
+
+
+def _refuse_another_price_once_paid(tx: Transaction, locked: LockedBooking, old: _Changeable, new: _Changeable) -> None:
+    """Raise Conflict if something of a booking is paid or held and its price, currency or type would change."""
+    if locked.order.amount_paid == 0 and not held_by_order(tx, locked.order.id):
+        return
+    changed = [name for name in (*MONEY, "booking_type") if getattr(old, name) != getattr(new, name)]
+    if changed:
+        raise Conflict(
+            f"Something of booking {locked.booking.booking_number} is paid or held, so its price, currency and type stay "
+            f"({', '.join(changed)}). Refund or cancel it, and make a new one"
+        )
+
+
+def _named_by_the_form(old: _Changeable, changes: BookingChanges) -> dict[str, object]:
+    """What the form's own fields change of a booking, by the booking's names."""
+    found: dict[str, object] = {}
+    if changes.num_persons is not None:
+        found["guest_count"] = changes.num_persons
+    if "notes" in changes.model_fields_set:
+        found["customer_notes"] = changes.notes or None
+    shown = destination_in(old.title_en or old.title_ar or "")
+    destination = changes.destination or shown
+    booking_type = changes.booking_type or old.booking_type
+    if changes.destination is not None and (destination, booking_type) != (shown, old.booking_type):
+        found["title_en"] = found["title_ar"] = title_of(booking_type, destination)
+    price = old.subtotal if changes.original_price is None else changes.original_price
+    discount = old.discount_amount if changes.discount is None else changes.discount
+    if (price, discount) != (old.subtotal, old.discount_amount):
+        persons = changes.num_persons or old.guest_count
+        found |= {"items": [one_item(destination, persons, price)], "discount_amount": discount}
+    return found
 
 
 def _merged(old: _Changeable, changes: BookingChanges) -> _Changeable:
-    sent = {name: getattr(changes, name) for name in changes.model_fields_set}
+    sent = {name: getattr(changes, name) for name in changes.model_fields_set - _OF_THE_FORM}
     nulls = [name for name, value in sent.items() if value is None and name not in _CLEARABLE]
     if nulls:
         raise Invalid([{"loc": ["body", name], "msg": "must not be null", "type": "null"} for name in nulls])
-    return old.model_copy(update=sent)
+    return old.model_copy(update={**sent, **_named_by_the_form(old, changes)})
 
 
 def _replace_money(tx: Transaction, locked: LockedBooking, new: _Changeable, *, is_price: bool) -> None:

@@ -6,11 +6,12 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.bookings import changing, making, moves, queries
+from functions.bookings import changing, forms, making, moves, queries
 from functions.bookings.schemas import (
     Booking,
     BookingCancellation,
     BookingChanges,
+    BookingForm,
     BookingMove,
     BookingsQuery,
     MyBookingsQuery,
@@ -30,6 +31,12 @@ add_health(api)
 def create_booking(call: Call, body: NewBooking) -> bytes:
     """Book for a customer, as staff; or for oneself: a request that staff price."""
     return queries.one_booking(call.caller, making.create(call.caller, call.actor, body))
+
+
+@api.post("/api/bookings/manual-create", roles=STAFF, status=201, response=Booking, problems=(409,))
+def create_booking_by_form(call: Call, body: BookingForm) -> bytes:
+    """Book for a customer as the app's form says, and take what it says is paid."""
+    return queries.one_booking(call.caller, forms.make(call.actor, body))
 
 
 @api.get("/api/bookings", roles=STAFF, response=list[Booking])
@@ -52,7 +59,7 @@ def get_booking(call: Call, booking_id: UUID) -> bytes:
 
 @api.put("/api/bookings/{booking_id}", roles=STAFF, response=Booking, problems=(409,))
 def change_booking(call: Call, booking_id: UUID, body: BookingChanges) -> bytes:
-    """Change a booking, or price a customer's request; what is not sent stays."""
+    """Change a booking, price a customer's request, or mark it as paid; what is not sent stays."""
     changing.change(call.actor, booking_id, body)
     return queries.one_booking(call.caller, booking_id)
 

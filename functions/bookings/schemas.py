@@ -14,6 +14,7 @@ from lib.models import Day, Model, MoneyNumber, Paragraph, ShortLine, Title, Who
 from lib.money import DEFAULT_CURRENCY, Amount, Currency
 from lib.orders.items import DEFAULT_TAX_RATE, MOST_ITEMS, NewItem, TaxRate
 from lib.orders.locks import ShownPaymentStatus
+from lib.payments.schemas import PointsToUse
 from lib.web import WholeListQuery
 
 MOST_GUESTS = 10_000
@@ -59,8 +60,49 @@ class NewBooking(Model):
     currency: Currency = DEFAULT_CURRENCY
 
 
-class BookingChanges(Model):
-    """The fields of a booking to change. Null removes a text or a date. Items set its price."""
+class BookingPayment(Model):
+    """How the app's form says that a booking is paid, and the points that it adds or removes.
+
+    `payment_status` PAID: what the wallet does not pay was paid by hand, or all from the wallet if the method is WALLET.
+    PARTIAL: by what `wallet_to_use` takes.
+    """
+
+    payment_status: ShownPaymentStatus | Literal["PARTIAL"] = "UNPAID"
+    payment_method: Literal["CASH", "CARD", "WALLET", "MANUAL"] | None = None
+    wallet_to_use: Amount = Decimal(0)
+    points_action: Literal["ADD", "DEDUCT"] | None = None
+    points_amount: PointsToUse = 0
+    points_reason: Paragraph | None = None
+
+
+class BookingForm(BookingPayment):
+    """A booking as the app's form describes it: one price for all of it, without tax."""
+
+    user_id: UUID
+    booking_type: BookingType
+    destination: Annotated[Title, Field(min_length=1)]
+    start_date: Day
+    end_date: Day
+    num_persons: GuestCount = 1
+    notes: Paragraph = ""
+    original_price: Annotated[Amount, Field(gt=0)]
+    discount: Amount = Decimal(0)
+    currency: Currency = DEFAULT_CURRENCY
+    payment_status: Literal["UNPAID", "PAID", "PARTIAL"] = "UNPAID"
+
+
+class BookingChanges(BookingPayment):
+    """The fields of a booking to change. Null removes a text or a date. Items set its price.
+
+    The app's form names its own: `destination`, `num_persons`, `notes`, `original_price`, `discount`.
+    """
+
+    user_id: UUID | None = None
+    destination: Annotated[Title, Field(min_length=1)] | None = None
+    num_persons: GuestCount | None = None
+    notes: Paragraph | None = None
+    original_price: Annotated[Amount, Field(gt=0)] | None = None
+    discount: Amount | None = None
 
     booking_type: BookingType | None = None
     title_ar: Title | None = None

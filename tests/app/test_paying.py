@@ -120,11 +120,13 @@ def test_what_staff_promised_with_the_order_is_not_asked_again(desk: Desk) -> No
     assert float(pay_now(desk.customer, order_id=order["id"]).json["amount"]) == 242.0
 
 
-def test_an_order_that_balances_cover_is_paid_in_this_call_and_leads_to_the_success_screen(desk: Desk) -> None:
+def test_an_order_that_comes_to_nothing_is_paid_in_this_call_and_leads_to_the_success_screen(desk: Desk) -> None:
     give(desk.customer.id, wallet="400")
-    order_id = desk.order(wallet_to_use="342")["id"]
     with desk.outage("error"):
-        reply = pay_now(desk.customer, order_id=order_id)
+        order_id = desk.order(wallet_to_use="342")["id"]
+        again = pay_now(desk.customer, order_id=order_id)
+        reply = pay_now(desk.customer, order_id=desk.order(items=[{**SERVICE, "unit_price": 0}])["id"])
+    assert (again.status, again.json["code"]) == (409, "illegal_move")
     assert_opens_a_page(reply)
     assert reply.json["status"] == "PAID"
     assert "/payment/success" in reply.json["payment_url"]

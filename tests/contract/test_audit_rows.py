@@ -76,6 +76,7 @@ EXPECTED: dict[str, list[Row]] = {
         ("resolve-settle payment", {STATUS, "review_reason"}, {"amount", "note", "resolution"})
     ],
     "POST /api/bookings": [("create booking", set(), {"total_amount", "user_id"})],
+    "POST /api/bookings/manual-create": [("create booking", set(), {"total_amount", "user_id"})],
     "PUT /api/bookings/{booking_id}": [("change booking", {"guest_count"}, {"guest_count"})],
     "DELETE /api/bookings/{booking_id}": [("delete booking", {"booking_number", STATUS, "order_id"}, set())],
     "PATCH /api/bookings/{booking_id}/status": [MOVED],

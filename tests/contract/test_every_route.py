@@ -33,6 +33,23 @@ BOOKING = {
     "guest_count": 2,
     "items": [{"item_type": "ROOM", "description_en": "Room", "quantity": 1, "unit_price": 100}],
 }
+BOOKING_FORM = {
+    "booking_type": "TRIP",
+    "destination": "Luxor",
+    "start_date": "2047-05-01",
+    "end_date": "2047-05-04",
+    "num_persons": 2,
+    "notes": "",
+    "original_price": 100,
+    "discount": 0,
+    "currency": "EGP",
+    "payment_status": "UNPAID",
+    "payment_method": "CASH",
+    "wallet_to_use": 0,
+    "points_action": None,
+    "points_amount": 0,
+    "points_reason": None,
+}
 REFUND = {"reason": "asked for", "destination": "wallet"}
 
 
@@ -196,6 +213,10 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
         for page in ("success", "fail", "pending")
     },
     "POST /api/bookings": (SIGNED_IN, lambda scene: ("/api/bookings", {"user_id": scene.self_id, **BOOKING})),
+    "POST /api/bookings/manual-create": (
+        STAFF,
+        lambda scene: ("/api/bookings/manual-create", {"user_id": scene.owner, **BOOKING_FORM}),
+    ),
     "GET /api/bookings": (STAFF, at("/api/bookings")),
     "GET /api/bookings/me": (SIGNED_IN, at("/api/bookings/me")),
     "GET /api/bookings/{booking_id}": (OWNER_OR_STAFF, of("/api/bookings/*", Scene.booking)),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from lib.web.routes import Route
-from tests.contract.test_every_route import BOOKING, REFUND, Scene, declared, of_owner
+from tests.contract.test_every_route import BOOKING, BOOKING_FORM, REFUND, Scene, declared, of_owner
 from tests.support.balances import give
 from tests.support.clients import Reply
 from tests.support.money import SERVICE, WEBHOOK, Desk, open_desk
@@ -36,6 +36,10 @@ REFUSED: dict[str, Call] = {
     "POST /api/orders/{order_id}/refunds/{refund_id}/withdraw": of("/api/orders/*/withdraw", Scene.pending_refund),
     "POST /api/payments/{payment_id}/resolve": of(
         "/api/payments/*/resolve", Scene.in_review, {"action": "settle", "note": "seen"}
+    ),
+    "POST /api/bookings/manual-create": lambda scene: (
+        "/api/bookings/manual-create",
+        {"user_id": scene.owner, **BOOKING_FORM},
     ),
     "PUT /api/bookings/{booking_id}": of("/api/bookings/*", Scene.booking, {"discount_amount": 1}),
     "PATCH /api/bookings/{booking_id}/status": of("/api/bookings/*/status", Scene.booking, {"status": "CONFIRMED"}),

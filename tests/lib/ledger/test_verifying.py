@@ -161,9 +161,9 @@ def test_the_job_goes_on_where_the_last_run_ended_until_the_round_is_complete(
     assert attempt
     desk.run("update ledger_verification set after_user_id = null")
     row_id = tamper("refunds", "amount", "amount + 1", "user_id = :user::uuid and status = 'COMPLETED'")
-    monkeypatch.setattr(verification, "verify_batch", lambda after, *_bounds: verify_batch(after, 3))
     customers = db.read.value(int, "select count(*) from wallets")
     with monkeypatch.context() as patched:
+        patched.setattr(verification, "verify_batch", lambda after, *_bounds: verify_batch(after, 3))
         over = iter([False, True])
         patched.setattr(runs.Run, "is_over", lambda _run: next(over))
         first = verification.verify_ledger()
