@@ -4,6 +4,7 @@ import argparse
 import getpass
 import sys
 
+from lib import ledger
 from lib.config import ConfigurationError, config
 from lib.errors import Problem
 from lib.ledger.verifying import verify_batch
@@ -28,12 +29,21 @@ def prepare(_arguments: argparse.Namespace) -> str:
     settings = config()
     with alone():
         run(print)
+        _refuse_another_currency(settings.loyalty.currency)
         grant(settings.application_users)
         if keys.make_first():
             print("The first key for access tokens is made.")
         if settings.first_admin_email and make_first_administrator(normalised_email(settings.first_admin_email)):
             print("The first administrator is made; the password is in the secret altayarvip-first-admin-password.")
     return "The deployment is prepared."
+
+
+def _refuse_another_currency(currency: str) -> None:
+    if kept := ledger.other_currency_of_balances(currency):
+        raise SystemExit(
+            f"LOYALTY_CURRENCY is {currency}, but customers have balances in {kept}, and nothing converts them. "
+            f"Set LOYALTY_CURRENCY to {kept} (loyalty.loyalty_currency in Terraform)."
+        )
 
 
 def create_admin(arguments: argparse.Namespace) -> str:

@@ -17,7 +17,12 @@ from local.database import embedded_postgres
 from migrations.runner import migrate
 
 FOLDER = Path(".bench")
-KEYS = {"FAWATERK_API_KEY": "bench-api-key", "FAWATERK_VENDOR_KEY": "bench-vendor-key"}
+KEYS = {
+    "FAWATERK_API_KEY": "bench-api-key",
+    "FAWATERK_VENDOR_KEY": "bench-vendor-key",
+    "DEFAULT_CURRENCY": "EGP",
+    "LOYALTY_CURRENCY": "EGP",
+}
 
 
 @contextlib.contextmanager

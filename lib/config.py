@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError
 
-from lib.money import DEFAULT_CURRENCY, Currency
+from lib.money import Currency
 
 # The gateway's two environments. Each has its own accounts and keys, and on staging nobody really pays.
 FAWATERK_LIVE = "https://app.fawaterk.com/api/v2"
@@ -70,7 +70,7 @@ class Loyalty(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     # This must not change once there are balances, because nothing converts them.
-    currency: Currency = Field(DEFAULT_CURRENCY, alias="LOYALTY_CURRENCY")
+    currency: Currency = Field("USD", alias="LOYALTY_CURRENCY")
     points_per_unit: Decimal = Field(Decimal(1), ge=0, le=1000, max_digits=10, decimal_places=4, alias="POINTS_PER_EGP")
     point_value: Decimal = Field(Decimal("0.01"), gt=0, le=1000, max_digits=10, decimal_places=4, alias="POINT_VALUE")
     refund_window_days: int = Field(14, ge=0, le=365, alias="REFUND_WINDOW_DAYS")
@@ -107,6 +107,8 @@ class Config(BaseModel):
     prepares_deployment: bool = Field(default=False, alias="PREPARE_DEPLOYMENT")
     application_users: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field({}, alias="DB_APPLICATION_USERS")
     first_admin_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", alias="FIRST_ADMIN_EMAIL")
+    # Of orders and bookings that name none. The app labels such amounts USD.
+    default_currency: Currency = Field("USD", alias="DEFAULT_CURRENCY")
     access_token_minutes: int = Field(1440, ge=1, le=10080, alias="JWT_ACCESS_TOKEN_EXPIRE_MINUTES")
     seller: Seller
     loyalty: Loyalty
@@ -126,6 +128,11 @@ def config() -> Config:
     if contradictions:
         raise _error(contradictions)
     return settings
+
+
+def default_currency() -> str:
+    """The currency of what names none."""
+    return config().default_currency
 
 
 def _contradictions(settings: Config) -> list[str]:

@@ -64,7 +64,9 @@ class Model(BaseModel):
     @classmethod
     def _has_default(cls, name: object) -> bool:
         known = cls.model_fields.get(name) if isinstance(name, str) else None
-        return known is not None and not known.is_required() and known.get_default() is not None
+        if known is None or known.is_required():
+            return False
+        return known.default_factory is not None or known.get_default() is not None
 
     @field_validator("*", mode="before")
     @classmethod

@@ -9,8 +9,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-DEFAULT_CURRENCY = "EGP"
-
 # ISO 4217, list one: the active currencies by their number of decimals. Funds codes, metals and the four-decimal
 # accounting units (CLF, UYW) are left out: nobody is billed in them.
 _ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"

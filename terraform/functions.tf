@@ -33,6 +33,7 @@ locals {
       CORS_ORIGINS          = join(",", var.cors_origins)
       DB_NAME               = google_sql_database.main.name
       DEBUG                 = "false"
+      DEFAULT_CURRENCY      = var.default_currency
       ENVIRONMENT           = var.environment
       FAWATERK_BASE_URL     = coalesce(var.fawaterk.base_url, var.fawaterk.test_mode ? local.fawaterk_staging : local.fawaterk_live)
       FAWATERK_PROVIDER_KEY = var.fawaterk.provider_key

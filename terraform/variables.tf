@@ -317,11 +317,23 @@ variable "functions" {
 variable "loyalty" {
   description = "Rates of points and cashback; docs/operations.md says what each means. Absent ones have the defaults of the code."
   type = object({
+    loyalty_currency   = optional(string)
     point_value        = optional(string)
     points_per_egp     = optional(string)
     refund_window_days = optional(string)
   })
   default = {}
+}
+
+variable "default_currency" {
+  description = "The currency of orders and bookings that name none, an ISO 4217 code. The app labels such amounts USD."
+  type        = string
+  default     = "USD"
+
+  validation {
+    condition     = can(regex("^[A-Z]{3}$", var.default_currency))
+    error_message = "default_currency must be an ISO 4217 code such as USD."
+  }
 }
 
 variable "network" {

@@ -104,6 +104,8 @@ def database(shared: Shared) -> Iterator[str]:
             FAWATERK_API_KEY="test-api-key",
             FAWATERK_VENDOR_KEY=VENDOR_KEY,
             TAKES_ROLES="true",
+            DEFAULT_CURRENCY="EGP",
+            LOYALTY_CURRENCY="EGP",
         )
         from lib.config import config  # noqa: PLC0415 - reads the environment set above
         from migrations.privileges import grant  # noqa: PLC0415

@@ -153,3 +153,20 @@ def test_a_command_that_is_not_there_is_explained(arguments: tuple[str, ...]) ->
     code, _, complained = _admin(*arguments)
     assert code == 2
     assert "usage: admin" in complained
+
+
+def test_a_deployment_that_would_change_the_currency_of_balances_is_refused(migrated_url: str) -> None:
+    give_somebody_a_balance = """
+        with customer as (insert into users (email, password_hash, first_name, last_name)
+                          values ('saver@example.com', '!', 'Mona', 'A') returning id)
+        insert into ledger_accounts (user_id, kind, currency) select id, 'WALLET', 'EGP' from customer
+        """
+    run(migrated_url, give_somebody_a_balance)
+    run(
+        migrated_url, "set session_replication_role = replica; update ledger_accounts set balance = 5 where currency = 'EGP'"
+    )
+    code, _, complained = _admin("prepare", DATABASE_URL=migrated_url, JWT_SECRET_KEY=randomness.token_hex(32))
+    assert code != 0
+    assert "LOYALTY_CURRENCY is USD, but customers have balances in EGP" in complained
+    environment = {"DATABASE_URL": migrated_url, "JWT_SECRET_KEY": randomness.token_hex(32), "LOYALTY_CURRENCY": "EGP"}
+    assert _admin("prepare", **environment)[0] == 0

@@ -10,8 +10,9 @@ from pydantic import Field
 from functions.bookings.details import Details
 from lib.bookings.records import BookingSource, BookingType
 from lib.bookings.state import BookingStatus
+from lib.config import default_currency
 from lib.models import Day, Model, MoneyNumber, Paragraph, ShortLine, Title, WholeNumber
-from lib.money import DEFAULT_CURRENCY, Amount, Currency
+from lib.money import Amount, Currency
 from lib.orders.items import DEFAULT_TAX_RATE, MOST_ITEMS, NewItem, TaxRate
 from lib.orders.locks import ShownPaymentStatus
 from lib.payments.schemas import PointsToUse
@@ -57,7 +58,7 @@ class NewBooking(Model):
     booking_details: Details = Field(default_factory=dict)
     tax_rate: TaxRate = DEFAULT_TAX_RATE
     discount_amount: Amount = Decimal(0)
-    currency: Currency = DEFAULT_CURRENCY
+    currency: Currency = Field(default_factory=default_currency)
 
 
 class BookingPayment(Model):
@@ -87,7 +88,7 @@ class BookingForm(BookingPayment):
     notes: Paragraph = ""
     original_price: Annotated[Amount, Field(gt=0)]
     discount: Amount = Decimal(0)
-    currency: Currency = DEFAULT_CURRENCY
+    currency: Currency = Field(default_factory=default_currency)
     payment_status: Literal["UNPAID", "PAID", "PARTIAL"] = "UNPAID"
 
 

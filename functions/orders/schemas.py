@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, model_validator
 
+from lib.config import default_currency
 from lib.models import Day, Model, MomentOrDay, MoneyNumber, Paragraph, ShortLine
-from lib.money import DEFAULT_CURRENCY, Amount, Currency
+from lib.money import Amount, Currency
 from lib.orders.drafting import OrderType
 from lib.orders.items import DEFAULT_TAX_RATE, Items, TaxRate
 from lib.orders.locks import OrderStatus, ShownPaymentStatus
@@ -33,7 +34,7 @@ class NewOrder(BalancesToUse):
     due_date: Day | None = None
     tax_rate: TaxRate = DEFAULT_TAX_RATE
     discount_amount: Amount = Decimal(0)
-    currency: Currency = DEFAULT_CURRENCY
+    currency: Currency = Field(default_factory=default_currency)
     is_free: StrictBool = False
     payment_status: Literal["UNPAID", "PAID"] = "UNPAID"
 

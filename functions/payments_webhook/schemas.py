@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
+from lib.config import default_currency
 from lib.models import Model, MoneyNumber, Paragraph
-from lib.money import DEFAULT_CURRENCY, Amount, Currency, PlainDecimal
+from lib.money import Amount, Currency, PlainDecimal
 from lib.outcomes import OutcomeStatus
 from lib.payments import locks
 from lib.payments.schemas import MethodId
@@ -43,7 +44,7 @@ class QuickPayment(Model):
     """A sum to pay on account: at least 10 EGP, or in another currency at least the gateway's smallest amount."""
 
     amount: Annotated[Amount, Field(gt=0)]
-    currency: Currency = DEFAULT_CURRENCY
+    currency: Currency = Field(default_factory=default_currency)
     payment_method_id: MethodId | None = None
 
 

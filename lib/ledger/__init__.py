@@ -9,7 +9,16 @@ A trigger changes an account's balance when an entry is inserted; nothing else c
 does not sum to zero, a customer's balance below zero and any change of what was posted: migrations/versions/0005_ledger.sql.
 """
 
-from lib.ledger.accounts import POINTS, Account, Wallet, balance, balances, lock_wallet, lock_wallets
+from lib.ledger.accounts import (
+    POINTS,
+    Account,
+    Wallet,
+    balance,
+    balances,
+    lock_wallet,
+    lock_wallets,
+    other_currency_of_balances,
+)
 from lib.ledger.lots import (
     ExpireLot,
     OpenLot,
@@ -41,6 +50,7 @@ __all__ = [
     "expire_points_of_many",
     "lock_wallet",
     "lock_wallets",
+    "other_currency_of_balances",
     "post",
     "post_of_many",
     "post_one",

@@ -55,6 +55,16 @@ def lock_wallets(tx: db.Transaction, user_ids: Sequence[UUID]) -> list[Wallet]:
     return [Wallet(user_id) for user_id in tx.column(UUID, sql, user_ids=list(user_ids))]
 
 
+def other_currency_of_balances(currency: str) -> str | None:
+    """A currency other than this one in which somebody has something in their wallet or of cashback; None if nobody does."""
+    sql = """
+        select currency from ledger_accounts
+        where kind in ('WALLET', 'WALLET_HELD', 'CASHBACK', 'CASHBACK_HELD') and balance <> 0 and currency <> :currency
+        limit 1
+        """
+    return db.read.first_value(str, sql, currency=currency)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Balance:
     kind: Account

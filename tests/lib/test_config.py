@@ -147,3 +147,14 @@ def test_without_a_database_one_is_told_which_variables_to_set(monkeypatch: pyte
 
     with pytest.raises(ConfigurationError, match="DATABASE_URL"):
         open_connection()
+
+
+def test_the_currencies_of_the_business_are_those_of_the_app_unless_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DEFAULT_CURRENCY", "LOYALTY_CURRENCY"):
+        monkeypatch.delenv(name, raising=False)
+    config.cache_clear()
+    assert (config().default_currency, config().loyalty.currency) == ("USD", "USD")
+    monkeypatch.setenv("DEFAULT_CURRENCY", "KWD")
+    config.cache_clear()
+    assert (config().default_currency, config().loyalty.currency) == ("KWD", "USD")
+    config.cache_clear()

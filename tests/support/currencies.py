@@ -10,19 +10,16 @@ from lib.config import config
 CURRENCIES = ("EGP", "USD")
 
 
-def keep_balances_in(currency: str | None) -> None:
-    """Let balances be kept in this currency in this process; None: in the default one."""
-    if currency is None:
-        os.environ.pop("LOYALTY_CURRENCY", None)
-    else:
-        os.environ["LOYALTY_CURRENCY"] = currency
+def keep_balances_in(currency: str) -> None:
+    """Let balances be kept in this currency in this process."""
+    os.environ["LOYALTY_CURRENCY"] = currency
     config.cache_clear()
 
 
 @contextlib.contextmanager
 def balances_in(currency: str) -> Iterator[None]:
     """Let balances be kept in this currency for a while."""
-    before = os.environ.get("LOYALTY_CURRENCY")
+    before = config().loyalty.currency
     keep_balances_in(currency)
     try:
         yield
