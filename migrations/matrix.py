@@ -71,6 +71,8 @@ WRITES: Mapping[str, Privileges] = {
         "ledger_verification": "update",
         "login_attempts": "delete",
         "refresh_tokens": "delete",
+        "revenue_days": "insert, update",
+        "revenue_summed": "update",
         "sessions": "delete",
         # Views, of which the rows are locked.
         "stale_idempotency_keys": "update (row_id)",

@@ -6,6 +6,7 @@ locals {
     credit-cashback = "20 * * * *"
     expire-points   = "35 * * * *"
     verify-ledger   = "50 * * * *"
+    sum-revenue     = "5 * * * *"
     purge           = "10 2 * * *"
     rotate-jwt-key  = "30 2 1 1,4,7,10 *"
   }

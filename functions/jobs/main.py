@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.jobs import cashback, points, purging, verification
+from functions.jobs import cashback, points, purging, revenue, verification
 from functions.jobs.payments import expire_payments, reconcile_payments
 from functions.jobs.preparing import prepare_deployment
 from functions.jobs.schemas import JobAnswer, RotationAnswer, VerificationAnswer
@@ -58,6 +58,12 @@ def rotate_jwt_key() -> dict[str, object]:
     except ConfigurationError as error:
         # The key is set by hand here, or this account may not write it. The message says which.
         raise Conflict(str(error)) from error
+
+
+@api.post("/jobs/sum-revenue", roles=ANYONE, response=JobAnswer, takes_key=False)
+def sum_revenue() -> dict[str, object]:
+    """Add up revenue by day for the dashboard."""
+    return revenue.sum_revenue_by_day()
 
 
 @api.post("/jobs/purge", roles=ANYONE, response=JobAnswer, takes_key=False)

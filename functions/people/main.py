@@ -1,12 +1,20 @@
-"""The people function: users, as staff find, see and change them."""
+"""The people function: users, as staff find, see and change them, and the figures of the dashboard."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.people import queries
+from functions.people import queries, statistics
 from functions.people.schemas import StaffMember
+from functions.people.statistics_schemas import (
+    Activity,
+    ChartQuery,
+    NewestQuery,
+    Overview,
+    RevenueOfDay,
+    StaffTransaction,
+)
 from lib.web import ADMIN, Api
 from lib.web.service import add_health
 
@@ -18,6 +26,30 @@ add_health(api)
 def list_staff() -> bytes:
     """Active staff to whom a customer or a conversation can be assigned, by name."""
     return queries.staff()
+
+
+@api.get("/api/admin/stats/overview", roles=ADMIN, response=Overview)
+def get_overview() -> bytes:
+    """Customers, revenue, bookings and orders: in all, and this month against the last."""
+    return statistics.overview()
+
+
+@api.get("/api/admin/stats/revenue-chart", roles=ADMIN, response=list[RevenueOfDay])
+def get_revenue_chart(query: ChartQuery) -> bytes:
+    """The revenue of each of the last days, today last."""
+    return statistics.revenue_chart(query)
+
+
+@api.get("/api/admin/stats/recent-activities", roles=ADMIN, response=list[Activity])
+def list_recent_activities(query: NewestQuery) -> bytes:
+    """What happened last: customers, payments, bookings, orders."""
+    return statistics.recent_activities(query)
+
+
+@api.get("/api/admin/stats/transactions", roles=ADMIN, response=list[StaffTransaction])
+def list_newest_transactions(query: NewestQuery) -> bytes:
+    """The newest payments, and orders that have none."""
+    return statistics.newest_transactions(query)
 
 
 people = api.function()

@@ -32,7 +32,9 @@ GET /api/admin/points/history/{user_id} | POST /api/cashback/admin/add | POST /a
 GET /api/cashback/admin/history/{user_id} | GET /api/admin/cashback/history/all
 GET /api/cashback/admin/withdrawal-requests | POST /api/cashback/admin/requests/{request_id}/approve
 POST /api/cashback/admin/requests/{request_id}/reject
-POST /api/bookings/manual-create | GET /api/admin/employees | GET /api/admin/payments/{payment_id}
+GET /api/admin/stats/overview | GET /api/admin/stats/revenue-chart | GET /api/admin/stats/recent-activities
+GET /api/admin/stats/transactions | POST /api/bookings/manual-create
+GET /api/admin/employees | GET /api/admin/payments/{payment_id}
 GET /api/cashback/me/summary | POST /api/cashback/withdraw | GET /api/cashback/pending
 POST /api/cashback/{record_id}/approve | POST /api/cashback/{record_id}/credit | POST /api/cashback/{record_id}/reject
 GET /payment/success | GET /payment/fail | GET /payment/pending

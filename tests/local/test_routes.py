@@ -43,6 +43,7 @@ def table() -> RouteTable:
         ("/api/admin/cashback/history/all", "loyalty"),
         ("/api/admin/cashback", "auth"),
         ("/api/admin/employees", "people"),
+        ("/api/admin/stats/overview", "people"),
         ("/api/admin/payments/x", "payments_webhook"),
         ("/api/points/me/redeem", "loyalty"),
         ("/api/cashback/x/approve", "loyalty"),

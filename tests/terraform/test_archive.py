@@ -253,7 +253,15 @@ def test_a_token_of_the_key_before_the_mounted_one_still_holds(cloud: Cloud, sys
 
 def test_jobs_run_and_a_rotated_key_is_taken_up_without_a_deploy(cloud: Cloud, system: dict[str, Client]) -> None:
     jobs = system["jobs"]
-    for name in ("reconcile", "expire-payments", "expire-points", "credit-cashback", "verify-ledger", "purge"):
+    for name in (
+        "reconcile",
+        "expire-payments",
+        "expire-points",
+        "credit-cashback",
+        "verify-ledger",
+        "purge",
+        "sum-revenue",
+    ):
         reply = jobs.post(f"/jobs/{name}")
         assert (reply.status, reply.json["left"]) == (200, 0), reply.text
     assert re.search(r'"message": "payments stand".*"pending_over_an_hour": 0', cloud.logs["jobs"].read_text())
