@@ -70,6 +70,7 @@ WRITES: Mapping[str, Privileges] = {
         "idempotency_keys": "delete",
         "ledger_verification": "update",
         "login_attempts": "delete",
+        "figures": "update",
         "refresh_tokens": "delete",
         "revenue_days": "insert, update",
         "revenue_summed": "update",

@@ -1,12 +1,13 @@
-"""Adds up revenue by day for the dashboard."""
+"""Adds up and counts what the dashboard shows."""
 
 from functions.jobs.runs import Run
-from lib.ledger.revenue import sum_revenue
+from lib.ledger.revenue import count_figures, sum_revenue
 
 
 def sum_revenue_by_day() -> dict[str, object]:
-    """Add what moved since the last run, a month at most at a time, until all is added or the run's time is over."""
+    """Count anew, and add what moved since the last run, a month at a time, until all is added or the time is over."""
     run = Run()
+    count_figures()
     is_all = False
     while not is_all and not run.is_over():
         is_all = sum_revenue()

@@ -20,10 +20,11 @@ _COMPARED = """
 """
 
 
-def _counted(table: str, condition: str) -> str:
+def _counted(what: str, table: str, condition: str = "true") -> str:
     """A select of one row: how many rows there are in all, of this month and of the last."""
     return f"""
-        select (select count(*) from {table} where {condition}) as total,
+        select (select f.number + (select count(*) from {table} where {condition} and created_at > f.until)
+                from figures f where f.what = '{what}') as total,
                (select count(*) from {table} where {condition} and created_at >= this_began) as this_month,
                (select count(*) from {table} where {condition} and created_at >= last_began and created_at < this_began)
                    as last_month
@@ -48,15 +49,15 @@ def overview() -> bytes:
             from (select currency, money(sum(amount), currency) as amount from money_moved group by currency) sums
         )
         select json_build_object(
-            'users', (select {_COMPARED} from ({_counted("users", "role = 'CUSTOMER'")}) counted),
+            'users', (select {_COMPARED} from ({_counted("customers", "users", "role = 'CUSTOMER'")}) counted),
             'revenue', (select json_build_object(
                 'total', money(total, :currency), 'this_month', money(this_month, :currency),
                 'change_percent', case when last_month <= 0 then 0
                                        else round(100 * (this_month - last_month) / last_month)::integer end,
                 'currency', :currency, 'by_currency', by_currency.document) from revenue, by_currency),
-            'bookings', (select {_COMPARED} from ({_counted("bookings", "true")}) counted),
+            'bookings', (select {_COMPARED} from ({_counted("bookings", "bookings")}) counted),
             'orders', (select json_build_object('total', total, 'this_month', this_month)
-                       from ({_counted("orders", "not is_booked")}) counted),
+                       from ({_counted("orders", "orders", "not is_booked")}) counted),
             'offers', json_build_object('active', 0), 'chats', json_build_object('open', 0))::text
         """,  # noqa: S608 - the parts are constants of this file
         currency=config().default_currency,

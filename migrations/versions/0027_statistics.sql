@@ -29,12 +29,25 @@ language sql stable as $$
     select moved.day, moved.currency, sum(moved.amount)
     from (select d.day, d.currency, d.amount from revenue_days d where d.day >= since
           union all
-          select cairo_day(e.created_at), a.currency, e.amount
-          from ledger_entries e join ledger_accounts a on a.id = e.account_id and a.kind = 'SALES'
+          -- An account for each entry: PostgreSQL takes them for many and would join all accounts.
+          select cairo_day(e.created_at),
+                 (select a.currency from ledger_accounts a where a.id = e.account_id and a.kind = 'SALES'), e.amount
+          from ledger_entries e
           where e.created_at > (select until from revenue_summed) and e.created_at >= since::timestamp at time zone 'Africa/Cairo'
          ) moved
-    group by 1, 2
+    where moved.currency is not null group by 1, 2
 $$;
+
+-- How many there were when the job last counted. A read adds what was made since, so only what was deleted since is wrong.
+create table figures (
+    what text primary key check (what in ('customers', 'bookings', 'orders')),
+    number bigint not null,
+    until timestamptz not null
+);
+insert into figures (what, number, until) values
+    ('customers', (select count(*) from users where role = 'CUSTOMER'), now()),
+    ('bookings', (select count(*) from bookings), now()),
+    ('orders', (select count(*) from orders where not is_booked), now());
 
 -- What one unit of each currency is worth in another one, by the rates that staff have set. The currency of balances is what
 -- those rates are in. A currency without a rate is left out.

@@ -26,6 +26,7 @@ WRITERS = {
     "earning_terms": "lib/loyalty/tiers.py",
     "holds": "lib/holds/records.py",
     "gateway_rates": "lib/payments/rates.py",
+    "figures": "lib/ledger/revenue.py",
     "revenue_days": "lib/ledger/revenue.py",
     "revenue_summed": "lib/ledger/revenue.py",
     "webhook_events": "lib/gateway_events/records.py",
