@@ -10,7 +10,7 @@ from lib.bookings.queries import refuse_if_booked
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid
 from lib.holds.records import held_by_order, split_of
-from lib.holds.splitting import BalanceLimits
+from lib.holds.splitting import BalanceLimits, Split
 from lib.orders import records
 from lib.orders.drafting import Draft, amounts_of, require_printable, require_user
 from lib.orders.issuing import issue
@@ -75,8 +75,8 @@ def _hold_balances(tx: Transaction, actor: Actor, order: LockedOrder, new: NewOr
 
 
 @db.in_transaction
-def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges) -> None:
-    """Change the fields of a draft that were sent. Its holds are released if they no longer fit.
+def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges) -> Split:
+    """Change the fields of a draft that were sent. Its holds are released if they no longer fit; what was released.
 
     Raises NotFound, OwnAccount, CustomerInactive, IllegalMove or Invalid.
     """
@@ -91,8 +91,7 @@ def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges)
     if not sent.isdisjoint(("items", "notes_ar", "notes_en")):
         require_printable(draft)
     amounts = amounts_of(draft)
-    if _holds_too_much(tx, order, draft, amounts.total_amount):
-        release_order(tx, order)
+    released = _release_misfits(tx, actor, order, draft, amounts.total_amount)
     records.replace_draft(tx, order, draft, amounts)
     audit.record(
         tx,
@@ -103,17 +102,23 @@ def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges)
         before=old.model_dump(mode="json", include=sent),
         after=new.model_dump(mode="json", include=sent),
     )
+    return released
 
 
-def _holds_too_much(tx: Transaction, order: LockedOrder, draft: Draft, total_amount: Decimal) -> bool:
-    """Whether a draft's holds don't fit its new contents: another customer or currency, or a total that is too small.
+def _release_misfits(tx: Transaction, actor: Actor, order: LockedOrder, draft: Draft, total_amount: Decimal) -> Split:
+    """Release a draft's holds if they don't fit its new contents, and tell of it; what was released.
 
-    It is also too small if the gateway would not take what they leave of it.
+    They don't fit another customer or currency, nor a total that is too small: also one of which they leave less than the
+    gateway takes.
     """
-    if draft.user_id != order.user_id or draft.currency != order.currency:
-        return True
-    held = split_of(held_by_order(tx, order.id)).value
-    return held > total_amount or (held > 0 and leaves_too_little(tx, draft.currency, total_amount, held))
+    held = split_of(held_by_order(tx, order.id))
+    is_the_same = draft.user_id == order.user_id and draft.currency == order.currency
+    is_enough = held.value <= total_amount and not leaves_too_little(tx, draft.currency, total_amount, held.value)
+    if held == Split() or (is_the_same and is_enough):
+        return Split()
+    release_order(tx, order)
+    audit.record(tx, actor, "release-balances", "order", order.id, before=vars(held), after=vars(Split()))
+    return held
 
 
 @db.in_transaction
