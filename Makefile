@@ -4,7 +4,7 @@ BIN := .venv/bin
 # How many processes run tests at the same time: three keep two cores at work, since tests also wait.
 WORKERS ?= 3
 
-.PHONY: run test test-browser test-terraform lint types imports openapi bench growth lock clean
+.PHONY: run test test-browser test-terraform lint types imports openapi bench growth lock fuzz clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
@@ -19,6 +19,10 @@ test-browser: .venv/dev
 # Needs terraform 1.11 or later and the checking tool that TERRAFORM_CHECK names.
 test-terraform: .venv/dev
 	@$(BIN)/python -m pytest -m terraform
+
+# Random calls of every operation, other ones each time; EXAMPLES=1000 makes more of each, SEED=7 those of that run again.
+fuzz: .venv/dev
+	@$(BIN)/python -m pytest -m fuzz $(if $(SEED),--hypothesis-seed=$(SEED))
 
 lint: .venv/dev
 	$(BIN)/ruff check .

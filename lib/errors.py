@@ -20,6 +20,7 @@ Problem                         has its HTTP status, its stable `code`, and what
 │   └── KeyInFlight             a request with the same Idempotency-Key is still running
 ├── TooLarge                413
 ├── UnsupportedContentType  415
+├── BalanceTooLarge         422 a balance would be larger than the ledger holds
 ├── Invalid                 422 names each field
 │   └── KeyReused               the same Idempotency-Key with another body
 ├── TooManyRequests         429
@@ -221,6 +222,15 @@ class UnsupportedContentType(Problem):
     """The body has a content type that the route does not accept."""
 
     status, code, title = 415, "unsupported_content_type", "Unsupported Media Type"
+
+
+class BalanceTooLarge(Problem):
+    """With this amount, a balance or a sum of all that was ever moved would be larger than the ledger holds."""
+
+    status, code, title = 422, "balance_too_large", "Unprocessable Content"
+
+    def __init__(self) -> None:
+        super().__init__("The balance would be larger than can be kept; nothing was changed")
 
 
 class Invalid(Problem):

@@ -12,7 +12,7 @@ from lib.bookings.queries import refuse_if_booked
 from lib.db import Transaction
 from lib.errors import Conflict, IllegalMove, Invalid
 from lib.holds.records import held_by_order, split_of
-from lib.holds.splitting import BalanceLimits
+from lib.holds.splitting import BalanceLimits, Split
 from lib.orders import records
 from lib.orders.items import DEFAULT_TAX_RATE, NewItem
 from lib.orders.locks import LockedOrder, lock_order
@@ -26,8 +26,8 @@ _NOTES = ("notes_ar", "notes_en", "due_date")
 
 
 @db.in_transaction
-def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges) -> None:
-    """Change what was sent of an order that is not paid yet.
+def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges) -> Split:
+    """Change what was sent of an order that is not paid yet; the promised balances that were released because of it.
 
     Raises NotFound, OwnAccount, Forbidden, CustomerInactive, IllegalMove, Conflict, InsufficientBalance, PaymentInReview or
     Invalid.
@@ -42,9 +42,9 @@ def change(tx: Transaction, actor: Actor, order_id: UUID, changes: OrderChanges)
         raise Invalid.field(["body", "user_id"], "is the customer whose order it is; make a new order for somebody else")
     _require_known_status(tx, order, changes)
     if order.status == "DRAFT":
-        change_draft(tx, actor, order, changes)
-    else:
-        _change_issued(tx, actor, order, changes)
+        return change_draft(tx, actor, order, changes)
+    _change_issued(tx, actor, order, changes)
+    return Split()
 
 
 def _require_known_status(tx: Transaction, order: LockedOrder, changes: OrderChanges) -> None:

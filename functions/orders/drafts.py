@@ -7,6 +7,7 @@ from functions.orders.forms import (
     as_form,
     draft_of,
     refuse_balances_if_free,
+    release_promised,
     require_rights,
     settle_or_hold,
 )
@@ -59,9 +60,10 @@ def create(tx: Transaction, actor: Actor, new: NewOrder) -> UUID:
     return order.id
 
 
-def change_draft(tx: Transaction, actor: Actor, order: LockedOrder, changes: OrderChanges) -> None:
+def change_draft(tx: Transaction, actor: Actor, order: LockedOrder, changes: OrderChanges) -> Split:
     """Change the fields of a locked draft that were sent. Balances that are sent replace those that were promised.
 
+    If none are sent, those that no longer fit are released; returns what was released.
     Raises CustomerInactive, IllegalMove, Conflict, InsufficientBalance or Invalid.
     """
     old = as_form(tx, order)
@@ -74,8 +76,9 @@ def change_draft(tx: Transaction, actor: Actor, order: LockedOrder, changes: Ord
         require_printable(draft)
     amounts = amounts_of(draft)
     is_paid = changes.payment_status == "PAID"
+    promised = split_of(held_by_order(tx, order.id))
     if draft.currency != order.currency:
-        _release_for_another_currency(tx, order, settles=is_paid or new.is_free)
+        _release_for_another_currency(tx, actor, order, settles=is_paid or new.is_free)
     replaced = records.replace_draft(tx, order, draft, amounts)
     sent = changes.model_fields_set.difference(_PAYING)
     if sent:
@@ -89,9 +92,10 @@ def change_draft(tx: Transaction, actor: Actor, order: LockedOrder, changes: Ord
             after=new.model_dump(mode="json", include=sent),
         )
     split = wanted_split(tx, replaced, limits)
-    if limits is None and _holds_too_much(tx, replaced, draft.currency, amounts.total_amount):
+    if limits is None and _is_too_much(tx, promised, draft.currency, amounts.total_amount):
         split = Split()
     settle_or_hold(tx, actor, replaced, split, is_free=new.is_free, is_paid=is_paid)
+    return promised if limits is None and split == Split() else Split()
 
 
 def merged(old: NewOrder, changes: OrderChanges) -> NewOrder:
@@ -127,16 +131,17 @@ def _limits(tx: Transaction, order: LockedOrder, changes: OrderChanges) -> Balan
     )
 
 
-def _release_for_another_currency(tx: Transaction, order: LockedOrder, *, settles: bool) -> None:
-    if not held_by_order(tx, order.id):
+def _release_for_another_currency(tx: Transaction, actor: Actor, order: LockedOrder, *, settles: bool) -> None:
+    held = split_of(held_by_order(tx, order.id))
+    if held == Split():
         return
     if settles:
         # Numbers are taken before the wallet is locked, and this locks it.
         raise Conflict(f"The order holds balances in {order.currency}; save its new currency first, then settle it")
-    release_order(tx, order)
+    release_promised(tx, actor, order, held)
 
 
-def _holds_too_much(tx: Transaction, order: LockedOrder, currency: str, total_amount: Decimal) -> bool:
-    """Whether a draft's holds don't fit its new total, or leave something of it that the gateway would not take."""
-    held = split_of(held_by_order(tx, order.id)).value
-    return held > total_amount or (held > 0 and leaves_too_little(tx, currency, total_amount, held))
+def _is_too_much(tx: Transaction, promised: Split, currency: str, total_amount: Decimal) -> bool:
+    """Whether what is promised doesn't fit a draft's new total, or leaves something that the gateway would not take."""
+    value = promised.value
+    return value > total_amount or (value > 0 and leaves_too_little(tx, currency, total_amount, value))

@@ -80,11 +80,18 @@ def settle_or_hold(tx: Transaction, actor: Actor, order: LockedOrder, split: Spl
         elif held_by_order(tx, order.id):
             release_order(tx, issued)
         return
-    if split == split_of(held_by_order(tx, order.id)):
+    promised = split_of(held_by_order(tx, order.id))
+    if split == promised:
         return
     if split == Split():
-        release_order(tx, order)
-    else:
-        refuse_small_remainder(tx, order, split.value)
-        hold_for_order(tx, order, split)
+        release_promised(tx, actor, order, promised)
+        return
+    refuse_small_remainder(tx, order, split.value)
+    hold_for_order(tx, order, split)
     audit.record(tx, actor, "hold-balances", "order", order.id, after=vars(split))
+
+
+def release_promised(tx: Transaction, actor: Actor, order: LockedOrder, promised: Split) -> None:
+    """Release all that a draft holds, which is what was promised with it."""
+    release_order(tx, order)
+    audit.record(tx, actor, "release-balances", "order", order.id, before=vars(promised), after=vars(Split()))

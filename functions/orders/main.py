@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from functions.orders import changing, drafts, moves, queries, refunds
 from functions.orders.schemas import (
     CancelRequest,
+    ChangedOrder,
     ManualPayment,
     MyOrdersQuery,
     NewOrder,
@@ -56,11 +57,10 @@ def get_order(call: Call, order_id: UUID) -> bytes:
     return queries.one_order(call.caller, order_id)
 
 
-@api.put("/api/orders/{order_id}", roles=STAFF, response=Order, problems=(409,))
+@api.put("/api/orders/{order_id}", roles=STAFF, response=ChangedOrder, problems=(409,))
 def change_order(call: Call, order_id: UUID, body: OrderChanges) -> bytes:
     """Change an order that is not paid yet: a draft as a whole, an issued one's notes, or mark it as paid elsewhere."""
-    changing.change(call.actor, order_id, body)
-    return queries.one_order(call.caller, order_id)
+    return queries.changed_order(order_id, changing.change(call.actor, order_id, body))
 
 
 @api.delete("/api/orders/{order_id}", roles=STAFF, status=204, problems=(409,))

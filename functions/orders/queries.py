@@ -8,6 +8,7 @@ from lib import db
 from lib.config import config
 from lib.days import first_moment, moment_after
 from lib.errors import require_found
+from lib.holds.splitting import Split
 from lib.security.callers import Caller
 from lib.web import Call, Listing, PageQuery, Response, read_page
 
@@ -61,6 +62,21 @@ def one_order(caller: Caller, order_id: UUID) -> bytes:
         caller_id=caller.user_id,
     )
     return require_found(document, "order")
+
+
+def changed_order(order_id: UUID, released: Split) -> bytes:
+    """A draft that staff have changed, with the balances that were released by it."""
+    return db.read.json(
+        """
+        select (document::jsonb || jsonb_build_object(
+            'points_released', :points::integer, 'amount_released', money(:amount::numeric, :balance_currency)))::text
+        from order_documents where id = :id
+        """,
+        id=order_id,
+        points=released.points,
+        amount=released.value,
+        balance_currency=config().loyalty.currency,
+    )
 
 
 def my_orders(call: Call, query: MyOrdersQuery) -> Response:

@@ -183,6 +183,16 @@ class Order(Model):
     user: OrderUser
 
 
+class ChangedOrder(Order):
+    """A draft that was changed. `points_released`, `amount_released`: balances that it held and that no longer fit it.
+
+    They are free again. `amount_released` has the points' value in it, in the currency of balances.
+    """
+
+    points_released: int
+    amount_released: MoneyNumber
+
+
 class AtGateway(Model):
     """What the gateway is asked for: in the currency in which it holds the money, and at which rate that counts."""
 

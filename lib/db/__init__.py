@@ -12,6 +12,6 @@
 from lib.db.pool import read
 from lib.db.session import Row
 from lib.db.statements import Column
-from lib.db.transactions import Transaction, UniqueViolation, in_transaction, transaction_is_open
+from lib.db.transactions import OutOfRange, Transaction, UniqueViolation, in_transaction, transaction_is_open
 
-__all__ = ["Column", "Row", "Transaction", "UniqueViolation", "in_transaction", "read", "transaction_is_open"]
+__all__ = ["Column", "OutOfRange", "Row", "Transaction", "UniqueViolation", "in_transaction", "read", "transaction_is_open"]

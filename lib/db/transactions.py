@@ -20,7 +20,8 @@ T = TypeVar("T")
 log = logs.get(__name__)
 
 ATTEMPTS = 5
-_SERIALIZATION_FAILURE, _DEADLOCK, _UNIQUE_VIOLATION = "40001", "40P01", "23505"
+_SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
+_UNIQUE_VIOLATION, _OUT_OF_RANGE = "23505", "22003"
 
 
 class UniqueViolation(Exception):  # noqa: N818 - PostgreSQL calls it so
@@ -31,6 +32,10 @@ class UniqueViolation(Exception):  # noqa: N818 - PostgreSQL calls it so
         self.constraint = constraint
 
 
+class OutOfRange(Exception):  # noqa: N818 - PostgreSQL calls it so
+    """A number is larger than its column holds."""
+
+
 class Transaction(Statements):
     """An open transaction. It is committed once its work has returned."""
 
@@ -38,12 +43,14 @@ class Transaction(Statements):
         self._session = session
 
     def fetch(self, sql: str, values: dict[str, object]) -> tuple[Sequence[str], list[Row]]:
-        """The rows of one statement. Raises UniqueViolation where a key exists already."""
+        """The rows of one statement. Raises UniqueViolation where a key exists, OutOfRange for too large a number."""
         try:
             rows = self._session.run(sql, **values)
         except DatabaseError as error:
             if sqlstate(error) == _UNIQUE_VIOLATION:
                 raise UniqueViolation(error.args[0].get("n", "")) from error
+            if sqlstate(error) == _OUT_OF_RANGE:
+                raise OutOfRange(error.args[0].get("M", "")) from error
             raise
         return self._session.names(sql), rows
 

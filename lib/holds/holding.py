@@ -90,6 +90,11 @@ def release_of_payment(
     return left, release(tx, order, [hold for hold in own if not hold.is_for_order])
 
 
+def key_of_hold(hold_id: UUID) -> str:
+    """The key of the ledger transaction by which a hold took its balance."""
+    return f"hold:{hold_id}:hold"
+
+
 def _spending(order: LockedOrder, hold: Hold) -> list[Posting]:
     if hold.source != "POINTS":
         return [Posting(_HELD[hold.source], "SALES", hold.amount, order.currency)]
@@ -128,4 +133,4 @@ def _transaction(
 def _lot_change(hold: Hold, kind: Literal["HOLD", "SPEND", "RELEASE"]) -> ledger.TakePoints | ledger.ReturnPoints | None:
     if hold.source != "POINTS" or kind == "SPEND":
         return None
-    return ledger.TakePoints(hold.points) if kind == "HOLD" else ledger.ReturnPoints(f"hold:{hold.id}:hold")
+    return ledger.TakePoints(hold.points) if kind == "HOLD" else ledger.ReturnPoints(key_of_hold(hold.id), hold.points)

@@ -13,6 +13,8 @@ from lib.ledger.accounts import POINTS, Wallet, balance
 from lib.ledger.transactions import Description, Posting, Transaction, post, post_of_many
 
 LIVE_DAYS = 365
+# What comes back keeps its old expiry, but can be used for so many days.
+LEAST_DAYS = 30
 
 EXPIRED = Description("Points that expired", "نقاط منتهية الصلاحية")
 
@@ -43,13 +45,25 @@ class TakePoints:
 
 @dataclass(frozen=True)
 class ReturnPoints:
-    """Return points to the lots from which the transaction with the key `taken_by` took them. Some may expire at once."""
+    """Return points that the transaction with the key `taken_by` took from lots, but for the first `already` of them.
+
+    Those that expire last come back first. They keep their expiry, but have at least LEAST_DAYS.
+    """
 
     taken_by: str
+    points: int
+    already: int = 0
 
     def as_json(self) -> dict[str, object]:
         """Its field in `post_transactions`."""
-        return {"return_points": self.taken_by}
+        return {
+            "return_points": {
+                "taken_by": self.taken_by,
+                "points": self.points,
+                "already": self.already,
+                "days": LEAST_DAYS,
+            }
+        }
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from lib import db
+from lib.errors import BalanceTooLarge
 from lib.ledger.accounts import Account, Wallet
 
 Kind = Literal[
@@ -110,17 +111,20 @@ class _Posted:
 def post(tx: db.Transaction, wallet: Wallet, transactions: Sequence[Transaction]) -> dict[str, UUID]:
     """Post transactions of one customer with one statement, in this order; the id of each new one by its key.
 
-    A transaction is skipped if its key was posted before or if it moves nothing.
+    A transaction is skipped if its key was posted before or if it moves nothing. Raises BalanceTooLarge.
     """
     moving = [(transaction, entries) for transaction in transactions if (entries := transaction.entries())]
     if not moving:
         return {}
-    rows = tx.all(
-        _Posted,
-        "select key, id from post_transactions(:user_id, :transactions::jsonb)",
-        user_id=wallet.user_id,
-        transactions=json.dumps([_as_json(transaction, entries) for transaction, entries in moving], default=str),
-    )
+    try:
+        rows = tx.all(
+            _Posted,
+            "select key, id from post_transactions(:user_id, :transactions::jsonb)",
+            user_id=wallet.user_id,
+            transactions=json.dumps([_as_json(transaction, entries) for transaction, entries in moving], default=str),
+        )
+    except db.OutOfRange as error:
+        raise BalanceTooLarge from error
     return {row.key: row.id for row in rows if row.id is not None}
 
 

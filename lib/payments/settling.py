@@ -63,7 +63,7 @@ def settle(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) -
     if not gateway_invoice.paid:
         return _keep_unpaid(tx, payment, gateway_invoice)
     doubt = _find_doubt(tx, payment, gateway_invoice)
-    arrived, told = _arrived(gateway_invoice), told_total(gateway_invoice)
+    arrived, told = _arrived(payment, gateway_invoice), told_total(gateway_invoice)
     if payment.resolution is not None and _was_seen(payment, arrived, told):
         return Outcome("already_processed", f"a person has decided about it: {payment.resolution}", payment.id)
     if doubt is not None:
@@ -101,11 +101,17 @@ def _find_doubt(tx: Transaction, payment: LockedPayment, shown: GatewayInvoice) 
     return find_doubt(payment, shown, current_rate(tx, payment.currency))
 
 
-def _arrived(shown: GatewayInvoice) -> Received | None:
-    """What seems to have arrived, in whole minor units, as it may have to be booked; None if it can't be read."""
+def _arrived(payment: LockedPayment, shown: GatewayInvoice) -> Received | None:
+    """What seems to have arrived, in whole minor units, as it may have to be booked; None if it can't be read.
+
+    Less than one unit beside what was asked for is no money that could be applied, refunded or missed.
+    """
     received = shown.received()
     if received is None or received.currency not in DECIMALS or received.amount > _LARGEST:
         return None
+    unit = Decimal(1).scaleb(-DECIMALS[received.currency])
+    if received.currency == payment.currency and abs(received.amount - payment.amount) < unit:
+        return Received(payment.amount, payment.currency)
     amount = rounded(received.amount, received.currency)
     return Received(min(amount, _LARGEST), received.currency) if amount > 0 else None
 

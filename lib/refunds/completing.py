@@ -11,6 +11,7 @@ from lib import db, ledger, logs
 from lib.bookings import records as bookings
 from lib.bookings.queries import booking_of_order
 from lib.db import Transaction
+from lib.holds.holding import key_of_hold
 from lib.ledger import POINTS, Posting
 from lib.loyalty.taking_back import take_back
 from lib.orders import records as orders
@@ -134,9 +135,14 @@ def _transaction(order: LockedOrder, refund: LockedRefund, part: RefundPart) -> 
         reference=ledger.Reference("REFUND", refund.id),
         order_id=order.id,
         payment_id=part.payment_id,
-        # A new lot with a full lifetime, because the lots that the points came from may have expired since.
-        lots=ledger.OpenLot(part.points) if part.points > 0 else None,
+        lots=_points_back(part),
     )
+
+
+def _points_back(part: RefundPart) -> ledger.ReturnPoints | None:
+    if part.points == 0 or part.hold_id is None:
+        return None
+    return ledger.ReturnPoints(key_of_hold(part.hold_id), part.points, already=part.points_before)
 
 
 def _postings(refund: LockedRefund, part: RefundPart) -> Sequence[Posting]:

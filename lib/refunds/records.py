@@ -22,7 +22,10 @@ RefundOrigin = Literal["STAFF", "GATEWAY"]
 
 @dataclass(frozen=True, kw_only=True)
 class RefundPart:
-    """A part of a refund that was inserted; `amount` in major units of the refund's currency."""
+    """A part of a refund that was inserted; `amount` in major units of the refund's currency.
+
+    `hold_id`: of the balance that it gives back. `points_before`: how many of its points completed refunds gave back.
+    """
 
     id: UUID
     payment_id: UUID
@@ -30,6 +33,8 @@ class RefundPart:
     destination: PartDestination
     amount: Decimal
     points: int
+    hold_id: UUID | None
+    points_before: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +90,11 @@ def parts_of_refund(tx: Transaction, refund: LockedRefund) -> list[RefundPart]:
     return tx.all(
         RefundPart,
         """
-        select id, payment_id, source, destination, money(amount, :currency) as amount, points
-        from refund_parts where refund_id = :id
+        select id, payment_id, source, destination, money(amount, :currency) as amount, points, hold_id,
+               (select coalesce(sum(e.points), 0)::integer
+                from refund_parts e join refunds r on r.id = e.refund_id
+                where e.hold_id = f.hold_id and r.id <> :id and r.status = 'COMPLETED') as points_before
+        from refund_parts f where refund_id = :id
         order by array_position(array['POINTS', 'CASHBACK', 'WALLET', 'GATEWAY', 'MANUAL'], source), id
         """,
         id=refund.id,

@@ -1,6 +1,7 @@
 """Whatever people, the gateway and the clock do, in whatever order: sums are zero, nothing is lost, doubled or guessed."""
 
 import os
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
@@ -63,13 +64,16 @@ class AnyOrder(RuleBasedStateMachine):
         cashback=prices,
         earned=st.integers(0, 9_000),
         first_price=prices,
+        is_expiring=st.booleans(),
     )
     def the_customer_has_something(
-        self, currency: str, wallet: Decimal, cashback: Decimal, earned: int, first_price: Decimal
+        self, currency: str, wallet: Decimal, cashback: Decimal, earned: int, first_price: Decimal, *, is_expiring: bool
     ) -> None:
         self.currency = currency
         keep_balances_in(currency)
         give(self.world.customer.id, wallet=str(wallet), cashback=str(cashback), points=earned)
+        if is_expiring:
+            self.most_of_a_year_passes_over_the_points()
         self.a_purchase_goes_well(first_price + 10, "0")
 
     @invariant()
@@ -293,6 +297,44 @@ class AnyOrder(RuleBasedStateMachine):
         _age_points(UUID(self.world.customer.id))
         self.world.check()
 
+    @precondition(lambda self: self.there_are["points_lots"])
+    @rule(wanted=st.integers(100, 3_000), part=cents, end=st.sampled_from(["cancelled", "refunded"]))
+    def points_are_used_and_come_back(self, wanted: int, part: Decimal, end: str) -> None:
+        self.staff_make_an_order(Decimal(40), {"points_to_use": wanted} if end == "cancelled" else {})
+        order_id = self.one_of("orders", 0)
+        if end == "cancelled":
+            self.staff_cancel(0)
+            return
+        about = {"reference_type": "ORDER", "reference_id": order_id}
+        self.world.call(self.world.customer, "loyalty", "POST", "/api/points/me/redeem", {"points": wanted, **about})
+        for amount in (part, None):
+            body = {"amount": amount, "reason": "asked for", "destination": "wallet"}
+            self.world.call(self.world.admin, "orders", "POST", f"/api/orders/{order_id}/refund", body)
+
+    @precondition(lambda self: self.there_are["points_lots"])
+    @rule()
+    def most_of_a_year_passes_over_the_points(self) -> None:
+        """Their time grows short, and those that expire first still do."""
+        _shorten(UUID(self.world.customer.id))
+        self.world.shortened_at = db.read.value(datetime, "select clock_timestamp()")
+        self.world.check()
+
+    @precondition(lambda self: self.there_are["orders"])
+    @rule(number=which, price=prices)
+    def staff_change_a_draft(self, number: int, price: Decimal) -> None:
+        order_id = self.one_of("orders", number)
+        body = {"items": [{"description_en": "Tour", "quantity": 1, "unit_price": price}]}
+        held = self.held_of(order_id)
+        told = self.world.call(self.world.admin, "orders", "PUT", f"/api/orders/{order_id}", body)
+        if told.status == 200:
+            after = told.json
+            assert (after["points_released"] + after["points_held"], after["amount_released"] + after["amount_held"]) == held
+
+    def held_of(self, order_id: str) -> tuple[int, Decimal]:
+        """What an order holds."""
+        order = self.world.call(self.world.admin, "orders", "GET", f"/api/orders/{order_id}").json
+        return order["points_held"], order["amount_held"]
+
     def teardown(self) -> None:
         """At the end all news comes, twice: each payment at the gateway is a payment here, or a person is told of it."""
         for invoice_id, invoice in [*self.gateway.invoices.items()] * 2:
@@ -318,8 +360,25 @@ class AnyOrder(RuleBasedStateMachine):
 
 @db.in_transaction
 def _age_points(tx: Transaction, user_id: UUID) -> None:
-    tx.run("update points_lots set expires_at = now() - interval '1 second' where user_id = :id", id=user_id)
+    # The lot that expired first still did: verifying looks at which of them were taken first.
+    tx.run(
+        """
+        update points_lots set expires_at = timestamptz '2000-01-01' + (expires_at - timestamptz '2000-01-01') / 1000
+        where user_id = :id
+        """,
+        id=user_id,
+    )
     ledger.expire_points(tx, ledger.lock_wallet(tx, user_id))
+
+
+@db.in_transaction
+def _shorten(tx: Transaction, user_id: UUID) -> None:
+    tx.run(
+        """
+        update points_lots set expires_at = now() + (expires_at - now()) / 20 where user_id = :id and expires_at > now()
+        """,
+        id=user_id,
+    )
 
 
 @pytest.fixture

@@ -27,12 +27,26 @@ CHECKS = (
     group by transaction_id having sum(posted) <> sum(in_lots)
     """,
     """
-    select 'the points of a hold did not come back to their lots', h.id, h.points::text, sum(u.points)::text
-    from batch join holds h using (user_id)
-    join ledger_transactions t on t.key in ('hold:' || h.id || ':hold', 'hold:' || h.id || ':release')
-    join points_lot_uses u on u.transaction_id = t.id
-    where h.source = 'POINTS' and h.state = 'RELEASED'
-    group by h.id, h.points, u.lot_id having sum(u.points) <> 0
+    select 'the points of a hold did not come back to their lots', id, points::text, sum(still_out)::text
+    from (
+        select h.id, h.points, u.lot_id, u.points as still_out
+        from batch join holds h using (user_id)
+        join ledger_transactions t on t.key in ('hold:' || h.id || ':hold', 'hold:' || h.id || ':release')
+        join points_lot_uses u on u.transaction_id = t.id
+        where h.source = 'POINTS' and h.state = 'RELEASED'
+        union all
+        -- Those of a lot that had little time left came back to a lot of their own.
+        select h.id, h.points, l.came_from, -l.points
+        from batch join holds h using (user_id)
+        join ledger_transactions t on t.key = 'hold:' || h.id || ':release' join points_lots l on l.transaction_id = t.id
+        where h.source = 'POINTS' and h.state = 'RELEASED') moves
+    group by id, points, lot_id having sum(still_out) <> 0
+    """,
+    """
+    select 'points came back to a lot of something else', l.id, concat_ws(' ', o.user_id, o.order_id),
+           concat_ws(' ', l.user_id, l.order_id)
+    from batch join points_lots l using (user_id) join points_lots o on o.id = l.came_from
+    where (o.user_id, o.order_id) is distinct from (l.user_id, l.order_id)
     """,
     # Lots that were past their expiry then were empty, or nobody could use what had come back to them.
     """

@@ -42,9 +42,9 @@ def take(tx: Transaction, wallet: ledger.Wallet, points: int, first_order_id: UU
     return move(tx, wallet, "HOLD", posting, ledger.TakePoints(points, first_order_id))
 
 
-def give_back(tx: Transaction, wallet: ledger.Wallet, points: int, taken_by: str) -> None:
+def give_back(tx: Transaction, wallet: ledger.Wallet, points: int, taken_by: str, already: int = 0) -> None:
     posting = Posting("POINTS_HELD", "POINTS", Decimal(points), POINTS)
-    move(tx, wallet, "RELEASE", posting, ledger.ReturnPoints(taken_by))
+    move(tx, wallet, "RELEASE", posting, ledger.ReturnPoints(taken_by, points, already))
 
 
 def lots(tx: Transaction, customer: UUID) -> list[int]:
@@ -103,8 +103,8 @@ def test_the_points_of_an_order_are_taken_before_older_ones(tx: Transaction, cus
 def test_points_come_back_to_the_very_lots_that_they_came_from(
     tx: Transaction, customer: UUID, wallet: ledger.Wallet
 ) -> None:
-    earn(tx, wallet, 50, 10)
-    earn(tx, wallet, 100, 20)
+    earn(tx, wallet, 50, 40)
+    earn(tx, wallet, 100, 50)
     first, second = take(tx, wallet, 30), take(tx, wallet, 50)
     assert lots(tx, customer) == [0, 70]
     give_back(tx, wallet, 50, second)
@@ -132,15 +132,74 @@ def test_points_expire_once(tx: Transaction, wallet: ledger.Wallet) -> None:
     assert ledger.expire_points(tx, wallet) == 0
 
 
-def test_points_that_come_back_after_their_time_expire_then(tx: Transaction, customer: UUID, wallet: ledger.Wallet) -> None:
+def days_left(tx: Transaction, customer: UUID) -> list[tuple[int, int]]:
+    """The points that are left in each lot that is not empty, and the days that they have."""
+    sql = """
+        select points_left, round(extract(epoch from expires_at - now()) / 86400)::integer from points_lots
+        where user_id = :id and points_left > 0 order by expires_at, id
+        """
+    return [(points, days) for points, days in tx.run(sql, id=customer)]
+
+
+def test_points_that_come_back_keep_their_expiry_and_have_30_days_at_least(
+    tx: Transaction, customer: UUID, wallet: ledger.Wallet
+) -> None:
+    earn(tx, wallet, 50, 10)
+    earn(tx, wallet, 100, 200)
+    key = take(tx, wallet, 70)
+    give_back(tx, wallet, 70, key)
+    assert days_left(tx, customer) == [(50, 30), (100, 200)]
+
+
+def test_what_was_not_taken_of_a_lot_expires_when_it_should(tx: Transaction, customer: UUID, wallet: ledger.Wallet) -> None:
+    earn(tx, wallet, 50, 10)
+    give_back(tx, wallet, 30, take(tx, wallet, 30))
+    assert days_left(tx, customer) == [(20, 10), (30, 30)]
+
+
+def test_points_that_come_back_after_their_time_can_be_used_for_30_days(
+    tx: Transaction, customer: UUID, wallet: ledger.Wallet
+) -> None:
     earn(tx, wallet, 50, 10)
     key = take(tx, wallet, 30)
     tx.run("update points_lots set expires_at = now() where user_id = :id", id=customer)
     assert ledger.expire_points(tx, wallet) == 20
     give_back(tx, wallet, 30, key)
-    assert balances(str(customer)).points == 30
-    assert ledger.available_points(tx, wallet) == 0
-    assert ledger.balance(tx, wallet, "POINTS_EXPIRED", POINTS) == 50
+    assert (ledger.available_points(tx, wallet), days_left(tx, customer)) == (30, [(30, 30)])
+
+
+def test_points_that_came_back_are_still_those_of_their_order(
+    tx: Transaction, customer: UUID, wallet: ledger.Wallet
+) -> None:
+    order_id = uuid4()
+    earn(tx, wallet, 50, 10, order_id)
+    give_back(tx, wallet, 50, take(tx, wallet, 50))
+    earn(tx, wallet, 40, 20)
+    take(tx, wallet, 50, order_id)
+    assert days_left(tx, customer) == [(40, 20)]
+
+
+@pytest.mark.parametrize("parts", [(70, 50, 30), (30, 50, 70), (150,), (1, 149)])
+def test_points_that_come_back_in_parts_come_back_as_they_would_at_once(
+    tx: Transaction, customer: UUID, wallet: ledger.Wallet, parts: tuple[int, ...]
+) -> None:
+    for points, days in ((50, 10), (60, 100), (40, 300)):
+        earn(tx, wallet, points, days)
+    key = take(tx, wallet, 150)
+    for number, points in enumerate(parts):
+        give_back(tx, wallet, points, key, already=sum(parts[:number]))
+    by_days: dict[int, int] = {}
+    for points, days in days_left(tx, customer):
+        by_days[days] = by_days.get(days, 0) + points
+    assert by_days == {30: 50, 100: 60, 300: 40}
+
+
+def test_no_more_points_come_back_than_were_taken(tx: Transaction, wallet: ledger.Wallet) -> None:
+    earn(tx, wallet, 50, 100)
+    earn(tx, wallet, 50, 200)
+    first, _ = take(tx, wallet, 50), take(tx, wallet, 50)
+    with pytest.raises(DatabaseError, match="only 20 points can come back"):
+        give_back(tx, wallet, 50, first, already=30)
 
 
 def test_another_customer_s_points_stay_theirs(tx: Transaction, wallet: ledger.Wallet) -> None:

@@ -12,9 +12,11 @@ from pg8000.exceptions import DatabaseError
 
 from lib import ledger
 from lib.db import Transaction
+from lib.errors import BalanceTooLarge
 from lib.ledger import Account, Posting
+from lib.loyalty.adding import Change, add_points
 from tests.support.balances import balances
-from tests.support.scenes import disagreements_of, ledger_of
+from tests.support.scenes import an_actor, disagreements_of, ledger_of
 
 currencies = st.sampled_from(["EGP", "KWD"])
 accounts = st.sampled_from(get_args(Account))
@@ -51,6 +53,14 @@ def test_postings_of_one_account_are_one_entry() -> None:
         {"account": "SALES", "currency": "EGP", "amount": "100"},
         {"account": "GATEWAY", "currency": "EGP", "amount": "-100"},
     ]
+
+
+def test_points_beyond_what_an_account_holds_are_not_given(tx: Transaction, customer: UUID, wallet: ledger.Wallet) -> None:
+    # Lots hold less, but what was given to a customer is one sum.
+    most = Decimal(999_999_999_999_999)
+    ledger.post(tx, wallet, [transaction(Posting("POINTS_GIVEN", "POINTS_REMOVED", most, "PTS"))])
+    with pytest.raises(BalanceTooLarge):
+        add_points(tx, an_actor(), Change(user_id=customer, reason=None), 1)
 
 
 def test_a_customer_s_balance_never_goes_below_zero(tx: Transaction, wallet: ledger.Wallet) -> None:

@@ -81,21 +81,21 @@ def test_a_debt_is_paid_by(tx: Transaction, customer: UUID, wallet: ledger.Walle
     assert ledger.balance(tx, wallet, "POINTS_DEBT", POINTS) == 0
 
 
-def test_points_that_a_hold_gives_back_pay_a_debt_and_expired_ones_do_not(
+def test_points_that_a_hold_gives_back_pay_a_debt_also_those_whose_lot_has_expired(
     tx: Transaction, customer: UUID, wallet: ledger.Wallet
 ) -> None:
     WAYS["an earning"](tx, wallet)
     held = hold(tx, wallet, 100)
     owe(tx, wallet, points=40)
-    move(tx, wallet, "POINTS_HELD", "POINTS", 100, ledger.ReturnPoints(held))
+    move(tx, wallet, "POINTS_HELD", "POINTS", 100, ledger.ReturnPoints(held, 100))
     assert (balances(str(customer)).points, ledger.balance(tx, wallet, "POINTS_DEBT", POINTS)) == (60, Decimal(0))
 
     held = hold(tx, wallet, 60)
     owe(tx, wallet, points=10)
     age(tx, customer)
-    move(tx, wallet, "POINTS_HELD", "POINTS", 60, ledger.ReturnPoints(held))
-    assert ledger.available_points(tx, wallet) == 0
-    assert ledger.balance(tx, wallet, "POINTS_DEBT", POINTS) == -10
+    move(tx, wallet, "POINTS_HELD", "POINTS", 60, ledger.ReturnPoints(held, 60))
+    assert ledger.available_points(tx, wallet) == 50
+    assert ledger.balance(tx, wallet, "POINTS_DEBT", POINTS) == 0
 
 
 @pytest.mark.parametrize("source", ["CASHBACK_HELD", "CASHBACK_COST", "SALES"])

@@ -128,6 +128,27 @@ def test_money_in_doubt_waits_for_a_person_with_what_can_be_told_of_it(
     assert order_now(order) == order
 
 
+@pytest.mark.parametrize("amount", ["342.009", "342.005", "342.004", "341.991", "341.995"])
+def test_a_remainder_below_the_smallest_unit_is_left_nowhere(
+    tx: Transaction, customer: UUID, order: LockedOrder, amount: str
+) -> None:
+    payment = an_attempt(order)
+    assert told(tx, payment, amount) == Outcome("review", "AMOUNT_DIFFERS", payment.id)
+    resolve(payment.id, an_actor(), "settle", "a fraction", None)
+    assert (order_now(order).status, payment_now(payment.id).received_amount) == ("PAID", Decimal(342))
+    assert ledger_of(customer).get(("UNAPPLIED", "EGP"), Decimal(0)) == 0
+    assert disagreements_of(customer) == []
+
+
+def test_a_remainder_of_a_currency_without_decimals_is_left_nowhere(tx: Transaction, customer: UUID) -> None:
+    order = an_order(customer, "1000", currency="JPY")
+    payment = an_attempt(order)
+    told(tx, payment, "1000.5")
+    resolve(payment.id, an_actor(), "settle", "a fraction", None)
+    assert (order_now(order).status, payment_now(payment.id).received_amount) == ("PAID", Decimal(1000))
+    assert ledger_of(customer).get(("UNAPPLIED", "JPY"), Decimal(0)) == 0
+
+
 def test_money_in_doubt_is_told_of_once(tx: Transaction, order: LockedOrder) -> None:
     payment = an_attempt(order)
     told(tx, payment, "100")
