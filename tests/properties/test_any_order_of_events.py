@@ -1,7 +1,7 @@
 """Whatever people, the gateway and the clock do, in whatever order: sums are zero, nothing is lost, doubled or guessed."""
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
@@ -315,8 +315,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def most_of_a_year_passes_over_the_points(self) -> None:
         """Their time grows short, and those that expire first still do."""
-        _shorten(UUID(self.world.customer.id))
-        self.world.shortened_at = db.read.value(datetime, "select clock_timestamp()")
+        self.world.shortened_at = _shorten(UUID(self.world.customer.id))
         self.world.check()
 
     @precondition(lambda self: self.there_are["orders"])
@@ -358,27 +357,28 @@ class AnyOrder(RuleBasedStateMachine):
         super().teardown()
 
 
+# The lot that expires first still does afterwards: verifying looks at which were taken first.
+_MOVE_EXPIRY = """
+    update points_lots l set expires_at = :begins::timestamptz + place * interval '1 hour'
+    from (select id, row_number() over (order by expires_at, id) as place from points_lots
+          where user_id = :id and expires_at > :after::timestamptz) places
+    where l.id = places.id
+    """
+
+
 @db.in_transaction
 def _age_points(tx: Transaction, user_id: UUID) -> None:
-    # The lot that expired first still did: verifying looks at which of them were taken first.
-    tx.run(
-        """
-        update points_lots set expires_at = timestamptz '2000-01-01' + (expires_at - timestamptz '2000-01-01') / 1000
-        where user_id = :id
-        """,
-        id=user_id,
-    )
+    past = datetime(2000, 1, 1, tzinfo=UTC)
+    tx.run(_MOVE_EXPIRY, id=user_id, begins=past, after=datetime(1999, 1, 1, tzinfo=UTC))
     ledger.expire_points(tx, ledger.lock_wallet(tx, user_id))
 
 
 @db.in_transaction
-def _shorten(tx: Transaction, user_id: UUID) -> None:
-    tx.run(
-        """
-        update points_lots set expires_at = now() + (expires_at - now()) / 20 where user_id = :id and expires_at > now()
-        """,
-        id=user_id,
-    )
+def _shorten(tx: Transaction, user_id: UUID) -> datetime:
+    """Let the customer's points expire soon; the time of it."""
+    now = tx.value(datetime, "select clock_timestamp()")
+    tx.run(_MOVE_EXPIRY, id=user_id, begins=now, after=now)
+    return now
 
 
 @pytest.fixture
