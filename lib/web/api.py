@@ -159,7 +159,8 @@ def _handle(call: Call, route: Route, path_params: Mapping[str, object]) -> Resp
 
 def _problem_response(call: Call, problem: Problem) -> Response:
     logs.bind(code=problem.code)
-    return problem_response(problem, path=call.request.path, trace_id=call.trace_id)
+    language = call.request.language(("en", "ar"))
+    return problem_response(problem, path=call.request.path, trace_id=call.trace_id, language=language)
 
 
 def _trace(call: Call) -> str:

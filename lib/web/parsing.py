@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from lib.errors import FieldError, Invalid, Unreadable, UnsupportedContentType
 from lib.json_bounds import check_number, check_structure
 from lib.models import Model
+from lib.web.wording import message_of
 
 M = TypeVar("M", bound=Model)
 
@@ -56,8 +57,7 @@ def as_model(model: type[M], value: object, source: str) -> M:
 
 
 def _field_error(source: str, error: Any) -> FieldError:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return {"loc": [source, *error["loc"]], "msg": message, "type": str(error["type"])}
+    return {"loc": [source, *error["loc"]], "msg": message_of(error), "type": str(error["type"])}
 
 
 def query_values(fields: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lib.errors import Problem
+from lib.web.wording import told
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -42,13 +43,16 @@ def as_json(value: object) -> bytes:
     return _encode(value).encode("utf-8", "backslashreplace")
 
 
-def problem_response(problem: Problem, *, path: str, trace_id: str) -> Response:
-    """A problem in the form of RFC 9457, with our `code` and `trace_id`, and `errors` where fields are wrong."""
+def problem_response(problem: Problem, *, path: str, trace_id: str, language: str) -> Response:
+    """A problem in the form of RFC 9457, with our `code` and `trace_id`, and `errors` where fields are wrong.
+
+    `language`: en or ar, of what is told about wrong fields.
+    """
     body = {
         "type": "about:blank",
         "title": problem.title,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": told(problem.errors, language) if problem.errors else problem.detail,
         "instance": path,
         "code": problem.code,
         "trace_id": trace_id,
