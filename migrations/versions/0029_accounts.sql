@@ -191,3 +191,10 @@ language sql stable as $$
     )
     from users
 $$;
+
+-- What an account's searched text is like if it is found. Fewer than three letters begin a word: the index has no shorter
+-- piece of one, and what has a letter somewhere is nearly everybody.
+create function user_search_pattern(given text) returns text
+language sql immutable strict parallel safe as $$
+    select case when length(folded(given)) < 3 then '% ' || substr(search_pattern(given), 2) else search_pattern(given) end
+$$;

@@ -92,6 +92,8 @@ PLACES = [
     ("POST", "/api/cashback/{}/approve", "admin"),
     ("POST", "/api/cashback/{}/credit", "admin"),
     ("DELETE", "/api/loyalty/rates/{}", "admin"),
+    ("GET", "/api/admin/users/{}/details", "admin"),
+    ("GET", "/api/admin/users/{}/assigned-customers", "admin"),
     ("GET", "/invoices/verify/{}", "anyone"),
     ("GET", "/payment/success?token={}", "anyone"),
 ]
@@ -346,6 +348,12 @@ def test_of_one_bad_item_only_what_is_wrong_is_named(employee: Person, customer:
         ("/api/wallet/me/transactions", "cursor", ["x", "%00"]),
         ("/api/points/me/transactions", "cursor", ["x"]),
         ("/api/cashback/me", "cursor", ["x"]),
+        ("/api/admin/users", "search", ["%00", "a%E2%80%AEb", "x" * 201]),
+        ("/api/admin/users", "role", ["customer", "%00"]),
+        ("/api/admin/users", "status", ["CLOSED"]),
+        ("/api/admin/users", "limit", ["0", "1001", "1e400", "NaN"]),
+        ("/api/admin/users", "offset", ["-1", "10001"]),
+        ("/api/admin/users", "skip", ["-1", "10001"]),
         ("/api/payments", "order_id", ["1"]),
         ("/api/payments", "in_review", ["perhaps"]),
         ("/api/payments/webhook-logs", "outcome", ["nothing"]),
@@ -357,6 +365,15 @@ def test_a_wrong_value_in_a_query_is_422_and_named(employee: Person, path: str, 
         reply = employee.client.get(f"{path}?{field}={value}")
         assert_problem(reply, 422)
         assert [error["loc"] for error in reply.json["errors"]] == [["query", field]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("actor_id", "1"), ("entity_id", "%00"), ("from", "NaN"), ("to", "2026-13-01")]
+)
+def test_a_wrong_filter_of_the_audit_log_is_422_and_named(admin: Person, field: str, value: str) -> None:
+    reply = admin.client.get(f"/api/admin/audit-log?{field}={value}")
+    assert_problem(reply, 422)
+    assert [error["loc"] for error in reply.json["errors"]] == [["query", field]]
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31", "2026-01-01T00:00:00%2B15:59", "2026-01-01T00:00:00-23:00"])

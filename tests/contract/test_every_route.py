@@ -23,6 +23,8 @@ SIGNED_IN = (2, 2, 2, 2, 401)
 OWNER_OR_STAFF = (2, 404, 2, 2, 401)
 STAFF = (403, 403, 2, 2, 401)
 ADMIN = (403, 403, 403, 2, 401)
+# Of customers, employees and agents see those whom they look after.
+ADMIN_OR_WHO_LOOKS_AFTER = (403, 403, 404, 2, 401)
 CALLERS = ("owner", "other", "EMPLOYEE", "AGENT", "ADMIN", "SUPER_ADMIN", "nobody")
 COLUMN = {"owner": 0, "other": 1, "EMPLOYEE": 2, "AGENT": 2, "ADMIN": 3, "SUPER_ADMIN": 3, "nobody": 4}
 PASSWORD = "Test123456"
@@ -269,6 +271,10 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/admin/stats/recent-activities": (ADMIN, at("/api/admin/stats/recent-activities")),
     "GET /api/admin/stats/transactions": (ADMIN, at("/api/admin/stats/transactions")),
     "GET /api/admin/employees": (ADMIN, at("/api/admin/employees")),
+    "GET /api/admin/users": (STAFF, at("/api/admin/users?limit=5")),
+    "GET /api/admin/users/{user_id}/details": (ADMIN_OR_WHO_LOOKS_AFTER, of_owner("/api/admin/users/*/details")),
+    "GET /api/admin/users/{user_id}/assigned-customers": (ADMIN, of_owner("/api/admin/users/*/assigned-customers")),
+    "GET /api/admin/audit-log": (ADMIN, at("/api/admin/audit-log")),
     "GET /api/loyalty/tiers": (SIGNED_IN, at("/api/loyalty/tiers")),
     "GET /api/loyalty/rates": (STAFF, at("/api/loyalty/rates")),
     "PUT /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF", {"rate": "55.5"})),
