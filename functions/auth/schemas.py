@@ -151,6 +151,17 @@ class LogoutAnswer(Model):
     message: str
 
 
+class OwnSession(Model):
+    """A session that has not ended, from where it was opened, and whether it is the one that asks."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    address: str | None
+    user_agent: str | None
+    is_current: bool
+
+
 class ProfileChanges(Model):
     """The fields to change; null clears a phone, an avatar, a gender or a country, and so does an empty text."""
 
