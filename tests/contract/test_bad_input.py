@@ -48,6 +48,9 @@ BODIES = [
     ("POST", f"/api/cashback/{NIL}/reject", "admin"),
     ("POST", f"/api/cashback/admin/requests/{NIL}/reject", "admin"),
     ("PUT", "/api/loyalty/rates/USD", "admin"),
+    ("POST", "/api/admin/users", "admin"),
+    ("PUT", f"/api/admin/users/{NIL}", "admin"),
+    ("PUT", f"/api/admin/users/{NIL}/assign-employee", "admin"),
 ]
 # They take nothing from a body, and yet they refuse one that can't be read.
 WITHOUT_MODEL = [
@@ -60,6 +63,7 @@ WITHOUT_MODEL = [
     ("POST", f"/api/admin/points/remove?user_id={NIL}&points=1", "admin"),
     ("POST", f"/api/cashback/admin/add?user_id={NIL}&amount=1", "admin"),
     ("POST", f"/api/cashback/admin/remove?user_id={NIL}&amount=1", "admin"),
+    ("PUT", f"/api/admin/users/{NIL}/role?new_role=EMPLOYEE", "admin"),
 ]
 UNREADABLE = [
     b"{",
@@ -94,6 +98,12 @@ PLACES = [
     ("DELETE", "/api/loyalty/rates/{}", "admin"),
     ("GET", "/api/admin/users/{}/details", "admin"),
     ("GET", "/api/admin/users/{}/assigned-customers", "admin"),
+    ("PUT", "/api/admin/users/{}", "admin"),
+    ("DELETE", "/api/admin/users/{}", "admin"),
+    ("PUT", "/api/admin/users/{}/role?new_role=EMPLOYEE", "admin"),
+    ("GET", "/api/admin/users/{}/sessions", "admin"),
+    ("DELETE", f"/api/admin/users/{NIL}/sessions/{{}}", "admin"),
+    ("DELETE", "/api/auth/me/sessions/{}", "customer"),
     ("GET", "/invoices/verify/{}", "anyone"),
     ("GET", "/payment/success?token={}", "anyone"),
 ]
@@ -423,6 +433,11 @@ def test_an_id_that_nothing_has_is_not_found(callers: Callers, method: str, path
         ("GET", "/api/loyalty/rates"),
         ("PUT", "/api/loyalty/rates/USD"),
         ("DELETE", "/api/loyalty/rates/USD"),
+        ("GET", "/api/admin/users"),
+        ("POST", "/api/admin/users"),
+        ("PUT", f"/api/admin/users/{NIL}"),
+        ("DELETE", f"/api/admin/users/{NIL}"),
+        ("GET", "/api/admin/audit-log"),
     ],
 )
 def test_a_customer_may_not_do_what_is_the_staff_s(callers: Callers, method: str, path: str) -> None:
