@@ -89,7 +89,10 @@ def _change(
 ) -> UUID:
     refuse_own_account(actor.user_id, change.user_id)
     require_active(tx, change.user_id)
-    return _move(tx, actor, ledger.lock_wallet(tx, change.user_id), change, kind, posting, words, lots)
+    wallet = ledger.lock_wallet(tx, change.user_id)
+    # Once more: the account may have been closed while this waited for its wallet.
+    require_active(tx, change.user_id)
+    return _move(tx, actor, wallet, change, kind, posting, words, lots)
 
 
 def _move(

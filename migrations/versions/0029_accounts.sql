@@ -162,6 +162,8 @@ select
         'action', l.action, 'entity', l.entity, 'entity_id', l.entity_id, 'before', l.before, 'after', l.after,
         'address', l.address, 'request_id', l.request_id) as document
 from audit_log l;
+-- An id belongs to one kind of things, so the kind is not needed before it.
+drop index audit_log_entity;
 create index audit_log_entity_id on audit_log (entity_id, at desc, id desc);
 create index audit_log_action on audit_log (action, at desc, id desc);
 create index audit_log_kind on audit_log (entity, at desc, id desc);

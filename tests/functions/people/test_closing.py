@@ -144,6 +144,22 @@ def test_closed_twice_at_once_it_lapses_once(desk: Desk) -> None:
     assert desk.run(removed, id=desk.customer.id) == [[70]]
 
 
+def test_a_deposit_and_a_closing_at_once_leave_no_money_in_a_closed_account(desk: Desk) -> None:
+    for _ in range(5):
+        user = make_person(desk.system, "CUSTOMER")
+        paths = (f"/api/wallet/deposit?user_id={user.id}", f"/api/cashback/admin/add?user_id={user.id}&amount=1")
+
+        def deposit(path: str) -> Callable[[], Reply]:
+            return lambda: desk.admin.client.post(path, {"amount": 1})
+
+        replies = at_once(lambda user=user: close(desk, user.id), *map(deposit, paths))  # type: ignore[misc] # bound here
+        [[status]] = desk.run("select status from users where id = :id", id=user.id)
+        assert (status == "DELETED") == (replies[0].status == 200)
+        if status == "DELETED":
+            assert balances(user.id) == Balances()
+            assert replies[1].status == 409
+
+
 def test_who_looked_after_customers_leaves_them_to_nobody(desk: Desk) -> None:
     employee = make_person(desk.system, "EMPLOYEE")
     path = f"/api/admin/users/{desk.customer.id}"
