@@ -16,24 +16,24 @@ from lib.web import Call, Listing, Response, read_page
 MOST_COUNTED = 100_000
 _MOST_LEFT_OUT = 10_000
 
-# Customers first, the newest first. `:where` is replaced by the conditions below.
+# Customers first, the newest first. JSON is built for the rows that are shown alone, not for those that are left out.
 _ORDER = "order by list_rank, created_at desc, id desc"
-_ALL = f"""
-    select coalesce(json_agg(document {_ORDER}), '[]')::text as body,
-           (select count(*) from (select from users where :where limit :most::integer) counted) as total
-    from (select document, list_rank, created_at, id from user_documents(:currency) where :where
-          {_ORDER} limit :limit::integer offset :first::integer) page
-"""  # noqa: S608 - our own texts
-# What is found is put in order afterwards: if the order's index were read until enough was found, a search that finds
-# little would read everybody.
-_FOUND = f"""
-    with found as materialized (
-        select id, list_rank, created_at from users where :where and searched like user_search_pattern(:words))
+_PAGE = f"""
     select coalesce(json_agg((select d.document from user_documents(:currency) d where d.id = page.id) {_ORDER}), '[]')::text
                as body,
-           (select count(*) from found) as total
-    from (select * from found {_ORDER} limit :limit::integer offset :first::integer) page
+           :total as total
+    from (:matching {_ORDER} limit :limit::integer offset :first::integer) page
 """  # noqa: S608 - our own texts
+# `:where` is replaced by the conditions below.
+_MATCHING = "select id, list_rank, created_at from users where :where"
+_ALL = _PAGE.replace(":matching", _MATCHING).replace(
+    ":total", "(select count(*) from (select from users where :where limit :most::integer) counted)"
+)
+# What is found is put in order afterwards: if the order's index were read until enough was found, a search that finds
+# little would read everybody.
+_FOUND = f"with found as materialized ({_MATCHING} and searched like user_search_pattern(:words)) {_PAGE}".replace(
+    ":matching", "select * from found"
+).replace(":total", "(select count(*) from found)")
 _ROLE = {
     "CUSTOMER": "list_rank = 0",
     "EMPLOYEE": "list_rank = 1 and role = 'EMPLOYEE'",

@@ -232,6 +232,9 @@ LISTS: dict[str, Callable[[], Any]] = {
         {"from": "2020-01-01"},
         {"to": "2020-01-01"},
     ),
+    "one user": lambda: people.details(ADMIN.caller, USER),
+    "whom a user looks after": lambda: people.assigned_customers(ADMIN.caller, USER),
+    "sessions of a user": lambda: people.sessions_of(USER),
     "assigned users": listed(people.users, UsersQuery),
     **{
         f"users {values}": listed(people.users, UsersQuery, ADMIN, **values)
