@@ -133,12 +133,12 @@ class Conflict(Problem):
 
 
 class AlreadyTaken(Conflict):
-    """Another account has this e-mail address or username already."""
+    """Another account has this e-mail address, username or card number already. `detail`: words for staff."""
 
     code = "already_taken"
 
-    def __init__(self, field: str) -> None:
-        super().__init__(f"This {field} is already registered; log in instead, or choose another")
+    def __init__(self, field: str, detail: str | None = None) -> None:
+        super().__init__(detail or f"This {field} is already registered; log in instead, or choose another")
         self.field = field
 
 

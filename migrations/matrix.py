@@ -40,7 +40,14 @@ _WEBHOOKS: Privileges = {
 
 _OWN = (
     *("first_name", "last_name", "language", "phone", "avatar", "updated_at"),
-    *("password_hash", "password_logins_left"),
+    *("password_hash", "password_logins_left", "last_login_at", "gender", "country"),
+)
+# What staff change of an account. Nobody but these two functions changes one.
+_OTHERS = (
+    *("first_name", "last_name", "phone", "avatar", "gender", "country", "updated_at", "email", "email_verified"),
+    *("role", "status", "is_active", "membership_id_display", "assigned_employee_id"),
+    # An account that is closed.
+    *("username", "password_hash", "password_logins_left", "referral_code", "deleted_at", "phone_verified"),
 )
 
 WRITES: Mapping[str, Privileges] = {
@@ -49,7 +56,7 @@ WRITES: Mapping[str, Privileges] = {
         "login_attempts": "insert, update (at), delete",
         "refresh_tokens": "insert, update",
         "sessions": "insert, update",
-        # Not `role`, `is_active` and `email`: no route of it changes those.
+        # Not `role`, `status` and `email`: no route of it changes those.
         "users": f"insert, update ({', '.join(_OWN)})",
     },
     "bookings": {
@@ -104,7 +111,15 @@ WRITES: Mapping[str, Privileges] = {
         "orders": "insert, update",
         "order_items": "insert",
     },
-    "people": {**_ANSWERS},
+    "people": {
+        **_ANSWERS,
+        "sessions": "update",
+        "users": f"insert, update ({', '.join(_OTHERS)})",
+        # Closing an account: what it still has lapses.
+        "cashback_records": "update",
+        "desk_movements": "insert",
+        "wallets": _LOCK,
+    },
 }
 
 # Functions that read little. Their callers' sessions are among it.
@@ -127,7 +142,8 @@ READS: Mapping[str, Privileges] = {
 }
 # The others read every table and view but these, which only those named read.
 CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
-    "audit_log": ("jobs",),
+    "audit_documents": ("people",),
+    "audit_log": ("jobs", "people"),
     "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
     "login_attempts": ("jobs",),
     "refresh_tokens": ("jobs",),
@@ -143,7 +159,7 @@ CONFIDENTIAL_COLUMNS: Mapping[str, tuple[str, ...]] = {"users": ("password_hash"
 
 # The functions in SQL that change something, and who calls them. All others of that kind nobody calls but the owner.
 EXECUTES: Mapping[str, tuple[str, ...]] = {
-    "post_transactions(uuid,jsonb)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
+    "post_transactions(uuid,jsonb)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
     "post_transactions_of_many(jsonb)": ("jobs",),
     "take_number(text)": ("bookings", "jobs", "loyalty", "orders", "payments_webhook"),
 }

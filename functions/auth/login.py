@@ -125,13 +125,13 @@ def _find_account(name: str, place: str) -> _Account:
 @db.in_transaction
 def _open(tx: Transaction, claims: Claims, password_hash: str, attempt: Attempt, device: Device) -> bytes | None:
     """Open the session. None for a closed account, or if the password was changed since it was verified."""
-    # The lock keeps out a change of password, which ends the sessions that it can see. Either it comes later and ends this
-    # one too, or it came earlier and the hash here is another.
+    # This locks the row, which keeps out a change of password and a suspension: both end the sessions that they can see.
+    # Either they come later and end this one too, or they came earlier and the row here is another.
     is_one_time = tx.first_value(
         bool,
         """
-        select password_logins_left is not null from users
-        where id = :user_id and password_hash = :password_hash and is_active for share
+        update users set last_login_at = now()
+        where id = :user_id and password_hash = :password_hash and is_active returning password_logins_left is not null
         """,
         user_id=claims.user_id,
         password_hash=password_hash,

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -55,6 +56,18 @@ def change_me(call: Call, body: schemas.ProfileChanges) -> bytes:
     """Change the caller's profile."""
     profile.change_profile(call.caller.user_id, body)
     return profile.read_changed_profile(call.caller.user_id)
+
+
+@api.get("/api/auth/me/sessions", roles=SIGNED_IN, response=list[schemas.OwnSession])
+def list_sessions(call: Call) -> bytes:
+    """The caller's sessions that have not ended."""
+    return sessions.read_sessions(call.caller.user_id, call.caller.session_id)
+
+
+@api.delete("/api/auth/me/sessions/{session_id}", roles=SIGNED_IN, status=204, one_transaction=False)
+def end_session(call: Call, session_id: UUID) -> None:
+    """End one of the caller's sessions."""
+    sessions.end_own_session(call.caller.user_id, session_id)
 
 
 # This can't be one transaction: a wrong password must stay counted although the request is

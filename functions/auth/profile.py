@@ -50,6 +50,8 @@ def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> N
             language = coalesce(:language, language),
             phone = case when :phone_given then :phone else phone end,
             avatar = case when :avatar_given then :avatar else avatar end,
+            gender = case when :gender_given then :gender else gender end,
+            country = case when :country_given then :country else country end,
             updated_at = case when :anything_given then now() else updated_at end
         where id = :user_id and is_active
         """,
@@ -61,5 +63,9 @@ def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> N
         phone_given="phone" in given,
         avatar=None if changes.avatar is None else str(changes.avatar),
         avatar_given="avatar" in given,
+        gender=changes.gender,
+        gender_given="gender" in given,
+        country=changes.country,
+        country_given="country" in given,
         anything_given=bool(given),
     )

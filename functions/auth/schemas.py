@@ -4,67 +4,25 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AnyUrl,
-    BeforeValidator,
-    Field,
-    UrlConstraints,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from lib.models import Model, MoneyNumber, ShortLine
 from lib.security import passwords
-from lib.security.emails import normalised_email
+from lib.security.fields import (
+    Avatar,
+    ChangedLanguage,
+    ChangedName,
+    Country,
+    Email,
+    KnownGender,
+    Language,
+    NewPassword,
+    Phone,
+    Username,
+)
 
-
-def _strong(password: str) -> str:
-    weakness = passwords.weakness(password)
-    if weakness:
-        raise ValueError(weakness)
-    return password
-
-
-def _not_null(value: object) -> object:
-    if value is None:
-        raise ValueError("must not be null")
-    return value
-
-
-Email = Annotated[
-    str,
-    Field(max_length=254),
-    AfterValidator(normalised_email),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
-]
-NewPassword = Annotated[
-    str,
-    Field(
-        min_length=passwords.SHORTEST,
-        max_length=passwords.LONGEST,
-        description=(
-            "with an upper-case letter, a lower-case letter and a digit; neither one of the commonly breached, nor with the "
-            "account's e-mail address, username, name or phone number or the name AltayarVIP in it"
-        ),
-    ),
-    AfterValidator(_strong),
-]
 # An existing password is only compared, never checked for its form: a message about that would say something about it.
 GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
-Phone = Annotated[str, Field(min_length=5, max_length=32, pattern=r"^[+(]*[0-9][0-9 +()-]{2,}[0-9]$")]
-Username = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9_]+$")]
-Language = Literal["ar", "en"]
-# None means that the field was not given. A null in the request is refused, because these fields can't be cleared.
-ChangedName = Annotated[
-    ShortLine | None,
-    BeforeValidator(_not_null),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 100}),
-]
-ChangedLanguage = Annotated[
-    Language | None, BeforeValidator(_not_null), WithJsonSchema({"type": "string", "enum": ["ar", "en"]})
-]
-Avatar = Annotated[AnyUrl, UrlConstraints(max_length=2048, allowed_schemes=["https"], host_required=True)]
 Identifier = Annotated[str, Field(max_length=254)]
 RefreshToken = Annotated[str, Field(min_length=1, max_length=512)]
 
@@ -77,7 +35,7 @@ class Registration(Model):
     first_name: ShortLine
     last_name: ShortLine
     username: Username | None = None
-    phone: Phone | None = None
+    phone: Phone = None
     language: Language = "ar"
     gender: Literal["MALE", "FEMALE"] | None = None
     country: ShortLine | None = None
@@ -153,6 +111,7 @@ class Profile(Model):
     gender: Literal["MALE", "FEMALE"] | None
     country: str | None
     created_at: datetime
+    membership_id_display: str
     wallet_balance: MoneyNumber
     cashback_balance: MoneyNumber
     points: Points
@@ -192,14 +151,27 @@ class LogoutAnswer(Model):
     message: str
 
 
+class OwnSession(Model):
+    """A session that has not ended, from where it was opened, and whether it is the one that asks."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    address: str | None
+    user_agent: str | None
+    is_current: bool
+
+
 class ProfileChanges(Model):
-    """The fields to change; null clears a phone or an avatar."""
+    """The fields to change; null clears a phone, an avatar, a gender or a country, and so does an empty text."""
 
     first_name: ChangedName = None
     last_name: ChangedName = None
-    phone: Phone | None = None
+    phone: Phone = None
     language: ChangedLanguage = None
     avatar: Avatar | None = None
+    gender: KnownGender = None
+    country: Country = None
 
 
 class ChangedProfile(Model):

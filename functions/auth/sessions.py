@@ -14,8 +14,9 @@ from uuid import UUID
 from functions.auth import throttle
 from lib import db, logs
 from lib.db import Transaction
-from lib.errors import InvalidToken
+from lib.errors import InvalidToken, NotFound
 from lib.security import callers, tokens
+from lib.security.sessions import end_session
 from lib.security.tokens import Claims
 from lib.web import Call
 
@@ -116,6 +117,27 @@ def end_other_sessions(tx: Transaction, user_id: UUID, current: UUID) -> list[UU
         user_id=user_id,
         current=current,
     )
+
+
+def read_sessions(user_id: UUID, current: UUID) -> bytes:
+    """The user's sessions that have not ended, the last used first."""
+    return db.read.json(
+        """
+        select coalesce(json_agg(json_build_object(
+            'id', s.id, 'created_at', s.created_at, 'last_used_at', s.last_used_at, 'address', s.address,
+            'user_agent', s.user_agent, 'is_current', s.id = :current) order by s.last_used_at desc, s.id), '[]')::text
+        from sessions s where s.user_id = :user_id and session_is_active(s)
+        """,
+        user_id=user_id,
+        current=current,
+    )
+
+
+def end_own_session(user_id: UUID, session_id: UUID) -> None:
+    """End one of the user's sessions. Raises NotFound."""
+    if not db.in_transaction(end_session)(user_id, session_id, "ENDED_BY_OWNER"):
+        raise NotFound("There is no such session")
+    callers.forget(session_id)
 
 
 def _new_token() -> str:

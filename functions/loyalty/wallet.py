@@ -57,6 +57,8 @@ def _move(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement, 
     currency = config().loyalty.currency
     require_active(tx, user_id)
     wallet = ledger.lock_wallet(tx, user_id)
+    # Once more: the account may have been closed while this waited for its wallet.
+    require_active(tx, user_id)
     before = ledger.balance(tx, wallet, "WALLET", currency)
     if not is_deposit and before < movement.amount:
         raise InsufficientBalance(f"{currency} in the wallet", before)

@@ -2,11 +2,24 @@
 
 import sys
 from pathlib import Path
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.people import queries, statistics
-from functions.people.schemas import StaffMember
+from functions.people import changing, closing, making, queries, sessions, statistics
+from functions.people.forms import Assignment, AuditQuery, NewRole, NewUser, UserChanges, UsersQuery
+from functions.people.schemas import (
+    Assigned,
+    AssignedCustomers,
+    AuditRow,
+    Done,
+    SessionOfUser,
+    StaffMember,
+    UserChanged,
+    UserDetails,
+    UserMade,
+    Users,
+)
 from functions.people.statistics_schemas import (
     Activity,
     ChartQuery,
@@ -15,7 +28,7 @@ from functions.people.statistics_schemas import (
     RevenueOfDay,
     StaffTransaction,
 )
-from lib.web import ADMIN, Api
+from lib.web import ADMIN, STAFF, Api, Call, Response
 from lib.web.service import add_health
 
 api = Api("people", "People")
@@ -50,6 +63,78 @@ def list_recent_activities(query: NewestQuery) -> bytes:
 def list_newest_transactions(query: NewestQuery) -> bytes:
     """The newest payments, and orders that have none."""
     return statistics.newest_transactions(query)
+
+
+@api.get("/api/admin/users", roles=STAFF, response=Users)
+def list_users(call: Call, query: UsersQuery) -> Response:
+    """Accounts, customers before others; employees and agents see the customers whom they look after."""
+    return queries.users(call, query)
+
+
+@api.get("/api/admin/users/{user_id}/details", roles=STAFF, response=UserDetails)
+def get_user_details(call: Call, user_id: UUID) -> bytes:
+    """One account with all that staff look up about it."""
+    return queries.details(call.caller, user_id)
+
+
+# A password is hashed meanwhile, and no transaction may be open then.
+@api.post("/api/admin/users", roles=ADMIN, status=201, response=UserMade, one_transaction=False, problems=(409,))
+def make_user(call: Call, body: NewUser) -> bytes:
+    """Make an account; only a SUPER_ADMIN makes administrators."""
+    return making.make_user(call.actor, body)
+
+
+# In this and the following ones this instance forgets sessions once their end is committed, and not before.
+@api.put("/api/admin/users/{user_id}", roles=ADMIN, response=UserChanged, one_transaction=False, problems=(404, 409))
+def change_user(call: Call, body: UserChanges, user_id: UUID) -> bytes:
+    """Change an account; suspending it ends its sessions."""
+    return changing.change_user(call.actor, user_id, body)
+
+
+@api.delete("/api/admin/users/{user_id}", roles=ADMIN, response=Done, one_transaction=False, problems=(404, 409))
+def close_user(call: Call, user_id: UUID) -> dict[str, object]:
+    """Close an account: its personal data are struck out, its points and cashback lapse."""
+    closing.close_user(call.actor, user_id)
+    return {"success": True, "message": "The account is closed"}
+
+
+@api.put("/api/admin/users/{user_id}/role", roles=ADMIN, response=Done, problems=(404, 409))
+def change_role(call: Call, query: NewRole, user_id: UUID) -> dict[str, object]:
+    """Give an account another role."""
+    changing.change_role(call.actor, user_id, query.new_role)
+    return {"success": True, "message": f"The role is {query.new_role}"}
+
+
+@api.put("/api/admin/users/{user_id}/assign-employee", roles=ADMIN, response=Assigned, problems=(404, 409))
+def assign_employee(call: Call, body: Assignment, user_id: UUID) -> dict[str, object]:
+    """Let somebody look after a customer, or nobody."""
+    changing.assign_employee(call.actor, user_id, body.employee_id)
+    assigned = None if body.employee_id is None else str(body.employee_id)
+    return {"success": True, "message": "The customer is assigned", "assigned_employee_id": assigned}
+
+
+@api.get("/api/admin/users/{user_id}/assigned-customers", roles=STAFF, response=AssignedCustomers)
+def list_assigned_customers(call: Call, user_id: UUID) -> bytes:
+    """The customers whom somebody looks after."""
+    return queries.assigned_customers(call.caller, user_id)
+
+
+@api.get("/api/admin/users/{user_id}/sessions", roles=ADMIN, response=list[SessionOfUser])
+def list_sessions(user_id: UUID) -> bytes:
+    """The sessions of an account that have not ended."""
+    return queries.sessions_of(user_id)
+
+
+@api.delete("/api/admin/users/{user_id}/sessions/{session_id}", roles=ADMIN, status=204, one_transaction=False)
+def end_session(call: Call, user_id: UUID, session_id: UUID) -> None:
+    """End a session of an account."""
+    sessions.end_session_of(call.actor, user_id, session_id)
+
+
+@api.get("/api/admin/audit-log", roles=ADMIN, response=list[AuditRow])
+def list_audit_log(call: Call, query: AuditQuery) -> Response:
+    """What staff changed, newest first."""
+    return queries.audit_log(call, query)
 
 
 people = api.function()

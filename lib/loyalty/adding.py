@@ -1,4 +1,4 @@
-"""Staff add points and cashback to a customer's account, and remove them."""
+"""Staff add points and cashback to a customer's account, and remove them; what a closed account has lapses."""
 
 import uuid
 from dataclasses import dataclass
@@ -64,6 +64,20 @@ def remove_cashback(tx: Transaction, actor: Actor, change: Change, amount: Decim
     return _change(tx, actor, change, "REMOVE_CASHBACK", posting, words)
 
 
+def let_lapse(tx: Transaction, actor: Actor, wallet: ledger.Wallet, reason: str) -> None:
+    """Take all points and cashback that are free in a locked wallet whose account is being closed."""
+    points = ledger.available_points(tx, wallet)
+    change = Change(user_id=wallet.user_id, reason=reason)
+    words = ledger.Description(reason, reason)
+    if points:
+        posting = Posting("POINTS", "POINTS_REMOVED", Decimal(points), POINTS)
+        _move(tx, actor, wallet, change, "REMOVE_POINTS", posting, words, ledger.TakePoints(points))
+    for (account, currency), free in ledger.balances(tx, wallet).items():
+        if account == "CASHBACK" and free > 0:
+            posting = Posting("CASHBACK", "CASHBACK_GIVEN", free, currency)
+            _move(tx, actor, wallet, change, "REMOVE_CASHBACK", posting, words, None)
+
+
 def _change(
     tx: Transaction,
     actor: Actor,
@@ -76,6 +90,21 @@ def _change(
     refuse_own_account(actor.user_id, change.user_id)
     require_active(tx, change.user_id)
     wallet = ledger.lock_wallet(tx, change.user_id)
+    # Once more: the account may have been closed while this waited for its wallet.
+    require_active(tx, change.user_id)
+    return _move(tx, actor, wallet, change, kind, posting, words, lots)
+
+
+def _move(
+    tx: Transaction,
+    actor: Actor,
+    wallet: ledger.Wallet,
+    change: Change,
+    kind: Kind,
+    posting: Posting,
+    words: ledger.Description,
+    lots: ledger.OpenLot | ledger.TakePoints | None,
+) -> UUID:
     account: Account = "POINTS" if posting.currency == POINTS else "CASHBACK"
     if account == "POINTS":
         ledger.expire_points(tx, wallet)

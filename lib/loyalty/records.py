@@ -75,6 +75,15 @@ def lock_due(tx: Transaction, record_ids: Sequence[UUID]) -> list[LockedCashback
     return tx.all(LockedCashback, sql, ids=list(record_ids))
 
 
+def lock_waiting_of(tx: Transaction, wallet: ledger.Wallet) -> list[LockedCashback]:
+    """Lock the cashback of a customer that waits to be credited."""
+    sql = """
+        select :row from cashback_records
+        where user_id = :user_id and status in ('PENDING', 'APPROVED') order by id for update
+        """
+    return tx.all(LockedCashback, sql, user_id=wallet.user_id)
+
+
 def insert(tx: Transaction, order: LockedOrder, new: NewCashback) -> None:
     """Insert the cashback of an order, unless it has one."""
     tx.run(

@@ -19,7 +19,7 @@ __all__ = ["declared"]
 OWN = (
     *("POST /api/auth/register", "POST /api/auth/login", "POST /api/auth/refresh", "POST /api/auth/logout"),
     *("PUT /api/auth/me", "POST /api/auth/change-password", "POST /api/wallet/me/pay", "POST /api/points/me/redeem"),
-    "POST /api/cashback/withdraw",
+    *("POST /api/cashback/withdraw", "DELETE /api/auth/me/sessions/{session_id}"),
 )
 # The gateway calls it, or sends a payer's browser there.
 NOT_STAFF = (
@@ -98,6 +98,12 @@ EXPECTED: dict[str, list[Row]] = {
     "POST /api/cashback/{record_id}/approve": [("approve cashback", {STATUS}, {STATUS, "amount"})],
     "POST /api/cashback/{record_id}/credit": [("credit cashback", {STATUS}, {STATUS, "amount"})],
     "POST /api/cashback/{record_id}/reject": [("reject cashback", {STATUS}, {STATUS, "amount", "reason"})],
+    "POST /api/admin/users": [("create user", set(), {"email", "username", "role", STATUS})],
+    "PUT /api/admin/users/{user_id}": [("change user", {"country"}, {"country"})],
+    "DELETE /api/admin/users/{user_id}": [("close user", {STATUS, "role"}, {STATUS})],
+    "PUT /api/admin/users/{user_id}/role": [("change user", {"role"}, {"role"})],
+    "PUT /api/admin/users/{user_id}/assign-employee": [("assign user", {"assigned_employee_id"}, {"assigned_employee_id"})],
+    "DELETE /api/admin/users/{user_id}/sessions/{session_id}": [("end-session user", {STATUS}, {STATUS, "session_id"})],
     "PUT /api/loyalty/rates/{currency}": [("set-rate exchange-rate", RATE, RATE)],
     "DELETE /api/loyalty/rates/{currency}": [("remove-rate exchange-rate", RATE, RATE)],
     "PUT /api/payments/rates/{currency}": [("set-gateway-rate gateway-rate", RATE, RATE)],

@@ -48,6 +48,9 @@ BODIES = [
     ("POST", f"/api/cashback/{NIL}/reject", "admin"),
     ("POST", f"/api/cashback/admin/requests/{NIL}/reject", "admin"),
     ("PUT", "/api/loyalty/rates/USD", "admin"),
+    ("POST", "/api/admin/users", "admin"),
+    ("PUT", f"/api/admin/users/{NIL}", "admin"),
+    ("PUT", f"/api/admin/users/{NIL}/assign-employee", "admin"),
 ]
 # They take nothing from a body, and yet they refuse one that can't be read.
 WITHOUT_MODEL = [
@@ -60,6 +63,7 @@ WITHOUT_MODEL = [
     ("POST", f"/api/admin/points/remove?user_id={NIL}&points=1", "admin"),
     ("POST", f"/api/cashback/admin/add?user_id={NIL}&amount=1", "admin"),
     ("POST", f"/api/cashback/admin/remove?user_id={NIL}&amount=1", "admin"),
+    ("PUT", f"/api/admin/users/{NIL}/role?new_role=EMPLOYEE", "admin"),
 ]
 UNREADABLE = [
     b"{",
@@ -92,6 +96,14 @@ PLACES = [
     ("POST", "/api/cashback/{}/approve", "admin"),
     ("POST", "/api/cashback/{}/credit", "admin"),
     ("DELETE", "/api/loyalty/rates/{}", "admin"),
+    ("GET", "/api/admin/users/{}/details", "admin"),
+    ("GET", "/api/admin/users/{}/assigned-customers", "admin"),
+    ("PUT", "/api/admin/users/{}", "admin"),
+    ("DELETE", "/api/admin/users/{}", "admin"),
+    ("PUT", "/api/admin/users/{}/role?new_role=EMPLOYEE", "admin"),
+    ("GET", "/api/admin/users/{}/sessions", "admin"),
+    ("DELETE", f"/api/admin/users/{NIL}/sessions/{{}}", "admin"),
+    ("DELETE", "/api/auth/me/sessions/{}", "customer"),
     ("GET", "/invoices/verify/{}", "anyone"),
     ("GET", "/payment/success?token={}", "anyone"),
 ]
@@ -346,6 +358,12 @@ def test_of_one_bad_item_only_what_is_wrong_is_named(employee: Person, customer:
         ("/api/wallet/me/transactions", "cursor", ["x", "%00"]),
         ("/api/points/me/transactions", "cursor", ["x"]),
         ("/api/cashback/me", "cursor", ["x"]),
+        ("/api/admin/users", "search", ["%00", "a%E2%80%AEb", "x" * 201]),
+        ("/api/admin/users", "role", ["customer", "%00"]),
+        ("/api/admin/users", "status", ["CLOSED"]),
+        ("/api/admin/users", "limit", ["0", "1001", "1e400", "NaN"]),
+        ("/api/admin/users", "offset", ["-1", "10001"]),
+        ("/api/admin/users", "skip", ["-1", "10001"]),
         ("/api/payments", "order_id", ["1"]),
         ("/api/payments", "in_review", ["perhaps"]),
         ("/api/payments/webhook-logs", "outcome", ["nothing"]),
@@ -357,6 +375,15 @@ def test_a_wrong_value_in_a_query_is_422_and_named(employee: Person, path: str, 
         reply = employee.client.get(f"{path}?{field}={value}")
         assert_problem(reply, 422)
         assert [error["loc"] for error in reply.json["errors"]] == [["query", field]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("actor_id", "1"), ("entity_id", "%00"), ("from", "NaN"), ("to", "2026-13-01")]
+)
+def test_a_wrong_filter_of_the_audit_log_is_422_and_named(admin: Person, field: str, value: str) -> None:
+    reply = admin.client.get(f"/api/admin/audit-log?{field}={value}")
+    assert_problem(reply, 422)
+    assert [error["loc"] for error in reply.json["errors"]] == [["query", field]]
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31", "2026-01-01T00:00:00%2B15:59", "2026-01-01T00:00:00-23:00"])
@@ -406,6 +433,11 @@ def test_an_id_that_nothing_has_is_not_found(callers: Callers, method: str, path
         ("GET", "/api/loyalty/rates"),
         ("PUT", "/api/loyalty/rates/USD"),
         ("DELETE", "/api/loyalty/rates/USD"),
+        ("GET", "/api/admin/users"),
+        ("POST", "/api/admin/users"),
+        ("PUT", f"/api/admin/users/{NIL}"),
+        ("DELETE", f"/api/admin/users/{NIL}"),
+        ("GET", "/api/admin/audit-log"),
     ],
 )
 def test_a_customer_may_not_do_what_is_the_staff_s(callers: Callers, method: str, path: str) -> None:

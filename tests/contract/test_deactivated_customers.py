@@ -14,7 +14,7 @@ def desk(system: System) -> Desk:
 
 
 def deactivate(desk: Desk) -> str:
-    desk.run("update users set is_active = false where id = :id", id=desk.customer.id)
+    desk.run("update users set status = 'SUSPENDED', is_active = false where id = :id", id=desk.customer.id)
     return desk.customer.id
 
 

@@ -23,6 +23,8 @@ SIGNED_IN = (2, 2, 2, 2, 401)
 OWNER_OR_STAFF = (2, 404, 2, 2, 401)
 STAFF = (403, 403, 2, 2, 401)
 ADMIN = (403, 403, 403, 2, 401)
+# Of customers, employees and agents see those whom they look after.
+ADMIN_OR_WHO_LOOKS_AFTER = (403, 403, 404, 2, 401)
 CALLERS = ("owner", "other", "EMPLOYEE", "AGENT", "ADMIN", "SUPER_ADMIN", "nobody")
 COLUMN = {"owner": 0, "other": 1, "EMPLOYEE": 2, "AGENT": 2, "ADMIN": 3, "SUPER_ADMIN": 3, "nobody": 4}
 PASSWORD = "Test123456"
@@ -130,11 +132,33 @@ class Scene:
         assert nobody.post("/api/auth/register", body).status == 201
         return dict(nobody.post("/api/auth/login", {"email": body["email"], "password": PASSWORD}).json)
 
+    def stranger(self) -> str:
+        """A new customer, who may be changed."""
+        return make_person(self.desk.system, "CUSTOMER").id
+
+    def another_session(self) -> str:
+        """A second session of the caller."""
+        rows = self.desk.run("insert into sessions (user_id) values (:id) returning id::text", id=self.self_id)
+        return str(rows[0][0])
+
+    def session(self) -> str:
+        """The session of a new customer: its place below /api/admin/users."""
+        stranger = self.stranger()
+        [[session]] = self.desk.run("select id::text from sessions where user_id = :id", id=stranger)
+        return f"{stranger}/sessions/{session}"
+
     def webhook(self) -> dict[str, Any]:
         return self.desk.webhook(self.desk.attempt().invoice_id, "pending")
 
 
 Call = Callable[[Scene], tuple[str, object]]
+
+
+def a_new_user() -> dict[str, str]:
+    """The form for an account."""
+    unique = uuid.uuid4().hex
+    email = f"u{unique}@example.com"
+    return {"email": email, "username": f"u{unique}", "password": PASSWORD, "first_name": "Mona", "last_name": "A"}
 
 
 def at(path: str, body: object = None) -> Call:
@@ -269,6 +293,28 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/admin/stats/recent-activities": (ADMIN, at("/api/admin/stats/recent-activities")),
     "GET /api/admin/stats/transactions": (ADMIN, at("/api/admin/stats/transactions")),
     "GET /api/admin/employees": (ADMIN, at("/api/admin/employees")),
+    "GET /api/admin/users": (STAFF, at("/api/admin/users?limit=5")),
+    "GET /api/admin/users/{user_id}/details": (ADMIN_OR_WHO_LOOKS_AFTER, of_owner("/api/admin/users/*/details")),
+    "GET /api/admin/users/{user_id}/assigned-customers": (ADMIN, of_owner("/api/admin/users/*/assigned-customers")),
+    "POST /api/admin/users": (ADMIN, lambda _: ("/api/admin/users", a_new_user())),
+    "PUT /api/admin/users/{user_id}": (ADMIN, of("/api/admin/users/*", Scene.stranger, {"country": "Oman"})),
+    "DELETE /api/admin/users/{user_id}": (ADMIN, of("/api/admin/users/*", Scene.stranger)),
+    "PUT /api/admin/users/{user_id}/role": (ADMIN, of("/api/admin/users/*/role?new_role=EMPLOYEE", Scene.stranger)),
+    "PUT /api/admin/users/{user_id}/assign-employee": (
+        ADMIN,
+        lambda scene: (
+            f"/api/admin/users/{scene.stranger()}/assign-employee",
+            {"employee_id": scene.desk.employee.id},
+        ),
+    ),
+    "GET /api/admin/users/{user_id}/sessions": (ADMIN, of_owner("/api/admin/users/*/sessions")),
+    "DELETE /api/admin/users/{user_id}/sessions/{session_id}": (ADMIN, of("/api/admin/users/*", Scene.session)),
+    "GET /api/auth/me/sessions": (SIGNED_IN, at("/api/auth/me/sessions")),
+    "DELETE /api/auth/me/sessions/{session_id}": (
+        SIGNED_IN,
+        lambda scene: (f"/api/auth/me/sessions/{scene.another_session()}", None),
+    ),
+    "GET /api/admin/audit-log": (ADMIN, at("/api/admin/audit-log")),
     "GET /api/loyalty/tiers": (SIGNED_IN, at("/api/loyalty/tiers")),
     "GET /api/loyalty/rates": (STAFF, at("/api/loyalty/rates")),
     "PUT /api/loyalty/rates/{currency}": (ADMIN, at("/api/loyalty/rates/CHF", {"rate": "55.5"})),

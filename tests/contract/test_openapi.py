@@ -35,6 +35,11 @@ POST /api/cashback/admin/requests/{request_id}/reject
 GET /api/admin/stats/overview | GET /api/admin/stats/revenue-chart | GET /api/admin/stats/recent-activities
 GET /api/admin/stats/transactions | POST /api/bookings/manual-create
 GET /api/admin/employees | GET /api/admin/payments/{payment_id}
+GET /api/admin/users | GET /api/admin/users/{user_id}/details | GET /api/admin/audit-log
+GET /api/admin/users/{user_id}/assigned-customers | POST /api/admin/users | PUT /api/admin/users/{user_id}
+DELETE /api/admin/users/{user_id} | PUT /api/admin/users/{user_id}/role | PUT /api/admin/users/{user_id}/assign-employee
+GET /api/admin/users/{user_id}/sessions | DELETE /api/admin/users/{user_id}/sessions/{session_id}
+GET /api/auth/me/sessions | DELETE /api/auth/me/sessions/{session_id}
 GET /api/cashback/me/summary | POST /api/cashback/withdraw | GET /api/cashback/pending
 POST /api/cashback/{record_id}/approve | POST /api/cashback/{record_id}/credit | POST /api/cashback/{record_id}/reject
 GET /payment/success | GET /payment/fail | GET /payment/pending

@@ -60,6 +60,9 @@ REFUSED: dict[str, Call] = {
     "POST /api/cashback/{record_id}/approve": of("/api/cashback/*/approve", Scene.cashback),
     "POST /api/cashback/{record_id}/credit": of("/api/cashback/*/credit", lambda scene: scene.cashback("approve")),
     "POST /api/cashback/{record_id}/reject": of("/api/cashback/*/reject", Scene.cashback, {"reason": "ours"}),
+    "PUT /api/admin/users/{user_id}": lambda scene: (f"/api/admin/users/{scene.owner}", {"status": "SUSPENDED"}),
+    "PUT /api/admin/users/{user_id}/role": of_owner("/api/admin/users/*/role?new_role=EMPLOYEE"),
+    "DELETE /api/admin/users/{user_id}": of_owner("/api/admin/users/*"),
 }
 # Open to the one whom it is about, and why no money comes of it.
 HARMLESS = {
@@ -69,6 +72,10 @@ HARMLESS = {
     "POST /api/auth/logout": "moves nothing",
     "PUT /api/auth/me": "moves nothing",
     "POST /api/auth/change-password": "moves nothing",
+    "DELETE /api/auth/me/sessions/{session_id}": "signs oneself out",
+    "POST /api/admin/users": "makes an account without a balance",
+    "PUT /api/admin/users/{user_id}/assign-employee": "staff are looked after by nobody",
+    "DELETE /api/admin/users/{user_id}/sessions/{session_id}": "signs oneself out",
     "DELETE /api/orders/{order_id}": "a draft only gives back what it holds",
     "POST /api/orders/{order_id}/issue": "a colleague has set its price",
     "POST /api/orders/{order_id}/cancel": "nothing of it is paid",

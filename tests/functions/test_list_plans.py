@@ -21,9 +21,12 @@ from functions.orders import queries as orders
 from functions.orders.schemas import MyOrdersQuery, OrdersQuery
 from functions.payments_webhook import queries as payments
 from functions.payments_webhook.schemas import PaymentQuery, WebhookLogQuery
+from functions.people import queries as people
+from functions.people.forms import AuditQuery, UsersQuery
 from lib.db.connect import url_parameters
 from lib.db.pool import Reads
 from lib.db.session import Row, Session
+from lib.models import Model
 from lib.security.callers import Caller
 from lib.web import Call, PageQuery
 from lib.web.request import Request
@@ -43,8 +46,9 @@ _FILL = """
         $$ select ('00000000-0000-0000-' || kind || '-' || lpad(n::text, 12, '0'))::uuid $$;
     create table numbers as select n, n % :users as customer, now() - make_interval(mins => n) as at
         from generate_series(1, :rows) n;
-    insert into users (id, email, password_hash, first_name, last_name, created_at)
-        select id_of('0000', n), 'c' || n || '@example.com', '!', 'Customer', n::text, now() - make_interval(mins => n)
+    insert into users (id, email, password_hash, first_name, last_name, created_at, membership_id_display)
+        select id_of('0000', n), 'c' || n || '@example.com', '!', 'Customer', n::text, now() - make_interval(mins => n),
+               'SEED-' || n
         from generate_series(0, :users - 1) n;
     insert into orders (id, order_number, user_id, created_by_user_id, order_type, status, payment_status, currency,
                         subtotal, discount_amount, tax_rate, tax_amount, total_amount, amount_paid, issued_at, paid_at,
@@ -78,7 +82,9 @@ _FILL = """
     insert into cashback_records (id, user_id, order_id, reference_type, reference_id, booking_amount, cashback_rate,
                                   cashback_amount, currency, status, credit_due_at, credited_at, description, created_at)
         select id_of('0005', n), id_of('0000', customer), id_of('0001', n), 'ORDER', id_of('0001', n), 200, 1, 2, 'EGP',
-               'CREDITED', at, at, '', at from numbers
+               'CREDITED', at, at, '', at from numbers;
+    insert into audit_log (at, actor_id, actor_role, action, entity, entity_id)
+        select at, id_of('0000', customer), 'ADMIN', 'change', 'order', id_of('0001', n) from numbers
 """
 
 
@@ -141,7 +147,7 @@ def a_call(role: str) -> Call:
     return call
 
 
-STAFF, CUSTOMER = a_call("EMPLOYEE"), a_call("CUSTOMER")
+STAFF, CUSTOMER, ADMIN = a_call("EMPLOYEE"), a_call("CUSTOMER"), a_call("ADMIN")
 PAGE = {"limit": LIMIT}
 DEEP = {
     "limit": LIMIT,
@@ -149,8 +155,8 @@ DEEP = {
 }
 
 
-def listed(read: Callable[..., Any], query: type[PageQuery], **values: Any) -> Callable[[], Any]:
-    return lambda: read(STAFF, query.model_validate({**PAGE, **values}))
+def listed(read: Callable[..., Any], query: type[Model], call: Call = STAFF, **values: Any) -> Callable[[], Any]:
+    return lambda: read(call, query.model_validate({**PAGE, **values}))
 
 
 def own(read: Callable[..., Any], query: type[PageQuery] = PageQuery, **values: Any) -> Callable[[], Any]:
@@ -214,6 +220,37 @@ LISTS: dict[str, Callable[[], Any]] = {
         {"starts_to": "2000-01-01"},
     ),
     **all_with(loyalty.waiting_cashback, WaitingQuery, {"status": "PENDING"}, {"user_id": USER}),
+    **all_with(
+        people.audit_log,
+        AuditQuery,
+        {"actor_id": USER},
+        {"entity": "order"},
+        {"entity": "user"},
+        {"entity_id": ORDER},
+        {"action": "change"},
+        {"action": "close"},
+        {"from": "2020-01-01"},
+        {"to": "2020-01-01"},
+    ),
+    "one user": lambda: people.details(ADMIN.caller, USER),
+    "whom a user looks after": lambda: people.assigned_customers(ADMIN.caller, USER),
+    "sessions of a user": lambda: people.sessions_of(USER),
+    "assigned users": listed(people.users, UsersQuery),
+    **{
+        f"users {values}": listed(people.users, UsersQuery, ADMIN, **values)
+        for values in (
+            {"search": "c1765@example"},
+            {"search": "nobody at all"},
+            {"search": "zz"},
+            {"search": "SEED-9876"},
+            {"role": "EMPLOYEE"},
+            {"role": "ADMIN"},
+            {"status": "SUSPENDED"},
+            {"status": "DELETED"},
+            {"status": "PENDING", "role": "CUSTOMER"},
+            {"is_active": False},
+        )
+    },
     "my orders": own(orders.my_orders, MyOrdersQuery),
     "my payments": own(payments.my_payments, PaymentQuery),
     "my bookings": own(bookings.my_bookings, MyBookingsQuery),
@@ -221,6 +258,16 @@ LISTS: dict[str, Callable[[], Any]] = {
     "my points": own(loyalty.points_transactions),
     "my cashback": own(loyalty.cashback_records),
 }
+
+
+@pytest.mark.parametrize("values", [{}, {"role": "CUSTOMER"}, {"is_active": True}, {"status": "ACTIVE"}, {"offset": 100}])
+def test_a_page_of_all_accounts_reads_what_it_shows_and_counts_no_row_twice(
+    explained: Explained, values: dict[str, Any]
+) -> None:
+    listed(people.users, UsersQuery, ADMIN, **values)()
+    (plan,) = explained.plans
+    rows = sum(rows for _, table, rows in scans(plan) if table == "users")
+    assert rows <= USERS + LIMIT + int(values.get("offset", 0))
 
 
 @pytest.mark.parametrize("name", LISTS)

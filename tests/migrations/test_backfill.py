@@ -222,6 +222,30 @@ def test_the_proof_agrees_and_every_user_has_a_wallet(url: str) -> None:
     assert database.run(url, "select user_id::text from wallets") == [[USER]]
 
 
+def test_accounts_of_before_get_a_state_and_a_card_number(postgres_url: str) -> None:
+    with database.scratch_database(postgres_url) as scratch:
+        migrate(scratch, "0028")
+        for number, active in enumerate((True, False)):
+            database.run(
+                scratch,
+                """
+                insert into users (email, password_hash, first_name, last_name, is_active, created_at)
+                values (:email, '!', 'a', 'b', :active, now() - make_interval(days => :age))
+                """,
+                email=f"{number}@example.com",
+                active=active,
+                age=9 - number,
+            )
+        migrate(scratch, "head")
+        made = "insert into users (email, password_hash, first_name, last_name) values ('2@example.com', '!', 'a', 'b')"
+        database.run(scratch, made)
+        assert database.run(scratch, "select membership_id_display, status, is_active from users order by email") == [
+            ["ALT-000001", "ACTIVE", True],
+            ["ALT-000002", "SUSPENDED", False],
+            ["ALT-000003", "ACTIVE", True],
+        ]
+
+
 def test_migrating_again_posts_nothing_more(own_url: str) -> None:
     count = "select count(*) from ledger_entries"
     before = database.run(own_url, count)

@@ -48,6 +48,9 @@ PAGES = [
     ("points_transaction_documents_for_staff", ACCOUNT.format("POINTS"), "ledger_entries_page"),
     ("points_transaction_documents_for_staff", "true", "ledger_entries_newest"),
     ("points_transaction_documents", ACCOUNT.format("POINTS"), "ledger_entries_page"),
+    ("audit_documents", "true", "audit_log_page"),
+    ("audit_documents", "entity = 'entity-7'", "audit_log_kind"),
+    ("audit_documents", "action = 'action-7'", "audit_log_action"),
     ("webhook_documents", "true", "webhook_events_2026_received_at_id_idx"),
 ]
 
@@ -62,7 +65,11 @@ ROWS = (
     insert into cashback_withdrawals (user_id, amount, currency)
     select gen_random_uuid(), 1, 'EGP' from generate_series(1, 2000)
     """,
-    "analyze desk_movements, cashback_withdrawals",
+    """
+    insert into audit_log (action, entity, entity_id)
+    select 'action-' || n % 100, 'entity-' || n % 100, gen_random_uuid() from generate_series(1, 2000) n
+    """,
+    "analyze desk_movements, cashback_withdrawals, audit_log",
 )
 
 

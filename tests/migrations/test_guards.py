@@ -17,6 +17,7 @@ INTEGRITY, PRIVILEGE = "23000", "42501"
 DEFINERS = {
     "check_entries_sum",
     "check_has_entries",
+    "give_membership_number",
     "mark_booked_order",
     "mark_order_with_payment",
     "move_account",

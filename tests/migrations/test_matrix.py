@@ -34,11 +34,12 @@ OF_A_TABLE = {"delete": "delete from {table} where false", "truncate": "truncate
 ANY_COLUMN = "select from {table}"
 
 WHO_MAY = [
-    ("update users set role = 'SUPER_ADMIN' where false", NOBODY),
-    ("update users set is_active = true where false", NOBODY),
-    ("update users set email = 'x' where false", NOBODY),
-    ("update users set password_hash = 'x' where false", {"auth"}),
-    ("insert into users (email) select null where false", {"auth"}),
+    ("update users set role = 'SUPER_ADMIN' where false", {"people"}),
+    ("update users set is_active = true where false", {"people"}),
+    ("update users set email = 'x' where false", {"people"}),
+    ("update users set language = 'ar' where false", {"auth"}),
+    ("update users set password_hash = 'x' where false", {"auth", "people"}),
+    ("insert into users (email) select null where false", {"auth", "people"}),
     ("select password_hash from users", {"auth"}),
     ("select * from users", {"auth"}),
     ("select email from users", EVERYBODY - {"invoices"}),
@@ -47,7 +48,7 @@ WHO_MAY = [
     ("select document from booking_documents(true)", READING),
     ("select token_hash from refresh_tokens", {"auth", "jobs"}),
     ("select body from webhook_events", {"jobs", "payments_webhook"}),
-    ("select after from audit_log", {"jobs"}),
+    ("select after from audit_log", {"jobs", "people"}),
     ("insert into audit_log (action) select null where false", EVERYBODY - {"invoices"}),
     ("delete from orders where false", {"bookings", "orders"}),
     ("update orders set amount_paid = 0 where false", PAYING),
@@ -58,7 +59,7 @@ WHO_MAY = [
     ("update wallets set user_id = id where false", NOBODY),
     ("update number_series set last = 1 where false", NOBODY),
     ("update tiers set cashback_rate = 1 where false", NOBODY),
-    ("select post_transactions(gen_random_uuid(), '[]')", PAYING),
+    ("select post_transactions(gen_random_uuid(), '[]')", PAYING | {"people"}),
     ("select count(*) from post_transactions_of_many('[]')", {"jobs"}),
     ("select post_transaction(null, null, null, null, null, null, null, null, null, null, null)", NOBODY),
     ("select take_points(null, null, null, null)", NOBODY),
@@ -144,7 +145,9 @@ def columns_of(connection: Connection, table: str, verb: str) -> list[str]:
     found = connection.run(
         """
         select attname::text from pg_attribute where attrelid = :name::regclass and attnum > 0 and not attisdropped
-           and (:verb = 'select' or attidentity = '' and pg_column_is_updatable(attrelid, attnum, false)) order by attnum
+           and (:verb = 'select' or attidentity = '' and attgenerated = ''
+                and pg_column_is_updatable(attrelid, attnum, false))
+        order by attnum
         """,
         name=table,
         verb=verb,

@@ -78,7 +78,7 @@ def test_no_password_holds_where_there_is_no_account_and_none_is_hashed(monkeypa
 
 
 def test_a_closed_account_gets_the_same_words(app: AuthApp, account: Account) -> None:
-    app.rows("update users set is_active = false where id = :id::uuid", id=account.id)
+    app.rows("update users set status = 'SUSPENDED', is_active = false where id = :id::uuid", id=account.id)
     reply = app.log_in(account)
     assert (reply.status, reply.json["detail"]) == (401, "Invalid email or password")
 

@@ -34,7 +34,7 @@ def test_nobody_has_no_profile(app: AuthApp) -> None:
 def test_every_field_can_be_changed(app: AuthApp, token: str) -> None:
     wanted = {
         "first_name": "منى", "last_name": "السيد", "phone": "01012345678", "language": "en",
-        "avatar": "https://example.com/mona.png",
+        "avatar": "https://example.com/mona.png", "gender": "FEMALE", "country": "Egypt",
     }  # fmt: skip
     reply = _change(app, token, wanted)
     assert_shape(reply, ChangedProfile)
@@ -56,6 +56,15 @@ def test_a_body_without_a_known_field_changes_nothing(app: AuthApp, account: Acc
     assert app.rows("select u::text from users u where id = :id::uuid", id=account.id) == before
 
 
+@pytest.mark.parametrize("field", ["phone", "gender", "country"])
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_empty_text_clears_what_may_be_absent(app: AuthApp, token: str, field: str, nothing: str | None) -> None:
+    given = {"phone": "01012345678", "gender": "FEMALE", "country": "Egypt"}
+    _change(app, token, given)
+    user = _change(app, token, {field: nothing}).json["user"]
+    assert {name: user[name] for name in given} == {**given, field: None}
+
+
 @pytest.mark.parametrize("field", ["phone", "avatar"])
 def test_null_clears_a_phone_and_an_avatar(app: AuthApp, token: str, field: str) -> None:
     _change(app, token, {"phone": "01012345678", "avatar": "https://example.com/a.png"})
@@ -73,7 +82,9 @@ _WRONG: dict[str, list[object]] = {
     "first_name": [None, "", "  ", "x" * 101, 7, ["Mona"], "a\x00b", "a\ud800b", "a\u202eb"],
     "last_name": [None, ""],
     "language": [None, "fr", ""],
-    "phone": ["", "abc", 7, "1" * 33],
+    "phone": ["abc", 7, "1" * 33],
+    "gender": ["female", 7],
+    "country": ["x" * 101, 7],
     "avatar": [
         "", "mona.png", "http://example.com/a.png", "javascript:alert(1)", "https://", "data:image/png;base64,AA==", 7,
         "https://example.com/" + "x" * 2048, "https://example.com/\ud800", "https://example.com/\x00",
@@ -99,7 +110,7 @@ def test_a_closed_account_has_no_profile_even_while_its_session_is_remembered(
     app: AuthApp, account: Account, token: str
 ) -> None:
     assert app.me(token).status == 200
-    app.rows("update users set is_active = false where id = :id::uuid", id=account.id)
+    app.rows("update users set status = 'SUSPENDED', is_active = false where id = :id::uuid", id=account.id)
     assert app.me(token).status == 401
     assert _change(app, token, {"language": "en"}).status == 401
     assert app.rows("select language from users where id = :id::uuid", id=account.id) == [["ar"]]

@@ -1,3 +1,4 @@
+import re
 import uuid
 
 import pytest
@@ -31,6 +32,34 @@ def test_every_optional_field_is_kept(app: AuthApp) -> None:
         assert profile[field] == wanted[field]
     assert profile["first_name"] == "منى"
     assert app.rows("select referral_code from users where email = :email", email=wanted["email"]) == [["FRIEND-7"]]
+
+
+def test_spaces_around_an_address_and_a_name_are_dropped_and_an_empty_phone_is_none(app: AuthApp) -> None:
+    wanted = _wanted(username=f"mona_{uuid.uuid4().hex[:8]}", phone="")
+    typed = {name: f"  {wanted[name]} " for name in ("email", "username")}
+    assert app.post("register", {**wanted, **typed}).json["email"] == wanted["email"]
+    for name in ("email", "username"):
+        reply = app.post("login", {"identifier": typed[name], "password": PASSWORD})
+        assert reply.status == 200, reply.text
+        assert [reply.json["user"][field] for field in ("username", "phone")] == [wanted["username"], None]
+
+
+def test_each_account_has_a_card_number_of_its_own(app: AuthApp) -> None:
+    numbers = [app.me(app.signed_in(app.make_account())["access_token"]).json["membership_id_display"] for _ in range(2)]
+    assert all(re.fullmatch(r"ALT-[0-9]{6,}", number) for number in numbers)
+    assert numbers[0] != numbers[1]
+
+
+def test_a_number_that_staff_gave_to_somebody_is_passed_over(app: AuthApp, account: Account) -> None:
+    [[last]] = app.rows("select last_value from membership_numbers")
+    ahead = f"alt-{last + 3:06}"
+    app.rows("update users set membership_id_display = :number where id = :id::uuid", number=ahead, id=account.id)
+    accounts = [app.make_account() for _ in range(3)]
+    given = app.rows(
+        "select membership_id_display from users where id = any(:ids::uuid[]) order by 1", ids=[one.id for one in accounts]
+    )
+    assert len(given) == 3
+    assert [ahead.upper()] not in given
 
 
 def test_a_role_that_is_sent_counts_for_nothing(app: AuthApp) -> None:
@@ -136,8 +165,8 @@ _WRONG: dict[str, list[object]] = {
     "last_name": ["", "x" * 101, None, *_UNSTORABLE],
     "email": ["", "plain", "a@b", "a@b@c.com", "<b>@c.com", "a b@example.com", "a@example.com, b@example.com", 7, None, []],
     "password": [f"Test123456{bad}" for bad in _UNSTORABLE],
-    "username": ["ab", "x" * 51, "a-b-c", "mona@x", "منى", "abc\n", "", 7, *_UNSTORABLE],
-    "phone": ["1234", "1" * 33, "0101234567x", "+", "-----", "٠١٠١٢٣٤٥٦٧", "", 201012345678, []],
+    "username": ["ab", "x" * 51, "a-b-c", "mona@x", "منى", "ab\nc", "", 7, *_UNSTORABLE],
+    "phone": ["1234", "1" * 33, "0101234567x", "+", "-----", "٠١٠١٢٣٤٥٦٧", 201012345678, []],
     "language": ["fr", "", "AR", 1],
     "gender": ["male", "OTHER", "", 1],
     "country": ["x" * 101, "", 5, *_UNSTORABLE],

@@ -233,7 +233,7 @@ def test_a_session_ends_30_days_after_its_last_use(app: AuthApp, account: Accoun
 
 def test_a_deactivated_user_can_not_refresh(app: AuthApp, account: Account) -> None:
     _, first = _signed_in(app, account)
-    app.rows("update users set is_active = false where id = :id::uuid", id=account.id)
+    app.rows("update users set status = 'SUSPENDED', is_active = false where id = :id::uuid", id=account.id)
     assert app.refresh(first).status == 401
 
 

@@ -89,7 +89,7 @@ def test_a_changed_role_is_noticed_within_30_seconds(database: str, signed_in: C
 def test_a_deactivated_user_is_noticed_within_30_seconds(database: str, signed_in: Claims) -> None:
     token = tokens.issue(signed_in)
     callers.identify(token)
-    run(database, "update users set is_active = false where id = :id", id=signed_in.user_id)
+    run(database, "update users set status = 'SUSPENDED', is_active = false where id = :id", id=signed_in.user_id)
     _let_seconds_pass(signed_in, 30.1)
     with pytest.raises(InvalidToken):
         callers.identify(token)

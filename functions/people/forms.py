@@ -1,0 +1,144 @@
+"""The models of what staff send about people."""
+
+import re
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from lib.models import Model, MomentOrDay, ShortLine, Title
+from lib.security.fields import (
+    AccountStatus,
+    Avatar,
+    ChangedEmail,
+    ChangedName,
+    ChangedRole,
+    Country,
+    Email,
+    KnownGender,
+    NewPassword,
+    PlainPhone,
+    Role,
+    Username,
+)
+from lib.web import PageQuery
+
+_PREFIX = re.compile(r"alt-", re.IGNORECASE)
+
+
+def _card_number(given: str) -> str | None:
+    return f"ALT-{_PREFIX.sub('', given, count=1)}" if given else None
+
+
+def _no_plan(given: str | None) -> None:
+    if given:
+        raise ValueError("there are no membership plans yet; leave it empty")
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _present_status(status: object) -> object:
+    if status is None:
+        raise ValueError("must not be null")
+    return status
+
+
+CardNumber = Annotated[
+    Annotated[Title, Field(max_length=40), AfterValidator(_card_number)] | None,
+    WithJsonSchema({"type": ["string", "null"], "maxLength": 40}),
+]
+"""The number of a card; `ALT-` is put before it where it is not there. An empty one was not given."""
+
+NoPlan = Annotated[
+    Annotated[str, AfterValidator(_no_plan)] | None, WithJsonSchema({"type": ["string", "null"], "maxLength": 0})
+]
+"""A plan or its first day, of which there is none yet: only an empty one is taken."""
+
+MaybeAvatar = Annotated[Avatar | None, BeforeValidator(_empty_is_none)]
+
+
+class UsersQuery(Model):
+    """Which accounts. `q` is `search`, `skip` is `offset`; ADMIN includes SUPER_ADMIN. Closed ones have to be asked for."""
+
+    search: Title | None = None
+    q: Title | None = None
+    role: Role | None = None
+    status: AccountStatus | None = None
+    is_active: bool | None = None
+    limit: int = Field(1000, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=10_000)
+    skip: int = Field(0, ge=0, le=10_000)
+
+    @property
+    def words(self) -> str | None:
+        """What is searched for, if anything."""
+        return self.search or self.q or None
+
+    @property
+    def first(self) -> int:
+        """How many rows are left out."""
+        return self.offset or self.skip
+
+
+class NewUser(Model):
+    """An account that staff make. Its owner has not verified the e-mail address."""
+
+    username: Username
+    email: Email
+    password: NewPassword
+    first_name: ShortLine
+    last_name: ShortLine
+    phone: PlainPhone = None
+    avatar: MaybeAvatar = None
+    gender: KnownGender = None
+    country: Country = None
+    role: Role = "CUSTOMER"
+    status: Literal["ACTIVE", "SUSPENDED"] = "ACTIVE"
+    membership_id: CardNumber = None
+    plan_id: NoPlan = None
+    plan_start_date: NoPlan = None
+
+
+class UserChanges(Model):
+    """What to change of an account: what is not sent stays. A username that is sent along counts for nothing.
+
+    An empty text clears a phone, a gender or a country; null clears these and an avatar.
+    """
+
+    first_name: ChangedName = None
+    last_name: ChangedName = None
+    phone: PlainPhone = None
+    gender: KnownGender = None
+    country: Country = None
+    email: ChangedEmail = None
+    role: ChangedRole = None
+    status: Annotated[Literal["ACTIVE", "PENDING", "SUSPENDED"] | None, BeforeValidator(_present_status)] = None
+    membership_id: CardNumber = None
+    avatar: Avatar | None = None
+    plan_id: NoPlan = None
+    plan_start_date: NoPlan = None
+
+
+class NewRole(Model):
+    """The role that an account is to have."""
+
+    new_role: Role
+
+
+class Assignment(Model):
+    """Who is to look after a customer; null: nobody."""
+
+    employee_id: UUID | None
+
+
+class AuditQuery(PageQuery):
+    """Which changes. `from` and `to`: moments, or whole days in Cairo."""
+
+    actor_id: UUID | None = None
+    entity: ShortLine | None = None
+    entity_id: UUID | None = None
+    action: ShortLine | None = None
+    since: MomentOrDay | None = Field(None, alias="from")
+    until: MomentOrDay | None = Field(None, alias="to")
