@@ -5,7 +5,6 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     AnyUrl,
     BeforeValidator,
     Field,
@@ -16,14 +15,7 @@ from pydantic import (
 
 from lib.models import Model, MoneyNumber, ShortLine
 from lib.security import passwords
-from lib.security.emails import normalised_email
-
-
-def _strong(password: str) -> str:
-    weakness = passwords.weakness(password)
-    if weakness:
-        raise ValueError(weakness)
-    return password
+from lib.security.fields import Email, NewPassword
 
 
 def _not_null(value: object) -> object:
@@ -32,24 +24,6 @@ def _not_null(value: object) -> object:
     return value
 
 
-Email = Annotated[
-    str,
-    Field(max_length=254),
-    AfterValidator(normalised_email),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
-]
-NewPassword = Annotated[
-    str,
-    Field(
-        min_length=passwords.SHORTEST,
-        max_length=passwords.LONGEST,
-        description=(
-            "with an upper-case letter, a lower-case letter and a digit; neither one of the commonly breached, nor with the "
-            "account's e-mail address, username, name or phone number or the name AltayarVIP in it"
-        ),
-    ),
-    AfterValidator(_strong),
-]
 # An existing password is only compared, never checked for its form: a message about that would say something about it.
 GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
 Phone = Annotated[str, Field(min_length=5, max_length=32, pattern=r"^[+(]*[0-9][0-9 +()-]{2,}[0-9]$")]

@@ -4,6 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from lib.models import Model
+from lib.security.fields import Email, GivenCode, NewPassword
 
 
 class StaffMember(Model):
@@ -16,3 +17,29 @@ class StaffMember(Model):
     email: str
     role: Literal["EMPLOYEE", "ADMIN", "SUPER_ADMIN"]
     avatar: str | None
+
+
+class CodeRequest(Model):
+    """The address that gets a code."""
+
+    email: Email
+
+
+class AddressProof(Model):
+    """An address, and the code of the mail that it got."""
+
+    email: Email
+    code: GivenCode
+
+
+class PasswordReset(AddressProof):
+    """The code of the mail, and the password from now on."""
+
+    new_password: NewPassword
+
+
+class Done(Model):
+    """That it is done, or under way."""
+
+    success: Literal[True]
+    message: str

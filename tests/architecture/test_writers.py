@@ -25,6 +25,8 @@ WRITERS = {
     "desk_movements": "lib/loyalty/movements.py",
     "earning_terms": "lib/loyalty/tiers.py",
     "holds": "lib/holds/records.py",
+    "mails": "lib/mail/outbox.py",
+    "account_codes": "lib/security/codes.py",
     "gateway_rates": "lib/payments/rates.py",
     "figures": "lib/ledger/revenue.py",
     "revenue_days": "lib/ledger/revenue.py",
