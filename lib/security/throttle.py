@@ -50,8 +50,8 @@ CODES_ASKED = Limits(
     per_account_and_place=5,
     per_account_and_network=10,
     per_account=10,
-    per_place=100,
-    per_network=200,
+    per_place=300,
+    per_network=600,
 )
 # Strangers' guesses at all codes of an account: in a year without a pause they find one with a chance of 1 in 11.
 CODES_TRIED = Limits(
