@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from functions.jobs.runs import Run
-from lib import db, logs
+from lib import db, logs, secrets
 from lib.config import SecretMissing
 from lib.mail import outbox, smtp
 from lib.mail.rendering import message_of
@@ -22,32 +22,41 @@ WAITED_MINUTES = 15
 class _Counts:
     left: int
     waiting: int
-    dead: int
 
 
 def send_mails() -> dict[str, object]:
     """Send what is due. Without SMTP_URL, or while the server does not let us in, nothing is tried and no attempt counts."""
     run = Run()
-    broken_in_a_row, is_open = 0, True
-    while is_open and broken_in_a_row < MOST_BROKEN_IN_A_ROW and not run.is_over() and _is_any_due():
-        try:
-            with smtp.connected() as server:
-                connection = _Connection(server)
-                while not connection.is_broken and not run.is_over() and (mail_id := outbox.claim()):
-                    run.process_each([mail_id], connection.deliver)
-                broken_in_a_row = broken_in_a_row + 1 if connection.is_broken and connection.sent == 0 else 0
-                is_open = connection.is_broken
-        except SecretMissing:
-            log.warning("no mail is sent: there is no SMTP_URL")
-            run.outcomes["no_smtp_url"] += 1
-            is_open = False
-        except OSError as error:
-            log.exception("the mail server does not let us in", cause=str(error))
-            run.outcomes["no_server"] += 1
-            is_open = False
-    for mail_id in outbox.bury_lost():
+    buried = outbox.bury()
+    try:
+        url = secrets.newest(secrets.SMTP_URL)
+    except SecretMissing:
+        log.info("no mail is sent: there is no SMTP_URL", buried=len(buried))
+        run.outcomes["no_smtp_url"] += 1
+        return run.summary(_counts().left)
+    for mail_id in buried:
         log.error("a mail is dead", mail=str(mail_id), reason="no attempt came to an end")
-    return run.summary(_report())
+    try:
+        _send_due(run, url)
+    except OSError as error:
+        log.error("the mail server does not let us in", cause=repr(error))  # noqa: TRY400 - its stack says nothing more
+        run.outcomes["no_server"] += 1
+    counts = _counts()
+    log.info("mails stand", waiting=counts.waiting)
+    return run.summary(counts.left)
+
+
+def _send_due(run: Run, url: str) -> None:
+    """Send until nothing is due, over a new connection where the one before broke. Raises OSError without a connection."""
+    broken_in_a_row = 0
+    while broken_in_a_row < MOST_BROKEN_IN_A_ROW and not run.is_over() and _is_any_due():
+        with smtp.connected(url) as server:
+            connection = _Connection(server)
+            while not connection.is_broken and not run.is_over() and (mail_id := outbox.claim()):
+                run.process_each([mail_id], connection.deliver)
+        if not connection.is_broken:
+            return
+        broken_in_a_row = broken_in_a_row + 1 if connection.sent == 0 else 0
 
 
 class _Connection:
@@ -89,17 +98,14 @@ def _is_any_due() -> bool:
     return db.read.exists("select from mails where status = 'PENDING' and due_at <= now() limit 1")
 
 
-def _report() -> int:
-    """Log how the outbox stands, which alerts read; how many mails are due."""
-    counts = db.read.one(
+def _counts() -> _Counts:
+    """How many mails are due, and how many have waited for long."""
+    return db.read.one(
         _Counts,
         """
         select (select count(*) from mails where status = 'PENDING' and due_at <= now()) as left,
                (select count(*) from mails where status = 'PENDING'
-                and created_at < now() - make_interval(mins => :minutes::integer)) as waiting,
-               (select count(*) from mails where status = 'DEAD' and ended_at > now() - interval '1 day') as dead
+                and created_at < now() - make_interval(mins => :minutes::integer)) as waiting
         """,
         minutes=WAITED_MINUTES,
     )
-    log.info("mails stand", waiting=counts.waiting, dead_today=counts.dead)
-    return counts.left

@@ -8,7 +8,7 @@ from lib.ledger import Posting
 from lib.loyalty import records
 from lib.loyalty.records import LockedCashback
 from lib.mail.outbox import Mail, queue_mails
-from lib.money import rounded
+from lib.money import with_currency
 
 
 def credit(tx: Transaction, wallet: ledger.Wallet, record: LockedCashback) -> None:
@@ -30,7 +30,7 @@ def _news(record: LockedCashback) -> Mail:
         user_id=record.user_id,
         kind="CASHBACK_CREDITED",
         key=f"cashback:{record.id}:credited",
-        parameters={"amount": f"{rounded(record.amount, record.currency)} {record.currency}"},
+        parameters={"amount": with_currency(record.amount, record.currency)},
     )
 
 

@@ -33,6 +33,9 @@ Language = Literal["ar", "en"]
 CLAIMED_MINUTES = 5
 # The wait doubles from a minute: the last of so many attempts is made a day and a half after the first.
 MOST_ATTEMPTS = 12
+# After so long nobody wants to be told: a server that was away, or that nobody had set, sends no heap of old news.
+OLD_DAYS = 3
+_BURIED_AT_ONCE = 1_000
 _LONGEST_ERROR = 500
 
 REMOVE_STALE = """
@@ -183,15 +186,23 @@ def put_off(tx: Transaction, mail_id: UUID, error: str, *, is_final: bool) -> bo
 
 
 @db.in_transaction
-def bury_lost(tx: Transaction) -> list[UUID]:
-    """PENDING → DEAD for mails whose last attempt ended the job itself; their ids."""
+def bury(tx: Transaction) -> list[UUID]:
+    """PENDING → DEAD for mails whose last attempt ended the job itself, and for old news; their ids."""
     return tx.column(
         UUID,
         """
         update mails set status = 'DEAD', ended_at = now(), last_error = coalesce(last_error, 'no attempt came to an end')
-        where status = 'PENDING' and due_at <= now() and attempts >= :most::integer returning id
+        where id in (
+            select id from mails
+            where status = 'PENDING' and due_at <= now()
+              and (attempts >= :most_attempts::integer or created_at < now() - make_interval(days => :days::integer))
+            order by due_at limit :most::integer for update skip locked
+        )
+        returning id
         """,
-        most=MOST_ATTEMPTS,
+        most_attempts=MOST_ATTEMPTS,
+        days=OLD_DAYS,
+        most=_BURIED_AT_ONCE,
     )
 
 

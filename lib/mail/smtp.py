@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
-from lib import secrets
 from lib.config import ConfigurationError, config
 
 SECONDS = 10.0
@@ -31,12 +30,12 @@ class MailRefused(Exception):  # noqa: N818 - it says what happened
 
 
 @contextlib.contextmanager
-def connected() -> Iterator[smtplib.SMTP]:
-    """A connection to the server. Raises SecretMissing without SMTP_URL, and ConfigurationError where it can't be right.
+def connected(url: str) -> Iterator[smtplib.SMTP]:
+    """A connection to the server. Raises ConfigurationError where its address can't be right.
 
     Raises OSError, as all errors of smtplib are, where the server does not answer or does not let us in.
     """
-    server = _open(secrets.newest(secrets.SMTP_URL))
+    server = _open(url)
     try:
         yield server
     finally:

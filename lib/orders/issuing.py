@@ -6,6 +6,7 @@ from lib.bookings.telling import confirmed
 from lib.db import Transaction
 from lib.errors import IllegalMove
 from lib.mail.outbox import Mail, queue_mails
+from lib.money import with_currency
 from lib.orders import records
 from lib.orders.locks import LockedOrder
 
@@ -36,7 +37,7 @@ def _news(order: LockedOrder) -> list[Mail]:
     """The mail that an order is issued. A sum on account is nothing that we ask for, so it has none."""
     if order.is_on_account:
         return []
-    parameters = {"order_number": order.order_number, "amount": f"{order.total_amount} {order.currency}"}
+    parameters = {"order_number": order.order_number, "amount": with_currency(order.total_amount, order.currency)}
     return [Mail(user_id=order.user_id, kind="ORDER_ISSUED", key=f"order:{order.id}:issued", parameters=parameters)]
 
 

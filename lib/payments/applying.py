@@ -16,6 +16,7 @@ from lib.holds.records import OrderHolds
 from lib.holds.splitting import Split
 from lib.loyalty.earning import earn
 from lib.mail.outbox import Mail, queue_mails
+from lib.money import with_currency
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder
 from lib.payments.locks import LockedPayment
@@ -43,7 +44,7 @@ def tell_paid(tx: Transaction, order: LockedOrder, payment: LockedPayment, amoun
     `order`: as it is after the payment. One statement, whatever there is to tell.
     """
     parameters = {
-        "amount": f"{amount} {order.currency}",
+        "amount": with_currency(amount, order.currency),
         "order_number": order.order_number,
         "payment_number": payment.payment_number,
     }

@@ -16,6 +16,7 @@ from lib.holds.holding import key_of_hold
 from lib.ledger import POINTS, Posting
 from lib.loyalty.taking_back import take_back
 from lib.mail.outbox import Mail, queue_mails
+from lib.money import with_currency
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder
 from lib.payments import records as payments
@@ -114,7 +115,7 @@ def move_money(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> Non
 def _tell(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> None:
     """Queue the mails that a refund is completed, and that the booking is called off whose order was refunded whole."""
     parameters = {
-        "amount": f"{refund.amount} {refund.currency}",
+        "amount": with_currency(refund.amount, refund.currency),
         "order_number": order.order_number,
         "refund_number": refund.refund_number,
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.jobs import mails, runs
+from functions.jobs import mails, purging, runs
 from lib import db
 from lib.db import Transaction
 from lib.mail import outbox, smtp
@@ -172,6 +172,30 @@ def test_a_mail_that_ends_the_job_each_time_is_dead_at_last(desk: Desk, mailbox:
     mails.send_mails()
     assert statuses(desk) == ["DEAD"]
     assert mailbox.messages == []
+
+
+def test_old_news_are_not_sent_once_there_is_a_server(desk: Desk, mailbox: Mailbox) -> None:
+    queue(desk)
+    desk.run("update mails set created_at = now() - make_interval(days => :days::integer)", days=outbox.OLD_DAYS + 1)
+    queue(desk)
+    assert mails.send_mails()["outcomes"] == {"processed": 1}
+    assert statuses(desk) == ["DEAD", "SENT"]
+    assert len(mailbox.messages) == 1
+
+
+def test_what_was_sent_is_kept_for_a_month(desk: Desk, mailbox: Mailbox) -> None:
+    for days in (29, 31):
+        queue(desk, key=f"{days} days ago")
+    mails.send_mails()
+    assert len(mailbox.messages) == 2
+    for days in (29, 31):
+        desk.run(
+            "update mails set ended_at = now() - make_interval(days => :days::integer) where dedup_key = :key",
+            days=days,
+            key=f"{days} days ago",
+        )
+    purging.purge()
+    assert desk.run("select dedup_key from mails") == [["29 days ago"]]
 
 
 def test_a_crash_after_the_server_took_it_sends_one_duplicate_with_the_same_id(
