@@ -333,6 +333,9 @@ variable "default_currency" {
   validation {
     condition     = can(regex("^[A-Z]{3}$", var.default_currency))
     error_message = "default_currency must be an ISO 4217 code such as USD."
+  }
+}
+
 variable "mail_from" {
   description = "The sender of mails, as NAME <ADDRESS>: of a domain whose SPF, DKIM and DMARC records name the mail server. Null for the code's own."
   type        = string

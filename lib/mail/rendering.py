@@ -13,6 +13,8 @@ from lib.mail.outbox import Language, QueuedMail
 from lib.mail.templates import CLOSING, GREETING, GREETING_OF_NOBODY, TEMPLATES
 from lib.security.codes import digits_of
 
+# Not every server takes lines of eight bits.
+_POLICY = SMTP.clone(cte_type="7bit")
 _DIRECTION: Mapping[Language, str] = {"en": "ltr", "ar": "rtl"}
 _PAGE = """<!doctype html>
 <html lang="{language}" dir="{direction}">
@@ -35,7 +37,7 @@ def message_of(mail: QueuedMail, language: Language) -> EmailMessage:
     greeting = GREETING if "first_name" in values else GREETING_OF_NOBODY
     lines = [greeting[language], *template.paragraphs]
     name, sender = parseaddr(config().mail_from)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address(name, addr_spec=sender)
     message["To"] = Address(addr_spec=mail.recipient)
     message["Subject"] = template.subject.format_map(values)

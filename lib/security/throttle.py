@@ -53,7 +53,7 @@ CODES_ASKED = Limits(
     per_place=300,
     per_network=600,
 )
-# Strangers' guesses at all codes of an account: in a year without a pause they find one with a chance of 1 in 11.
+# Strangers' guesses at all codes of an account: in a year without a pause they find one with a chance of 1 in 12.
 CODES_TRIED = Limits(
     kind="try ",
     window_seconds=3600,

@@ -2,8 +2,8 @@
 
 from migrations.plain import run_beside
 
-revision = "0027"
-down_revision = "0025"
+revision = "0029"
+down_revision = "0027"
 
 
 def upgrade() -> None:
