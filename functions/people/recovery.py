@@ -71,7 +71,7 @@ def _count_try(call: Call, email: str) -> Attempt:
     attempt = attempt_from(call.address, call.request.headers, email, CODES_TRIED)
     strangers_wait = throttle.count_attempt(attempt)
     if strangers_wait is not None:
-        log.warning("a code was not looked at", reason="throttled", wait_seconds=strangers_wait)
+        log.warning(CODES_TRIED.refused, reason="throttled", wait_seconds=strangers_wait)
         raise throttle.too_many(strangers_wait)
     return attempt
 

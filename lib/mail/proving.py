@@ -23,6 +23,6 @@ def send_code(tx: Transaction, purpose: Purpose, address: str, attempt: Attempt)
     except TooManyRequests:
         return
     if strangers_wait is not None:
-        log.warning("a code was not sent", reason="throttled", wait_seconds=strangers_wait)
+        log.warning(attempt.limits.refused, reason="throttled", wait_seconds=strangers_wait)
         return
     outbox.queue_code(tx, _KINDS[purpose], address, codes.make_code(tx, purpose, address))

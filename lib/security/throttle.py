@@ -22,10 +22,12 @@ log = logs.get(__name__)
 class Limits:
     """How many attempts of one kind there may be within a window. `per_account`: by strangers.
 
-    Each `kind` is counted apart from the others. Many people share one place behind a carrier's NAT.
+    Each `kind` is counted apart from the others; `refused` says in the log what did not happen. Many people share one place
+    behind a carrier's NAT.
     """
 
     kind: str
+    refused: str
     window_seconds: int
     per_account_and_place: int
     per_account_and_network: int
@@ -36,6 +38,7 @@ class Limits:
 
 LOGINS = Limits(
     kind="",
+    refused="a password was not looked at",
     window_seconds=300,
     per_account_and_place=5,
     per_account_and_network=10,
@@ -46,6 +49,7 @@ LOGINS = Limits(
 # Mails with a code that an address gets.
 CODES_ASKED = Limits(
     kind="ask ",
+    refused="a code was not sent",
     window_seconds=3600,
     per_account_and_place=5,
     per_account_and_network=10,
@@ -56,6 +60,7 @@ CODES_ASKED = Limits(
 # Strangers' guesses at all codes of an account: in a year without a pause they find one with a chance of 1 in 12.
 CODES_TRIED = Limits(
     kind="try ",
+    refused="a code was not looked at",
     window_seconds=3600,
     per_account_and_place=10,
     per_account_and_network=10,
@@ -98,7 +103,7 @@ def count_attempt(attempt: Attempt) -> int | None:
     """
     waits = _count(attempt)
     if waits.here is not None:
-        log.warning("a password was not looked at", reason="throttled", wait_seconds=waits.here)
+        log.warning(attempt.limits.refused, reason="throttled", wait_seconds=waits.here)
         raise too_many(waits.here)
     return waits.strangers
 

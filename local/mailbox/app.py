@@ -84,4 +84,4 @@ def _shown(queued: _Queued, mail: QueuedMail) -> ShownMail:
 
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
-    return str(part.get_content()) if part else ""
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""
