@@ -3,7 +3,7 @@
 from migrations.plain import run_beside
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 
 
 def upgrade() -> None:
