@@ -109,6 +109,11 @@ class Config(BaseModel):
     first_admin_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", alias="FIRST_ADMIN_EMAIL")
     # Of orders and bookings that name none. The app labels such amounts USD.
     default_currency: Currency = Field("USD", alias="DEFAULT_CURRENCY")
+    mail_from: str = Field(
+        "AltayarVIP <no-reply@altayarvip.com>",
+        pattern=r"^([^<>@\s][^<>@\r\n]* <[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+>|[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+)$",
+        alias="MAIL_FROM",
+    )
     access_token_minutes: int = Field(1440, ge=1, le=10080, alias="JWT_ACCESS_TOKEN_EXPIRE_MINUTES")
     seller: Seller
     loyalty: Loyalty

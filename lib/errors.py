@@ -2,6 +2,7 @@
 
 Problem                         has its HTTP status, its stable `code`, and what it is about
 ├── Unreadable              400 the body is not JSON
+├── InvalidCode             400 a code by mail is wrong, expired, used up, or was never made
 ├── Unauthenticated         401
 │   ├── InvalidCredentials      e-mail or password is wrong
 │   └── InvalidToken            absent, forged, expired, or of a session that has ended
@@ -65,6 +66,15 @@ class Unreadable(Problem):
     """The request is not in the format that it claims to have."""
 
     status, code, title = 400, "unreadable", "Bad Request"
+
+
+class InvalidCode(Problem):
+    """A code by mail is not the one of its address, has expired, was used, or was tried too often: all in the same words."""
+
+    status, code, title = 400, "invalid_code", "Bad Request"
+
+    def __init__(self) -> None:
+        super().__init__("This code is wrong or no longer valid; ask for a new one")
 
 
 class Unauthenticated(Problem):

@@ -33,6 +33,11 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-DECIMALS[currency]), ROUND_HALF_UP)
 
 
+def with_currency(amount: Decimal, currency: str) -> str:
+    """An amount as people read it: `12.50 EGP`, with the decimals of its currency."""
+    return f"{rounded(amount, currency)} {currency}"
+
+
 def is_exact(amount: Decimal, currency: str) -> bool:
     """Whether `amount` needs no more decimals than `currency` has."""
     return amount == rounded(amount, currency)

@@ -27,6 +27,7 @@ SecretName = Literal[
     "altayarvip-fawaterk-api-key",
     "altayarvip-fawaterk-vendor-key",
     "altayarvip-first-admin-password",
+    "altayarvip-smtp-url",
 ]
 
 DATABASE_URL: SecretName = "altayarvip-database-url"
@@ -34,6 +35,7 @@ JWT_KEY: SecretName = "altayarvip-jwt-secret"
 FAWATERK_API_KEY: SecretName = "altayarvip-fawaterk-api-key"
 FAWATERK_VENDOR_KEY: SecretName = "altayarvip-fawaterk-vendor-key"
 FIRST_ADMIN_PASSWORD: SecretName = "altayarvip-first-admin-password"  # noqa: S105 - a name
+SMTP_URL: SecretName = "altayarvip-smtp-url"
 
 _VARIABLE: dict[SecretName, str] = {
     DATABASE_URL: "DATABASE_URL",
@@ -41,6 +43,7 @@ _VARIABLE: dict[SecretName, str] = {
     FAWATERK_API_KEY: "FAWATERK_API_KEY",
     FAWATERK_VENDOR_KEY: "FAWATERK_VENDOR_KEY",
     FIRST_ADMIN_PASSWORD: "FIRST_ADMIN_PASSWORD",
+    SMTP_URL: "SMTP_URL",
 }
 # Nothing uses an older version than the one before the newest.
 _MOST_VERSIONS = 2

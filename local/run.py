@@ -47,6 +47,7 @@ class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no ty
         """The application, built in the worker."""
         from lib import secrets  # noqa: PLC0415 - reads the environment that `main` has set
         from local.gateway import build  # noqa: PLC0415
+        from local.mailbox.app import create_mailbox  # noqa: PLC0415
         from local.sandbox.app import create_sandbox  # noqa: PLC0415
 
         base_url = os.environ["APP_BASE_URL"]
@@ -57,7 +58,7 @@ class LocalServer(BaseApplication):  # type: ignore[misc] # gunicorn ships no ty
             webhook_url=f"{base_url}/api/payments/fawaterk/webhook",
             public_url=f"{base_url}/sandbox/fawaterk",
         )
-        return _until_stopped(build(sandbox), self._port)
+        return _until_stopped(build(sandbox, create_mailbox()), self._port)
 
 
 def _until_stopped(app: "AsgiApp", port: int) -> "AsgiApp":
@@ -88,6 +89,7 @@ def say_where(port: int) -> None:
         f"  API      {base_url}\n"
         f"  Docs     {base_url}/docs\n"
         f"  Sandbox  {base_url}/sandbox/fawaterk/\n"
+        f"  Mailbox  {base_url}/mailbox/\n"
         f"  Admin    {ADMIN_EMAIL} / {ADMIN_PASSWORD}\n"
         f"Ctrl-C stops everything.\n",
         flush=True,

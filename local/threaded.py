@@ -1,4 +1,4 @@
-"""Runs the sandbox, which is a Flask application, beside functions that run on a loop."""
+"""Runs the sandbox and the mailbox, which are Flask applications, beside functions that run on a loop."""
 
 import asyncio
 import contextvars

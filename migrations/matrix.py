@@ -20,6 +20,7 @@ _SETTLING: Privileges = {
     "cashback_records": "insert, update",
     "earning_terms": "insert",
     "holds": "insert, update",
+    "mails": "insert",
     "orders": "update",
     "payments": "update",
     "wallets": _LOCK,
@@ -38,26 +39,31 @@ _WEBHOOKS: Privileges = {
     "webhook_retries": "insert, update, delete",
 }
 
+_CODES: Privileges = {"account_codes": "insert, update, delete", "mails": "insert"}
+
 _OWN = (
     *("first_name", "last_name", "language", "phone", "avatar", "updated_at"),
-    *("password_hash", "password_logins_left", "last_login_at", "gender", "country"),
+    *("password_hash", "password_logins_left", "last_login_at", "gender", "country", "is_unclaimed"),
 )
-# What staff change of an account. Nobody but these two functions changes one.
+# What staff change of an account, and whoever gets its mails. Nobody but these two functions changes one.
 _OTHERS = (
     *("first_name", "last_name", "phone", "avatar", "gender", "country", "updated_at", "email", "email_verified"),
-    *("role", "status", "is_active", "membership_id_display", "assigned_employee_id"),
-    # An account that is closed.
+    *("role", "status", "is_active", "membership_id_display", "assigned_employee_id", "is_unclaimed"),
+    # An account that is closed, or gets a new password.
     *("username", "password_hash", "password_logins_left", "referral_code", "deleted_at", "phone_verified"),
 )
+# What a registration over one that nobody has claimed replaces beyond these.
+_REGISTERED = ("username", "referral_code")
 
 WRITES: Mapping[str, Privileges] = {
     "auth": {
         **_ANSWERS,
+        **_CODES,
         "login_attempts": "insert, update (at), delete",
         "refresh_tokens": "insert, update",
         "sessions": "insert, update",
         # Not `role`, `status` and `email`: no route of it changes those.
-        "users": f"insert, update ({', '.join(_OWN)})",
+        "users": f"insert, update ({', '.join((*_OWN, *_REGISTERED))})",
     },
     "bookings": {
         **_ANSWERS,
@@ -73,18 +79,22 @@ WRITES: Mapping[str, Privileges] = {
         **_SETTLING,
         **_REFUNDING,
         **_WEBHOOKS,
+        "account_codes": "delete",
         "audit_log": "insert",
         "idempotency_keys": "delete",
         "ledger_verification": "update",
         "login_attempts": "delete",
         "figures": "update",
+        "mails": "insert, update, delete",
         "refresh_tokens": "delete",
         "revenue_days": "insert, update",
         "revenue_summed": "update",
         "sessions": "delete",
         # Views, of which the rows are locked.
+        "stale_account_codes": "update (id)",
         "stale_idempotency_keys": "update (row_id)",
         "stale_login_attempts": "update (id)",
+        "stale_mails": "update (id)",
         "stale_sessions": "update (id)",
     },
     "loyalty": {
@@ -113,6 +123,8 @@ WRITES: Mapping[str, Privileges] = {
     },
     "people": {
         **_ANSWERS,
+        **_CODES,
+        "login_attempts": "insert, update (at), delete",
         "sessions": "update",
         "users": f"insert, update ({', '.join(_OTHERS)})",
         # Closing an account: what it still has lapses.
@@ -125,9 +137,13 @@ WRITES: Mapping[str, Privileges] = {
 # Functions that read little. Their callers' sessions are among it.
 READS: Mapping[str, Privileges] = {
     "auth": {
+        "account_codes": "select",
+        # Whether anything was made for an account that is registered anew.
+        "bookings": "select (id, user_id, booking_number, title_ar, title_en, status)",
         "idempotency_keys": "select",
         "ledger_accounts": "select",
         "login_attempts": "select",
+        "orders": "select (user_id)",
         "points_lots": "select",
         "refresh_tokens": "select",
         "sessions": "select",
@@ -142,13 +158,17 @@ READS: Mapping[str, Privileges] = {
 }
 # The others read every table and view but these, which only those named read.
 CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
+    "account_codes": ("jobs", "people"),
     "audit_documents": ("people",),
     "audit_log": ("jobs", "people"),
     "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
-    "login_attempts": ("jobs",),
+    "login_attempts": ("jobs", "people"),
+    "mails": ("jobs",),
     "refresh_tokens": ("jobs",),
+    "stale_account_codes": ("jobs",),
     "stale_idempotency_keys": ("jobs",),
     "stale_login_attempts": ("jobs",),
+    "stale_mails": ("jobs",),
     "stale_sessions": ("jobs",),
     "webhook_events": ("jobs", "payments_webhook"),
     "webhook_outcomes": ("jobs", "payments_webhook"),

@@ -106,6 +106,36 @@ locals {
       duration  = "0s"
       threshold = 0
     }
+    mails-dead = {
+      title     = "Mails are given up"
+      severity  = "WARNING"
+      filter    = local.counted_metric["mails_dead"]
+      aligner   = "ALIGN_DELTA"
+      reducer   = "REDUCE_SUM"
+      period    = "600s"
+      duration  = "0s"
+      threshold = 0
+    }
+    mail-silent = {
+      title     = "The mail server has let no job in for a quarter of an hour"
+      severity  = "ERROR"
+      filter    = local.counted_metric["mail_silent"]
+      aligner   = "ALIGN_DELTA"
+      reducer   = "REDUCE_SUM"
+      period    = "900s"
+      duration  = "0s"
+      threshold = 12
+    }
+    mails-waiting = {
+      title     = "Mails have waited for over an hour"
+      severity  = "WARNING"
+      filter    = local.counted_metric["mails_waiting"]
+      aligner   = "ALIGN_DELTA"
+      reducer   = "REDUCE_SUM"
+      period    = "3600s"
+      duration  = "0s"
+      threshold = 50
+    }
     database-connections = {
       title     = "Over ${var.alert_thresholds.connections_share * 100} % of the database's connections are in use"
       severity  = "ERROR"

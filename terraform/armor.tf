@@ -1,5 +1,5 @@
 locals {
-  sign_in_paths = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"]
+  sign_in_paths = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/forgot-password", "/api/auth/reset-password"]
 
   # Each policy's rate rules, the most particular first; each function's backend counts for itself. Paths are decoded, as
   # the functions do it: /api/auth/%6Cogin would not be counted otherwise.

@@ -46,6 +46,7 @@ locals {
       SECRETS_PROJECT        = var.project_id
     },
     { for name, value in var.seller : "SELLER_${upper(name)}" => value if value != null },
+    var.mail_from == null ? {} : { MAIL_FROM = var.mail_from },
     { for name, value in var.loyalty : upper(name) => value if value != null },
   )
 

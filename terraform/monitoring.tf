@@ -8,6 +8,9 @@ locals {
     gateway_silent       = { message = "payments stand", having = "gateway_silences>0", description = "Runs in which Fawaterk did not answer" }
     hash_failures        = { message = "webhook hash does not hold", having = null, description = "Webhooks that Fawaterk did not sign" }
     ledger_disagreements = { message = "the ledger disagrees", having = null, description = "Rows of the ledger that disagree with one another" }
+    mail_silent          = { message = "the mail server does not let us in", having = null, description = "Runs that the mail server did not let in" }
+    mails_dead           = { message = "a mail is dead", having = null, description = "Mails that are given up" }
+    mails_waiting        = { message = "mails stand", having = "waiting>0", description = "Runs that found a mail of over a quarter of an hour" }
     pending_payments     = { message = "payments stand", having = "pending_over_an_hour>0", description = "Runs that found payments open for over an hour for which nobody accounts" }
     reconciled           = { message = "payments stand", having = null, description = "Runs of the reconciling job" }
     unhandled_errors     = { message = "a request failed unexpectedly", having = null, description = "Requests that ended in an error nobody foresaw" }

@@ -10,6 +10,8 @@ locals {
       read_by  = ["auth", "bookings", "invoices", "jobs", "loyalty", "orders", "payments_webhook", "people"]
       added_by = ["jobs"]
     }
+    # Without a version no mail is sent, and all else works.
+    "altayarvip-smtp-url" = { read_by = ["jobs"], added_by = [] }
   }
 
   # roles/secretmanager.viewer lists versions and shows no value: that is how the key before a rotated one is found.
@@ -73,5 +75,14 @@ resource "google_secret_manager_secret_version" "fawaterk_vendor_key" {
   secret                 = google_secret_manager_secret.main["altayarvip-fawaterk-vendor-key"].id
   secret_data_wo         = trimspace(var.fawaterk_vendor_key)
   secret_data_wo_version = var.secret_versions.fawaterk_vendor_key
+  deletion_policy        = "ABANDON"
+}
+
+resource "google_secret_manager_secret_version" "smtp_url" {
+  count = var.secret_versions.smtp_url > 0 ? 1 : 0
+
+  secret                 = google_secret_manager_secret.main["altayarvip-smtp-url"].id
+  secret_data_wo         = trimspace(var.smtp_url)
+  secret_data_wo_version = var.secret_versions.smtp_url
   deletion_policy        = "ABANDON"
 }

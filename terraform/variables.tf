@@ -336,6 +336,17 @@ variable "default_currency" {
   }
 }
 
+variable "mail_from" {
+  description = "The sender of mails, as NAME <ADDRESS>: of a domain whose SPF, DKIM and DMARC records name the mail server. Null for the code's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.mail_from == null || can(regex("^([^<>@\\s][^<>@\r\n]* <[^@\\s<>]+@[^@\\s<>]+\\.[^@\\s<>]+>|[^@\\s<>]+@[^@\\s<>]+\\.[^@\\s<>]+)$", var.mail_from))
+    error_message = "mail_from must be an address, or NAME <ADDRESS>."
+  }
+}
+
 variable "network" {
   description = "private: the database has no public address, and functions reach it through a VPC connector. Otherwise it has one without an authorised network, so that only the connector library's mutual TLS comes in, and there is no VPC connector to pay for."
   type = object({
@@ -425,12 +436,13 @@ variable "secret_versions" {
     database_owner_password = optional(number, 1)
     fawaterk_api_key        = optional(number, 1)
     fawaterk_vendor_key     = optional(number, 1)
+    smtp_url                = optional(number, 0)
   })
   default = {}
 
   validation {
-    condition     = alltrue([for number in values(var.secret_versions) : number >= 1 && floor(number) == number])
-    error_message = "secret_versions must be whole numbers from 1 on."
+    condition     = alltrue([for name, number in var.secret_versions : number >= (name == "smtp_url" ? 0 : 1) && floor(number) == number])
+    error_message = "secret_versions must be whole numbers from 1 on; that of smtp_url may be 0, which is none."
   }
 }
 
@@ -448,4 +460,22 @@ variable "seller" {
     website             = optional(string)
   })
   default = {}
+}
+
+variable "smtp_url" {
+  description = "The mail server with its user and password, each percent-encoded: smtps://USER:PASSWORD@HOST or starttls://…; it is written once secret_versions.smtp_url is 1. It stands in no state: raise that number to change it."
+  type        = string
+  default     = ""
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = trimspace(var.smtp_url) == "" || can(regex("^(smtps|starttls)://([!-~]+@)?[A-Za-z0-9.-]+(:[0-9]+)?$", trimspace(var.smtp_url)))
+    error_message = "smtp_url must be smtps:// or starttls:// with a host, as smtps://USER:PASSWORD@HOST: without TLS anybody on the way would read the mails."
+  }
+
+  validation {
+    condition     = trimspace(var.smtp_url) != "" || var.secret_versions.smtp_url == 0
+    error_message = "smtp_url must be given where secret_versions.smtp_url is not 0."
+  }
 }

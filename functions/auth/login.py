@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from functions.auth import devices, names, sessions, throttle
+from functions.auth import sessions
 from functions.auth.schemas import LoginRequest, PasswordChange
 from functions.auth.sessions import Device
-from functions.auth.throttle import Attempt
 from lib import db, logs
 from lib.config import config
 from lib.db import Transaction
 from lib.errors import Invalid, InvalidCredentials
-from lib.security import callers, passwords
+from lib.mail.outbox import Mail, queue_mails
+from lib.security import callers, devices, names, passwords, throttle
 from lib.security.callers import Caller
+from lib.security.throttle import Attempt
 from lib.security.tokens import Claims
 
 log = logs.get(__name__)
@@ -184,4 +185,5 @@ def _replace(tx: Transaction, caller: Caller, old_hash: str, new_hash: str, atte
     if not is_changed:
         return None
     throttle.clear_attempts(tx, attempt)
+    queue_mails(tx, [Mail(user_id=caller.user_id, kind="PASSWORD_CHANGED", key=f"password:{uuid.uuid4()}")])
     return sessions.end_other_sessions(tx, caller.user_id, caller.session_id)

@@ -17,9 +17,9 @@ add_root(api, version="1.0.0")
 
 
 @api.post("/api/auth/register", roles=ANYONE, status=201, response=schemas.RegisteredUser, problems=(409,))
-def register(body: schemas.Registration) -> dict[str, object]:
-    """Make a customer's account."""
-    account = registration.register(body)
+def register(call: Call, body: schemas.Registration) -> dict[str, object]:
+    """Make a customer's account, and send a code to its address that proves it."""
+    account = registration.register(body, call)
     message = "Welcome to AltayarVIP! Your account is ready; you can log in now."
     return {**vars(account), "id": str(account.id), "message": message}
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from functions.auth import throttle
 from lib import db, logs
 from lib.db import Transaction
 from lib.errors import InvalidToken, NotFound
-from lib.security import callers, tokens
+from lib.security import callers, throttle, tokens
 from lib.security.sessions import end_session
 from lib.security.tokens import Claims
 from lib.web import Call
@@ -57,13 +56,15 @@ def device_of(call: Call) -> Device:
 
 
 def open_session(tx: Transaction, claims: Claims, device: Device) -> str:
-    """Begin the session of these claims, and return its first refresh token."""
+    """Begin the session of these claims, and return its first refresh token. From now on the account is somebody's."""
     refresh_token = _new_token()
     tx.run(
         """
         with session as (
             insert into sessions (id, user_id, address, user_agent, place)
             values (:session_id, :user_id, :address, :user_agent, :place) returning id
+        ), claimed as (
+            update users set is_unclaimed = false where id = :user_id and is_unclaimed
         )
         insert into refresh_tokens (session_id, token_hash) select id, :token_hash from session
         """,

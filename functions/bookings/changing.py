@@ -18,14 +18,18 @@ from functions.bookings.schemas import BookingChanges, BookingPayment, NewBookin
 from lib import audit, db
 from lib.audit import Actor
 from lib.bookings import records as bookings
+from lib.bookings import telling
 from lib.db import Transaction
 from lib.errors import Conflict, IllegalMove, Invalid
 from lib.holds.records import held_by_order
+from lib.mail.outbox import queue_mails
 from lib.orders import records as orders
 from lib.orders.drafting import amounts_of, require_printable
 from lib.orders.locks import lock_order
 from lib.security.rights import refuse_own_account
 
+# What staff alone see: changing it is nothing to tell the customer.
+_UNSEEN = {"internal_notes"}
 MONEY = ("items", "tax_rate", "discount_amount", "currency")
 _CLEARABLE = (
     *("title_ar", "title_en", "description_ar", "description_en", "start_date", "end_date", "customer_notes"),
@@ -89,6 +93,8 @@ def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChan
             before=old.model_dump(mode="json", include=sent),
             after=new.model_dump(mode="json", include=sent),
         )
+    if any(getattr(old, name) != getattr(new, name) for name in sent - _UNSEEN):
+        queue_mails(tx, [telling.changed(booking_id, locked.booking.user_id)])
     pay(tx, actor, lock_order(tx, locked.order.id), payment)
     change_points(tx, actor, locked.booking.user_id, booking_id, payment)
 

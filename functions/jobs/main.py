@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.jobs import cashback, points, purging, revenue, verification
+from functions.jobs import cashback, mails, points, purging, revenue, verification
 from functions.jobs.payments import expire_payments, reconcile_payments
 from functions.jobs.preparing import prepare_deployment
 from functions.jobs.schemas import JobAnswer, RotationAnswer, VerificationAnswer
@@ -44,6 +44,12 @@ def credit_cashback() -> dict[str, object]:
     return cashback.credit_cashback()
 
 
+@api.post("/jobs/send-mail", roles=ANYONE, response=JobAnswer, takes_key=False)
+def send_mail() -> dict[str, object]:
+    """Send the mails that are due."""
+    return mails.send_mails()
+
+
 @api.post("/jobs/verify-ledger", roles=ANYONE, response=VerificationAnswer, takes_key=False)
 def verify_ledger() -> dict[str, object]:
     """Verify the ledger for the next customers, and log each row that disagrees."""
@@ -68,7 +74,7 @@ def sum_revenue() -> dict[str, object]:
 
 @api.post("/jobs/purge", roles=ANYONE, response=JobAnswer, takes_key=False)
 def purge() -> dict[str, object]:
-    """Remove idempotency keys, login attempts and sessions that nobody needs any more."""
+    """Remove idempotency keys, login attempts, sessions, codes and mails that nobody needs any more."""
     return purging.purge()
 
 

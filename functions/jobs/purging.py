@@ -1,8 +1,10 @@
-"""Removes what nobody needs any more: old idempotency keys, login attempts and sessions."""
+"""Removes what nobody needs any more: old idempotency keys, login attempts, sessions, codes and mails."""
 
 from functions.jobs.runs import Run
 from lib import db, logs
 from lib.db import Transaction
+from lib.mail import outbox
+from lib.security import codes
 
 log = logs.get(__name__)
 
@@ -36,6 +38,8 @@ _REMOVE_A_BATCH = {
         )
         select count(*) from removed
     """,
+    "account_codes": codes.REMOVE_STALE,
+    "mails": outbox.REMOVE_STALE,
 }
 
 
@@ -52,7 +56,8 @@ def purge() -> dict[str, object]:
         int,
         """
         select (select count(*) from stale_idempotency_keys) + (select count(*) from stale_login_attempts)
-             + (select count(*) from stale_sessions)
+             + (select count(*) from stale_sessions) + (select count(*) from stale_account_codes)
+             + (select count(*) from stale_mails)
         """,
     )
     return run.summary(left)

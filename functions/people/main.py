@@ -1,4 +1,4 @@
-"""The people function: users, as staff find, see and change them, and the figures of the dashboard."""
+"""The people function: users as staff find, see and change them, the dashboard's figures, the way back in by mail."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,9 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.people import changing, closing, making, queries, sessions, statistics
+from functions.people import changing, closing, making, queries, recovery, sessions, statistics
 from functions.people.forms import Assignment, AuditQuery, NewRole, NewUser, UserChanges, UsersQuery
+from functions.people.recovery_schemas import AddressProof, CodeRequest, PasswordReset
 from functions.people.schemas import (
     Assigned,
     AssignedCustomers,
@@ -28,7 +29,7 @@ from functions.people.statistics_schemas import (
     RevenueOfDay,
     StaffTransaction,
 )
-from lib.web import ADMIN, STAFF, Api, Call, Response
+from lib.web import ADMIN, ANYONE, STAFF, Api, Call, Response
 from lib.web.service import add_health
 
 api = Api("people", "People")
@@ -135,6 +136,50 @@ def end_session(call: Call, user_id: UUID, session_id: UUID) -> None:
 def list_audit_log(call: Call, query: AuditQuery) -> Response:
     """What staff changed, newest first."""
     return queries.audit_log(call, query)
+
+
+# None of these four is one transaction: a wrong code stays counted although the request is refused. Their answers are the
+# same whether the address is anybody's or not.
+@api.post("/api/auth/forgot-password", roles=ANYONE, response=Done, takes_key=False, one_transaction=False)
+def forget_password(call: Call, body: CodeRequest) -> dict[str, object]:
+    """Send a code for a new password to the address, if it is that of an account."""
+    recovery.ask_for_code(call, "RESET", body.email)
+    return {"success": True, "message": "If there is an account with this address, a code is on its way to it"}
+
+
+@api.post(
+    "/api/auth/reset-password",
+    roles=ANYONE,
+    response=Done,
+    takes_key=False,
+    one_transaction=False,
+    problems=(400, 429),
+)
+def reset_password(call: Call, body: PasswordReset) -> dict[str, object]:
+    """Set a new password with the code of the mail; all sessions end."""
+    recovery.reset_password(call, body)
+    return {"success": True, "message": "Your password is changed; log in with the new one"}
+
+
+@api.post("/api/auth/resend-verification", roles=ANYONE, response=Done, takes_key=False, one_transaction=False)
+def resend_verification(call: Call, body: CodeRequest) -> dict[str, object]:
+    """Send a new code to the address, if it is that of an account and not proven yet."""
+    recovery.ask_for_code(call, "VERIFY", body.email)
+    return {"success": True, "message": "If this address waits to be confirmed, a code is on its way to it"}
+
+
+@api.post(
+    "/api/auth/verify-email",
+    roles=ANYONE,
+    response=Done,
+    takes_key=False,
+    one_transaction=False,
+    problems=(400, 429),
+)
+def verify_email(call: Call, body: AddressProof) -> dict[str, object]:
+    """Confirm an e-mail address with the code of the mail."""
+    recovery.verify_email(call, body)
+    return {"success": True, "message": "Your e-mail address is confirmed"}
 
 
 people = api.function()

@@ -1,4 +1,4 @@
-"""Every statement by which staff change accounts."""
+"""Every statement by which staff, and whoever gets an account's mails, change accounts."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -116,3 +116,27 @@ def strike_out_account(tx: Transaction, user_id: UUID) -> None:
 
 def _already_taken(taken: UniqueViolation) -> Exception:
     return AlreadyTaken(*_TAKEN[taken.constraint]) if taken.constraint in _TAKEN else taken
+
+
+def write_password(tx: Transaction, user_id: UUID, password_hash: str) -> None:
+    """Set the password that the owner of the mails has chosen; its address is proven by that."""
+    tx.run(
+        """
+        update users set password_hash = :password_hash, password_logins_left = null, email_verified = true,
+                         is_unclaimed = false, updated_at = now()
+        where id = :id
+        """,
+        id=user_id,
+        password_hash=password_hash,
+    )
+
+
+def mark_proven(tx: Transaction, email: str) -> bool:
+    """Mark an address as proven. False if it is no active account's."""
+    return tx.exists(
+        """
+        update users set email_verified = true, is_unclaimed = false, updated_at = now()
+        where lower(email) = lower(:email) and is_active returning 1
+        """,
+        email=email,
+    )

@@ -2,15 +2,17 @@
 
 import secrets as randomness
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from lib.bookings import telling
 from lib.bookings.queries import Booking
 from lib.bookings.state import BookingStatus
 from lib.db import Transaction
+from lib.mail.outbox import Mail, queue_mails
 
 BookingType = Literal[
     "HOTEL", "FLIGHT", "PACKAGE", "ACTIVITY", "TRANSFER", "VISA", "INSURANCE", "TRIP", "OFFER", "CUSTOM", "OTHER"
@@ -18,6 +20,10 @@ BookingType = Literal[
 BookingSource = Literal["SELF", "ADMIN", "AGENT"]
 
 CONFIRMATION_LENGTH = 8
+_TOLD: Mapping[BookingStatus, Callable[[UUID, UUID], Mail]] = {
+    "CONFIRMED": telling.confirmed,
+    "CANCELLED": telling.cancelled,
+}
 _CONFIRMATION_CHARACTERS = string.ascii_uppercase + string.digits
 
 
@@ -111,22 +117,30 @@ def mark_priced(tx: Transaction, booking_id: UUID) -> Booking:
 def move(
     tx: Transaction, booking: Booking, status: BookingStatus, *, reason: str | None, by_user_id: UUID | None
 ) -> Booking:
-    """Move a booking from the status in which it was read, and add that to its history. `by_user_id` None: the system."""
+    """Move a booking from the status in which it was read, add that to its history, and tell the customer by mail.
+
+    `by_user_id` None: the system.
+    """
     moved = _move(tx, booking.order_id, [booking.status], status, reason=reason, by_user_id=by_user_id)
     if moved is None:
         raise LookupError(f"booking {booking.booking_number} is no longer {booking.status}")
+    if status in _TOLD:
+        queue_mails(tx, [_TOLD[status](booking.id, booking.user_id)])
     return moved
 
 
 def confirm_paid(tx: Transaction, order_id: UUID) -> None:
-    """PENDING → CONFIRMED for the booking of a PAID order, if it has one. A booking in another status stays as it is."""
+    """PENDING → CONFIRMED for the booking of a PAID order, if it has one. A booking in another status stays as it is.
+
+    The caller queues the mail, together with what else it tells the customer.
+    """
     _move(tx, order_id, ["PENDING"], "CONFIRMED", reason="paid", by_user_id=None)
 
 
 def mark_refunded(tx: Transaction, order_id: UUID) -> None:
     """CONFIRMED → CANCELLED → REFUNDED for the booking of a REFUNDED order, if it has one.
 
-    A CANCELLED one becomes REFUNDED. A booking in another status stays as it is.
+    A CANCELLED one becomes REFUNDED. A booking in another status stays as it is. The caller queues the mail.
     """
     _move(tx, order_id, ["CONFIRMED"], "CANCELLED", reason="refunded", by_user_id=None)
     _move(tx, order_id, ["CANCELLED"], "REFUNDED", reason="refunded", by_user_id=None)

@@ -2,8 +2,11 @@
 
 from lib.bookings import records as bookings
 from lib.bookings.queries import require_payable
+from lib.bookings.telling import confirmed
 from lib.db import Transaction
 from lib.errors import IllegalMove
+from lib.mail.outbox import Mail, queue_mails
+from lib.money import with_currency
 from lib.orders import records
 from lib.orders.locks import LockedOrder
 
@@ -19,10 +22,23 @@ def issue(tx: Transaction, order: LockedOrder) -> LockedOrder:
     order = records.mark_issued(tx, order)
     records.insert_invoice(tx, order)
     if order.total_amount > 0:
+        queue_mails(tx, _news(order))
         return order
     order = records.apply_payment(tx, order, order.total_amount) or order
     bookings.confirm_paid(tx, order.id)
+    mails = _news(order)
+    if order.booking_id is not None:
+        mails.append(confirmed(order.booking_id, order.user_id))
+    queue_mails(tx, mails)
     return order
+
+
+def _news(order: LockedOrder) -> list[Mail]:
+    """The mail that an order is issued. A sum on account is nothing that we ask for, so it has none."""
+    if order.is_on_account:
+        return []
+    parameters = {"order_number": order.order_number, "amount": with_currency(order.total_amount, order.currency)}
+    return [Mail(user_id=order.user_id, kind="ORDER_ISSUED", key=f"order:{order.id}:issued", parameters=parameters)]
 
 
 def ensure_issued(tx: Transaction, order: LockedOrder) -> LockedOrder:

@@ -9,13 +9,17 @@ from uuid import UUID
 
 from lib import ledger
 from lib.bookings import records as bookings
+from lib.bookings.telling import confirmed
 from lib.db import Transaction
 from lib.holds import holding
 from lib.holds.records import OrderHolds
 from lib.holds.splitting import Split
 from lib.loyalty.earning import earn
+from lib.mail.outbox import Mail, queue_mails
+from lib.money import with_currency
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder
+from lib.payments.locks import LockedPayment
 
 
 def apply_to_order(tx: Transaction, order: LockedOrder, amount: Decimal) -> LockedOrder | None:
@@ -32,6 +36,24 @@ def spend_split(
     """Make the order hold exactly this split, and spend it with a payment. Raises InsufficientBalance."""
     held, arranged = holding.hold_split(tx, order, held, split, payment_id=payment_id)
     return held.without(held.holds), [*arranged, *holding.spend(tx, order, held.holds, payment_id)]
+
+
+def tell_paid(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount: Decimal) -> None:
+    """Queue the mails that an amount of a payment was received, and, once it is PAID, that its booking is confirmed.
+
+    `order`: as it is after the payment. One statement, whatever there is to tell.
+    """
+    parameters = {
+        "amount": with_currency(amount, order.currency),
+        "order_number": order.order_number,
+        "payment_number": payment.payment_number,
+    }
+    mails = [
+        Mail(user_id=order.user_id, kind="PAYMENT_RECEIVED", key=f"payment:{payment.id}:received", parameters=parameters)
+    ]
+    if order.status == "PAID" and order.booking_id is not None:
+        mails.append(confirmed(order.booking_id, order.user_id))
+    queue_mails(tx, mails)
 
 
 def release_and_earn(tx: Transaction, order: LockedOrder, held: OrderHolds) -> list[ledger.Transaction]:

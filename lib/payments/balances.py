@@ -12,8 +12,9 @@ from lib.holds.records import OrderHolds, held_by_order, lock_holds, split_of
 from lib.holds.splitting import BalanceLimits, Split, split
 from lib.orders.locks import LockedOrder
 from lib.payments import inserting
-from lib.payments.applying import apply_to_order, release_and_earn, spend_split
+from lib.payments.applying import apply_to_order, release_and_earn, spend_split, tell_paid
 from lib.payments.closing import close_open_attempt
+from lib.payments.locks import LockedPayment
 from lib.payments.minimum import leaves_too_little, smallest_payable
 
 log = logs.get(__name__)
@@ -43,13 +44,15 @@ def pay_from_balances(tx: Transaction, order: LockedOrder, wanted: Split) -> UUI
     IllegalMove if the order can't take the amount, and InsufficientBalance.
     """
     payment = inserting.insert_balance_payment(tx, order, wanted)
-    paid, held = spend_balances(tx, order, wanted, payment.id)
+    paid, held = spend_balances(tx, order, wanted, payment)
     if paid.status != "PAID" and held.split_for_order != Split():
         _hold_again_for_order(tx, paid, held)
     return payment.id
 
 
-def spend_balances(tx: Transaction, order: LockedOrder, wanted: Split, payment_id: UUID) -> tuple[LockedOrder, OrderHolds]:
+def spend_balances(
+    tx: Transaction, order: LockedOrder, wanted: Split, payment: LockedPayment
+) -> tuple[LockedOrder, OrderHolds]:
     """Pay this split by a payment that was inserted; the order as it is now, and what it held before.
 
     Raises IllegalMove if the order can't take the amount, and InsufficientBalance.
@@ -58,12 +61,13 @@ def spend_balances(tx: Transaction, order: LockedOrder, wanted: Split, payment_i
     # Posted at once: what the attempt held may have expired meanwhile, and then it is no longer there to be spent.
     held, released = close_open_attempt(tx, order, held, "the order was paid from balances")
     ledger.post(tx, held.wallet, released)
-    left, spent = spend_split(tx, order, held, wanted, payment_id)
+    left, spent = spend_split(tx, order, held, wanted, payment.id)
     paid = apply_to_order(tx, order, wanted.value)
     if paid is None:
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with so much")
     ledger.post(tx, held.wallet, [*spent, *release_and_earn(tx, paid, left)])
-    log.info("an order is paid from balances", order=order.order_number, payment=str(payment_id))
+    tell_paid(tx, paid, payment, wanted.value)
+    log.info("an order is paid from balances", order=order.order_number, payment=payment.payment_number)
     return paid, held
 
 

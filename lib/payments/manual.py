@@ -68,7 +68,7 @@ def settle_at_once(
     from_balances = inserting.insert_balance_payment(tx, order, split) if split.value > 0 else None
     by_hand = inserting.insert_manual_payment(tx, order, rest) if rest > 0 else None
     if from_balances is not None:
-        order, _ = spend_balances(tx, order, split, from_balances.id)
+        order, _ = spend_balances(tx, order, split, from_balances)
         records.write_opener(tx, from_balances.id, actor.user_id)
         after = {"payment_id": from_balances.id, "from_balances": vars(split)}
         audit.record(tx, actor, "pay", "order", order.id, after=after)

@@ -25,7 +25,7 @@ from lib.money import DECIMALS, rounded
 from lib.orders.locks import LockedOrder
 from lib.outcomes import Outcome
 from lib.payments import records
-from lib.payments.applying import apply_to_order, release_and_earn, spend_split
+from lib.payments.applying import apply_to_order, release_and_earn, spend_split, tell_paid
 from lib.payments.closing import close_open_attempt
 from lib.payments.comparing import find_doubt, told_total
 from lib.payments.locks import LockedPayment, ReviewReason, lock_payment
@@ -187,6 +187,7 @@ def accept(tx: Transaction, order: LockedOrder, payment: LockedPayment, receipt:
         transactions += released
     transactions += release_and_earn(tx, paid_order, held)
     ledger.post(tx, held.wallet, transactions)
+    tell_paid(tx, paid_order, paid, receipt.counted + spent_split.value)
     log.info("a payment is settled", payment=paid.payment_number, order=paid_order.order_number)
     if spent_split != wanted:
         return flag(tx, paid, "BALANCE_SHORT")

@@ -6,9 +6,11 @@ from lib import audit, db, ledger
 from lib.audit import Actor
 from lib.bookings import records as bookings
 from lib.bookings.queries import Booking, booking_of_order
+from lib.bookings.telling import confirmed
 from lib.db import Transaction
 from lib.errors import IllegalMove
 from lib.loyalty.earning import earn
+from lib.mail.outbox import queue_mails
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.closing import stop_paying
@@ -39,6 +41,8 @@ def write_off(tx: Transaction, order_id: UUID, actor: Actor, reason: str) -> Non
     )
     if written.status == "PAID" and not (booking is not None and booking.is_called_off):
         bookings.confirm_paid(tx, order.id)
+        if order.booking_id is not None:
+            queue_mails(tx, [confirmed(order.booking_id, order.user_id)])
         wallet = ledger.lock_wallet(tx, order.user_id)
         ledger.post(tx, wallet, earn(tx, written, wallet))
 

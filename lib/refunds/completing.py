@@ -10,10 +10,13 @@ from uuid import UUID
 from lib import db, ledger, logs
 from lib.bookings import records as bookings
 from lib.bookings.queries import booking_of_order
+from lib.bookings.telling import cancelled
 from lib.db import Transaction
 from lib.holds.holding import key_of_hold
 from lib.ledger import POINTS, Posting
 from lib.loyalty.taking_back import take_back
+from lib.mail.outbox import Mail, queue_mails
+from lib.money import with_currency
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder
 from lib.payments import records as payments
@@ -105,7 +108,23 @@ def move_money(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> Non
     if is_of_a_sale:
         taken = take_back(tx, refunded, wallet, refund.id)
         records.write_taken_back(tx, refund, points=taken.points, cashback=taken.cashback)
+    _tell(tx, refunded, refund)
     log.info("a refund is completed", refund=refund.refund_number, order=refunded.order_number)
+
+
+def _tell(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> None:
+    """Queue the mails that a refund is completed, and that the booking is called off whose order was refunded whole."""
+    parameters = {
+        "amount": with_currency(refund.amount, refund.currency),
+        "order_number": order.order_number,
+        "refund_number": refund.refund_number,
+    }
+    mails = [
+        Mail(user_id=order.user_id, kind="REFUND_COMPLETED", key=f"refund:{refund.id}:completed", parameters=parameters)
+    ]
+    if order.status == "REFUNDED" and order.booking_id is not None:
+        mails.append(cancelled(order.booking_id, order.user_id))
+    queue_mails(tx, mails)
 
 
 def _withdraw_from(tx: Transaction, order: LockedOrder, refund: LockedRefund) -> LockedOrder:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AnyUrl, BeforeValidator, Field, UrlConstrai
 
 from lib.models import ShortLine
 from lib.security import passwords
+from lib.security.codes import DIGITS
 from lib.security.emails import normalised_email
 
 _BETWEEN_DIGITS = re.compile(r"[\s.()\-]+")
@@ -99,3 +100,6 @@ Country = Annotated[ShortLine | None, BeforeValidator(_empty_is_none)]
 """The name of a country. An empty one is none."""
 
 Avatar = Annotated[AnyUrl, UrlConstraints(max_length=2048, allowed_schemes=["https"], host_required=True)]
+
+# Whatever is no code is as wrong as one that is not this one.
+GivenCode = Annotated[str, Field(min_length=1, max_length=64, description=f"the {DIGITS} digits of the mail")]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from lib.db import Transaction
 
-EndReason = Literal["ENDED_BY_OWNER", "ENDED_BY_STAFF", "SUSPENDED", "CLOSED"]
+EndReason = Literal["ENDED_BY_OWNER", "ENDED_BY_STAFF", "SUSPENDED", "CLOSED", "PASSWORD_CHANGED"]
 
 
 def end_session(tx: Transaction, user_id: UUID, session_id: UUID, reason: EndReason) -> bool:

@@ -42,6 +42,8 @@ run "a_first_wrong_value_of_each_is_refused" {
     functions = { payments = { max_instances = 2 } }
     # A connector's range is a 28.
     network = { connector_cidr = "10.8.0.0/24" }
+    # A sender is an address.
+    mail_from = "AltayarVIP"
     # A project is named by its id.
     project_id = "Altayar VIP"
     # Signing in is limited more than the rest.
@@ -72,6 +74,7 @@ run "a_first_wrong_value_of_each_is_refused" {
     var.functions,
     var.network,
     var.project_id,
+    var.mail_from,
     var.rate_limits,
     var.region,
     var.runtime,
@@ -104,6 +107,8 @@ run "a_second_wrong_value_of_each_is_refused" {
     rate_limits = { webhook = 100 }
     # A share is no percentage.
     balancer_log_share = 50
+    # A password is not sent without TLS.
+    smtp_url = "smtp://mailer:password@smtp.example.com"
   }
 
   expect_failures = [
@@ -117,6 +122,7 @@ run "a_second_wrong_value_of_each_is_refused" {
     var.network,
     var.balancer_log_share,
     var.rate_limits,
+    var.smtp_url,
   ]
 }
 

@@ -177,6 +177,40 @@ run "large" {
   }
 }
 
+run "without_mail" {
+  command = plan
+
+  variables {
+    secret_versions = {}
+    smtp_url        = ""
+  }
+
+  assert {
+    condition     = length(google_secret_manager_secret_version.smtp_url) == 0 && !contains(keys(local.common_environment), "MAIL_FROM")
+    error_message = "Without a server there is no version of its secret, and the sender is the code's."
+  }
+}
+
+run "with_mail" {
+  command = plan
+
+  variables {
+    mail_from       = "AltayarVIP <no-reply@altayarvip.com>"
+    secret_versions = { smtp_url = 1 }
+    smtp_url        = "smtps://mailer:pass%3Aword@smtp.example.com\n"
+  }
+
+  assert {
+    condition     = google_secret_manager_secret_version.smtp_url[0].secret_data_wo_version == 1 && google_secret_manager_secret_version.smtp_url[0].secret_data == null
+    error_message = "The server's address and password are written, and the plan does not hold them."
+  }
+
+  assert {
+    condition     = local.environments.jobs.MAIL_FROM == "AltayarVIP <no-reply@altayarvip.com>"
+    error_message = "Mails have the sender that was given."
+  }
+}
+
 run "as_often_as_wanted" {
   command = plan
 

@@ -12,7 +12,7 @@ WRITERS = {
     # Each has the columns that its function may change: migrations/matrix.py.
     "users": (
         *("functions/auth/login.py", "functions/auth/profile.py", "functions/auth/registration.py"),
-        *("functions/people/records.py", "lib/security/administrators.py"),
+        *("functions/auth/sessions.py", "functions/people/records.py", "lib/security/administrators.py"),
     ),
     # The last takes away what is old.
     "sessions": ("functions/auth/sessions.py", "lib/security/sessions.py", "functions/jobs/purging.py"),
@@ -32,6 +32,8 @@ WRITERS = {
     "desk_movements": "lib/loyalty/movements.py",
     "earning_terms": "lib/loyalty/tiers.py",
     "holds": "lib/holds/records.py",
+    "mails": "lib/mail/outbox.py",
+    "account_codes": "lib/security/codes.py",
     "gateway_rates": "lib/payments/rates.py",
     "figures": "lib/ledger/revenue.py",
     "revenue_days": "lib/ledger/revenue.py",

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from lib import db
+from lib.db import Transaction
+from lib.security.codes import Purpose, digits_of, make_code
 from lib.web.routes import Route
 from local.routes import read_routes
 from tests.support.balances import give
@@ -55,6 +58,11 @@ BOOKING_FORM = {
 REFUND = {"reason": "asked for", "destination": "wallet"}
 
 
+@db.in_transaction
+def a_code(tx: Transaction, purpose: Purpose, email: str) -> uuid.UUID:
+    return make_code(tx, purpose, email)
+
+
 @dataclass(frozen=True)
 class Scene:
     """The data that a call needs. Each call has data of its own, which belong to the desk's customer."""
@@ -69,6 +77,11 @@ class Scene:
     @property
     def self_id(self) -> str:
         return self.caller.id if self.caller else self.owner
+
+    def coded(self, purpose: Purpose) -> dict[str, str]:
+        """The address of a customer of their own, and the code that was sent to it."""
+        email = make_person(self.desk.system, "CUSTOMER").email
+        return {"email": email, "code": digits_of(a_code(purpose, email))}
 
     def draft(self) -> str:
         return str(self.desk.order()["id"])
@@ -193,6 +206,13 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
         ANYBODY,
         lambda scene: ("/api/auth/refresh", {"refresh_token": scene.registered()["refresh_token"]}),
     ),
+    "POST /api/auth/forgot-password": (ANYBODY, at("/api/auth/forgot-password", {"email": "nobody@example.com"})),
+    "POST /api/auth/resend-verification": (ANYBODY, at("/api/auth/resend-verification", {"email": "nobody@example.com"})),
+    "POST /api/auth/reset-password": (
+        ANYBODY,
+        lambda scene: ("/api/auth/reset-password", {**scene.coded("RESET"), "new_password": "Other-Pass-987"}),
+    ),
+    "POST /api/auth/verify-email": (ANYBODY, lambda scene: ("/api/auth/verify-email", scene.coded("VERIFY"))),
     "POST /api/auth/logout": (SIGNED_IN, at("/api/auth/logout")),
     "GET /api/auth/me": (SIGNED_IN, at("/api/auth/me")),
     "PUT /api/auth/me": (SIGNED_IN, at("/api/auth/me", {"first_name": "Muna"})),

@@ -98,6 +98,10 @@ def test_test_mode_chooses_the_staging_gateway(
         ({"CLOUD_SQL_INSTANCE": "altayarvip-prod:me-central1:altayarvip-db"}, ["DB_USER"]),
         ({"CLOUD_SQL_ADDRESS": "somewhere"}, ["CLOUD_SQL_ADDRESS"]),
         ({"FIRST_ADMIN_EMAIL": "admin"}, ["FIRST_ADMIN_EMAIL"]),
+        ({"MAIL_FROM": "AltayarVIP"}, ["MAIL_FROM"]),
+        ({"MAIL_FROM": "AltayarVIP <a@b.example>\nBcc: x@b.example"}, ["MAIL_FROM"]),
+        ({"MAIL_FROM": "الطيار <a@b.example>"}, []),
+        ({"MAIL_FROM": "a@b.example"}, []),
         ({"SECRETS_PROJECT": "My Project"}, ["SECRETS_PROJECT"]),
     ],
 )

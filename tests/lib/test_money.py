@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from lib.money import DECIMALS, Amount, Currency, is_exact, rounded, same_amount
+from lib.money import DECIMALS, Amount, Currency, is_exact, rounded, same_amount, with_currency
 from tests.support import database as statements
 
 AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
@@ -122,3 +122,10 @@ def test_anything_else_is_not(wrong: object) -> None:
 def test_a_currency_that_nobody_is_billed_in_is_refused(code: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Currency).validate_python(code)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"), [("8", "EGP", "8.00 EGP"), ("1.5", "KWD", "1.500 KWD"), ("100", "JPY", "100 JPY")]
+)
+def test_an_amount_is_written_with_its_currency_s_decimals(amount: str, currency: str, text: str) -> None:
+    assert with_currency(Decimal(amount), currency) == text

@@ -17,6 +17,7 @@ from tests.support.cloud.account import PROJECT
 ROOT = Path(__file__).parents[2]
 CHECK = Path(os.environ.get("TERRAFORM_CHECK", ROOT.parent / "shared" / "terraform-offline" / "check.sh"))
 OWNER_PASSWORD, API_KEY, VENDOR_KEY = "owner+" + "p" * 30 + "/&", "k" * 40 + "%", "v" * 40
+SMTP_PASSWORD = "s" * 40
 ADMIN = "operator@example.com"
 
 Resource = dict[str, Any]
@@ -59,6 +60,8 @@ def _wanted() -> dict[str, str]:
         "TF_VAR_database_owner_password": f"{OWNER_PASSWORD}\n",
         "TF_VAR_fawaterk_api_key": f"{API_KEY}\n",
         "TF_VAR_fawaterk_vendor_key": VENDOR_KEY,
+        "TF_VAR_smtp_url": f"smtps://mailer:{SMTP_PASSWORD}@smtp.example.com",
+        "TF_VAR_secret_versions": json.dumps({"smtp_url": 1}),
         "UNPROTECT": "-var deletion_protection=false",
     }
 

@@ -11,7 +11,7 @@ import pytest
 
 from lib.config import Config
 from local.routes import read_routes
-from tests.terraform.conftest import API_KEY, OWNER_PASSWORD, ROOT, VENDOR_KEY, Applied, make_environment
+from tests.terraform.conftest import API_KEY, OWNER_PASSWORD, ROOT, SMTP_PASSWORD, VENDOR_KEY, Applied, make_environment
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(900)]
 
@@ -77,8 +77,9 @@ def test_what_is_limited_and_announced_are_routes_of_the_code(applied: Applied) 
     assert all(part.startswith("request.path.urlDecode() == '/") for one in expressions for part in one.split(" || "))
     webhook = "/api/payments/fawaterk/webhook"
     webhooks = {webhook, f"{webhook}/", f"{webhook}_json", f"{webhook}_json/"}
-    assert limited == {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", *webhooks}
-    assert {("POST", path) for path in limited} <= routes_of("auth") | routes_of("payments_webhook")
+    recovery = {"/api/auth/forgot-password", "/api/auth/reset-password"}
+    assert limited == {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", *recovery, *webhooks}
+    assert {("POST", path) for path in limited} <= routes_of("auth") | routes_of("people") | routes_of("payments_webhook")
 
 
 def test_the_address_that_the_code_believes_is_the_one_that_the_balancer_saw(applied: Applied) -> None:
@@ -126,6 +127,7 @@ def test_a_secret_is_read_by_the_functions_whose_code_needs_it_and_by_no_other(a
     assert set(roles(applied, "fawaterk-api-key")) == needing("lib.payments.gateway")
     assert set(roles(applied, "fawaterk-vendor-key")) == needing("functions.payments_webhook.webhook")
     assert set(roles(applied, "jwt-secret")) == set(applied.functions)
+    assert set(roles(applied, "smtp-url")) == needing("lib.mail.smtp") == {"jobs"}
     assert set(roles(applied, "database-url")) == {"jobs"}
     assert roles(applied, "first-admin-password") == {"jobs": {"secretVersionAdder"}}
     assert [name for name, given in roles(applied, "jwt-secret").items() if "secretVersionAdder" in given] == ["jobs"]
@@ -161,7 +163,7 @@ def test_no_function_s_account_has_more_of_the_project_than_its_database(applied
 
 
 @pytest.mark.parametrize("file", ["plan.json", "state.json", "terraform.tfstate.backup", "first.tfplan"])
-@pytest.mark.parametrize("secret", [OWNER_PASSWORD, API_KEY, VENDOR_KEY])
+@pytest.mark.parametrize("secret", [OWNER_PASSWORD, API_KEY, VENDOR_KEY, SMTP_PASSWORD])
 def test_no_secret_stands_in_plan_or_state(applied: Applied, file: str, secret: str) -> None:
     path = applied.folder / file
     told = path.read_bytes()

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from functions.auth import names
 from lib.models import Model
+from lib.security import names
 from tests.support import database
 from tests.support.asgi import AsgiClient
 from tests.support.clients import Reply

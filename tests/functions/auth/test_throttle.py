@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from functions.auth import throttle
 from lib.db import Transaction
-from lib.security import passwords
+from lib.security import passwords, throttle
 from tests.functions.auth.accounts import PASSWORD, Account, AuthApp, at_once, some_address, some_email
 from tests.support.clients import Reply
 from tests.support.database import connected

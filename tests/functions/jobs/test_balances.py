@@ -71,13 +71,16 @@ def test_points_whose_life_is_over_are_taken_off_once(desk: Desk) -> None:
     assert desk.customer.client.get("/api/points/me/transactions").json[0]["transaction_type"] == "EXPIRED"
 
 
-def test_points_that_an_order_holds_expire_when_they_come_back(desk: Desk) -> None:
+def test_points_that_an_order_holds_come_back_with_thirty_days_and_expire_then(desk: Desk) -> None:
     give(desk.customer.id, points=4000)
     attempt = desk.pay(desk.order()["id"], 2, points_to_use=3000)
     age(desk, desk.customer.id)
     desk.job("expire-points")
     assert balances(desk.customer.id) == Balances(points=0, points_held=3000)
     desk.happens(attempt.invoice_id, "failed")
+    desk.job("expire-points")
+    assert balances(desk.customer.id) == Balances(points=3000)
+    age(desk, desk.customer.id)
     desk.job("expire-points")
     assert balances(desk.customer.id) == Balances()
     assert desk.customer.client.get("/api/points/me").json["total_expired"] == 4000

@@ -1,4 +1,4 @@
-"""The throttle on guessed passwords. It counts in the database, and refuses an attempt that it can't count.
+"""The throttle on guessed passwords and codes. It counts in the database, and refuses an attempt that it can't count.
 
 An attempt is counted before its password is checked, and removed again if the password is right. So attempts at the same
 moment count each other, and after a crash in between the attempt stays counted.
@@ -17,13 +17,57 @@ from lib.errors import TooManyRequests
 
 log = logs.get(__name__)
 
-WINDOW_SECONDS = 300
-PER_ACCOUNT_AND_PLACE = 5
-PER_ACCOUNT_AND_NETWORK = 10
-PER_ACCOUNT = 20
-# Many people share one address behind a carrier's NAT.
-PER_PLACE = 200
-PER_NETWORK = 400
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many attempts of one kind there may be within a window. `per_account`: by strangers.
+
+    Each `kind` is counted apart from the others; `refused` says in the log what did not happen. Many people share one place
+    behind a carrier's NAT.
+    """
+
+    kind: str
+    refused: str
+    window_seconds: int
+    per_account_and_place: int
+    per_account_and_network: int
+    per_account: int
+    per_place: int
+    per_network: int
+
+
+LOGINS = Limits(
+    kind="",
+    refused="a password was not looked at",
+    window_seconds=300,
+    per_account_and_place=5,
+    per_account_and_network=10,
+    per_account=20,
+    per_place=200,
+    per_network=400,
+)
+# Mails with a code that an address gets.
+CODES_ASKED = Limits(
+    kind="ask ",
+    refused="a code was not sent",
+    window_seconds=3600,
+    per_account_and_place=5,
+    per_account_and_network=10,
+    per_account=10,
+    per_place=300,
+    per_network=600,
+)
+# Strangers' guesses at all codes of an account: in a year without a pause they find one with a chance of 1 in 12.
+CODES_TRIED = Limits(
+    kind="try ",
+    refused="a code was not looked at",
+    window_seconds=3600,
+    per_account_and_place=10,
+    per_account_and_network=10,
+    per_account=10,
+    per_place=200,
+    per_network=400,
+)
 
 _CLEARED_AT_ONCE = 500
 # The classes of our advisory locks. An account's lock is always taken before a network's, so that there is no deadlock.
@@ -41,6 +85,7 @@ class Attempt:
     place: str
     network: str | None = None
     is_known: bool = False
+    limits: Limits = LOGINS
 
 
 @dataclass(frozen=True)
@@ -58,7 +103,7 @@ def count_attempt(attempt: Attempt) -> int | None:
     """
     waits = _count(attempt)
     if waits.here is not None:
-        log.warning("a password was not looked at", reason="throttled", wait_seconds=waits.here)
+        log.warning(attempt.limits.refused, reason="throttled", wait_seconds=waits.here)
         raise too_many(waits.here)
     return waits.strangers
 
@@ -70,11 +115,7 @@ def too_many(wait_seconds: int) -> TooManyRequests:
 
 def clear_attempts(tx: Transaction, attempt: Attempt) -> None:
     """Remove this account's attempts from this place, because the password was right."""
-    tx.run(
-        "delete from login_attempts where account = :account and address = :place",
-        account=attempt.account,
-        place=attempt.place,
-    )
+    tx.run("delete from login_attempts where account = :account and address = :place", **_counted(attempt))
 
 
 def place_of(address: str) -> tuple[str, str | None]:
@@ -92,6 +133,15 @@ def place_of(address: str) -> tuple[str, str | None]:
     return place, network
 
 
+def _counted(attempt: Attempt) -> dict[str, str]:
+    """The account and the place as they are counted: apart for each kind."""
+    return {"account": attempt.limits.kind + attempt.account, "place": attempt.limits.kind + attempt.place}
+
+
+def _network(attempt: Attempt) -> str | None:
+    return None if attempt.network is None else attempt.limits.kind + attempt.network
+
+
 @db.in_transaction
 def _count(tx: Transaction, attempt: Attempt) -> _Waits:
     _lock(tx, attempt)
@@ -105,9 +155,8 @@ def _count(tx: Transaction, attempt: Attempt) -> _Waits:
             insert into login_attempts (account, address, network, counts_for_account)
             values (:account, :place, :network, :counts)
             """,
-            account=attempt.account,
-            place=attempt.place,
-            network=attempt.network,
+            **_counted(attempt),
+            network=_network(attempt),
             counts=not attempt.is_known and waits.strangers is None,
         )
     return waits
@@ -121,12 +170,13 @@ def _lock(tx: Transaction, attempt: Attempt) -> None:
         """,
         account_lock=_ACCOUNT_LOCK,
         network_lock=_NETWORK_LOCK,
-        account=attempt.account,
-        network=attempt.network or attempt.place,
+        account=_counted(attempt)["account"],
+        network=_network(attempt) or _counted(attempt)["place"],
     )
 
 
 def _waits(tx: Transaction, attempt: Attempt) -> _Waits:
+    limits = attempt.limits
     waits = tx.one(
         _Waits,
         """
@@ -155,15 +205,14 @@ def _waits(tx: Transaction, attempt: Attempt) -> _Waits:
                 having count(*) > 0) as here,
                (select greatest(1, ceil(extract(epoch from free_at - now())))::integer from strangers) as strangers
         """,
-        window=WINDOW_SECONDS,
-        per_account_and_place=PER_ACCOUNT_AND_PLACE,
-        per_account_and_network=PER_ACCOUNT_AND_NETWORK,
-        per_account=PER_ACCOUNT,
-        per_place=PER_PLACE,
-        per_network=PER_NETWORK,
-        account=attempt.account,
-        place=attempt.place,
-        network=attempt.network,
+        window=limits.window_seconds,
+        per_account_and_place=limits.per_account_and_place,
+        per_account_and_network=limits.per_account_and_network,
+        per_account=limits.per_account,
+        per_place=limits.per_place,
+        per_network=limits.per_network,
+        **_counted(attempt),
+        network=_network(attempt),
     )
     return _Waits(waits.here, None) if attempt.is_known else waits
 
@@ -178,8 +227,7 @@ def _clear_old(tx: Transaction, attempt: Attempt) -> None:
             limit :most::integer for update skip locked
         )
         """,
-        window=WINDOW_SECONDS,
+        window=attempt.limits.window_seconds,
         most=_CLEARED_AT_ONCE,
-        account=attempt.account,
-        place=attempt.place,
+        **_counted(attempt),
     )
