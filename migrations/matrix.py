@@ -63,6 +63,8 @@ WRITES: Mapping[str, Privileges] = {
         **_ANSWERS,
         **_PAYING,
         **_REFUNDING,
+        # A refund that is too large to go out with a cancellation.
+        "approvals": "insert",
         "bookings": "insert, update, delete",
         "desk_movements": "insert",
         "orders": "insert, update, delete",
@@ -90,6 +92,7 @@ WRITES: Mapping[str, Privileges] = {
     "loyalty": {
         **_ANSWERS,
         **_PAYING,
+        "approvals": "insert",
         "cashback_withdrawals": "insert, update",
         "desk_movements": "insert",
         "exchange_rates": "insert, update, delete",
@@ -98,6 +101,9 @@ WRITES: Mapping[str, Privileges] = {
         **_ANSWERS,
         **_PAYING,
         **_REFUNDING,
+        "approvals": "insert, update",
+        # An addition to a balance that was approved.
+        "desk_movements": "insert",
         "orders": "insert, update, delete",
         "order_items": "insert, delete",
     },

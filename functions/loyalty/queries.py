@@ -1,12 +1,15 @@
 """Reads wallets, points, cashback, tiers and exchange rates for responses."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from functions.loyalty.schemas import WaitingQuery
 from lib import db
+from lib.approvals import Waiting
+from lib.approvals.schemas import told
 from lib.config import config
 from lib.security.callers import Caller
-from lib.web import Call, Listing, PageQuery, Response, read_page
+from lib.web import Call, Listing, PageQuery, Response, accepted, read_page
 
 # The account is given by its id, so that PostgreSQL can read its entries in the order of their index.
 _WALLET_TRANSACTIONS = Listing(
@@ -62,6 +65,11 @@ def wallet_transactions(call: Call, query: PageQuery) -> Response:
     """The transactions of the caller's wallet, newest first."""
     currency = config().loyalty.currency
     return read_page(query, _WALLET_TRANSACTIONS, user_id=call.caller.user_id, currency=currency).response(call)
+
+
+def done_or_waiting(outcome: UUID | Waiting, read: Callable[[UUID], bytes]) -> bytes | Response:
+    """What staff added, as `read` reads it, or that it waits for another administrator."""
+    return accepted(told(outcome)) if isinstance(outcome, Waiting) else read(outcome)
 
 
 def wallet_moved(transaction_id: UUID) -> bytes:

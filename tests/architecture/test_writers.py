@@ -21,6 +21,7 @@ WRITERS = {
     "orders": "lib/orders/records.py",
     "order_items": "lib/orders/records.py",
     "invoices": "lib/orders/records.py",
+    "approvals": "lib/approvals/records.py",
     "bookings": "lib/bookings/records.py",
     "booking_history": "lib/bookings/records.py",
     "refunds": "lib/refunds/records.py",

@@ -187,6 +187,15 @@ CHECKS = (
     group by user_id, order_id, account having sum(amount) <> 0
     """,
     """
+    select 'what was approved is not what was done', a.id, concat_ws(' ', a.kind, a.user_id, a.amount),
+           concat_ws(' ', coalesce(d.kind, r.kind), coalesce(d.user_id, r.user_id), coalesce(d.amount, r.amount))
+    from batch join approvals a using (user_id)
+    left join desk_movements d on d.transaction_id = a.result_id
+    left join (select id, 'REFUND' as kind, user_id, amount from refunds) r on r.id = a.result_id
+    where a.status = 'APPROVED' and (coalesce(d.kind, r.kind), coalesce(d.user_id, r.user_id), coalesce(d.amount, r.amount))
+          is distinct from (a.kind, a.user_id, a.amount)
+    """,
+    """
     select 'a refund is not the sum of its parts', r.id, coalesce(sum(f.amount), 0)::text, r.amount::text
     from batch join refunds r using (user_id) left join refund_parts f on f.refund_id = r.id
     group by r.id having r.amount <> coalesce(sum(f.amount), 0)
