@@ -22,6 +22,7 @@ _SETTLING: Privileges = {
     "holds": "insert, update",
     "orders": "update",
     "payments": "update",
+    "pending_points": "insert, update",
     "wallets": _LOCK,
 }
 _PAYING: Privileges = {**_SETTLING, "invoices": "insert", "payments": "insert, update"}
@@ -124,6 +125,7 @@ WRITES: Mapping[str, Privileges] = {
         # Closing an account: what it still has lapses.
         "cashback_records": "update",
         "desk_movements": "insert",
+        "pending_points": "update",
         "wallets": _LOCK,
     },
 }

@@ -110,6 +110,8 @@ def points_account(caller: Caller) -> bytes:
         """
         select json_build_object(
             'id', w.id, 'user_id', w.user_id, 'balance', s.free, 'current_balance', s.free, 'held', s.held, 'debt', s.debt,
+            'pending', coalesce((select balance from ledger_accounts
+                                 where user_id = :user_id and kind = 'POINTS_PENDING'), 0)::bigint,
             'total_earned', s.earned, 'total_redeemed', s.redeemed, 'total_expired', s.expired,
             'total_adjusted', s.adjusted, 'tier', c.code, 'tier_points', c.tier_points,
             'expiring_next', (

@@ -5,6 +5,7 @@ Cashback waits until staff credit it, or until its refund window has closed. Sta
 tiers         the terms at which a customer's orders earn now
 earning       what a paid order earns
 taking_back   what a refund takes back of that
+pending       points that wait, because their order was paid by hand
 crediting     cashback goes to the customer's account
 records       every statement that changes the cashback of orders
 adding        staff add to and take from wallet, points and cashback

@@ -11,6 +11,7 @@ from lib.config import config
 from lib.db import Transaction
 from lib.errors import InsufficientBalance
 from lib.ledger import POINTS, Account, Posting
+from lib.loyalty import pending
 from lib.loyalty.movements import Kind, Movement, record_movement
 from lib.security.people import require_active
 from lib.security.rights import refuse_own_account
@@ -90,7 +91,8 @@ def remove_cashback(tx: Transaction, actor: Actor, change: Change, amount: Decim
 
 
 def let_lapse(tx: Transaction, actor: Actor, wallet: ledger.Wallet, reason: str) -> None:
-    """Take all points and cashback that are free in a locked wallet whose account is being closed."""
+    """Take all points, also those that wait, and all free cashback of a locked wallet whose account is being closed."""
+    pending.credit_waiting_of(tx, wallet)
     points = ledger.available_points(tx, wallet)
     change = Change(user_id=wallet.user_id, reason=reason)
     words = ledger.Description(reason, reason)

@@ -32,6 +32,7 @@ WRITERS = {
     "cashback_withdrawals": "functions/loyalty/withdrawals.py",
     "desk_movements": "lib/loyalty/movements.py",
     "earning_terms": "lib/loyalty/tiers.py",
+    "pending_points": "lib/loyalty/pending.py",
     "holds": "lib/holds/records.py",
     "gateway_rates": "lib/payments/rates.py",
     "figures": "lib/ledger/revenue.py",
