@@ -74,6 +74,8 @@ class Loyalty(BaseModel):
     points_per_unit: Decimal = Field(Decimal(1), ge=0, le=1000, max_digits=10, decimal_places=4, alias="POINTS_PER_EGP")
     point_value: Decimal = Field(Decimal("0.01"), gt=0, le=1000, max_digits=10, decimal_places=4, alias="POINT_VALUE")
     refund_window_days: int = Field(14, ge=0, le=365, alias="REFUND_WINDOW_DAYS")
+    # Above this, in that currency, another administrator has to approve what is done by hand. None: nothing waits.
+    approval_limit: Decimal | None = Field(None, gt=0, max_digits=14, decimal_places=3, alias="APPROVAL_LIMIT")
 
 
 class Config(BaseModel):

@@ -7,7 +7,8 @@ Problem                         has its HTTP status, its stable `code`, and what
 │   ├── InvalidCredentials      e-mail or password is wrong
 │   └── InvalidToken            absent, forged, expired, or of a session that has ended
 ├── Forbidden               403 the role may not do this
-│   └── OwnAccount              nobody moves money for their own account
+│   ├── OwnAccount              nobody moves money for their own account
+│   └── OwnRequest              nobody decides about what they asked for
 ├── NotFound                404 it does not exist, or not for this caller
 ├── MethodNotAllowed        405
 ├── Conflict                409
@@ -111,6 +112,15 @@ class OwnAccount(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("Nobody does this for their own account; ask a colleague")
+
+
+class OwnRequest(Forbidden):
+    """The caller has asked for it, and another administrator has to decide."""
+
+    code = "own_request"
+
+    def __init__(self) -> None:
+        super().__init__("You have asked for this yourself; another administrator has to decide")
 
 
 class NotFound(Problem):

@@ -23,6 +23,7 @@ _SETTLING: Privileges = {
     "mails": "insert",
     "orders": "update",
     "payments": "update",
+    "pending_points": "insert, update",
     "wallets": _LOCK,
 }
 _PAYING: Privileges = {**_SETTLING, "invoices": "insert", "payments": "insert, update"}
@@ -69,6 +70,8 @@ WRITES: Mapping[str, Privileges] = {
         **_ANSWERS,
         **_PAYING,
         **_REFUNDING,
+        # A refund that is too large to go out with a cancellation.
+        "approvals": "insert",
         "bookings": "insert, update, delete",
         "desk_movements": "insert",
         "orders": "insert, update, delete",
@@ -100,6 +103,7 @@ WRITES: Mapping[str, Privileges] = {
     "loyalty": {
         **_ANSWERS,
         **_PAYING,
+        "approvals": "insert",
         "cashback_withdrawals": "insert, update",
         "desk_movements": "insert",
         "exchange_rates": "insert, update, delete",
@@ -108,6 +112,9 @@ WRITES: Mapping[str, Privileges] = {
         **_ANSWERS,
         **_PAYING,
         **_REFUNDING,
+        "approvals": "insert, update",
+        # An addition to a balance that was approved.
+        "desk_movements": "insert",
         "orders": "insert, update, delete",
         "order_items": "insert, delete",
     },
@@ -130,6 +137,7 @@ WRITES: Mapping[str, Privileges] = {
         # Closing an account: what it still has lapses.
         "cashback_records": "update",
         "desk_movements": "insert",
+        "pending_points": "update",
         "wallets": _LOCK,
     },
 }

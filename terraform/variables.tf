@@ -317,6 +317,7 @@ variable "functions" {
 variable "loyalty" {
   description = "Rates of points and cashback; docs/operations.md says what each means. Absent ones have the defaults of the code."
   type = object({
+    approval_limit     = optional(string)
     loyalty_currency   = optional(string)
     point_value        = optional(string)
     points_per_egp     = optional(string)

@@ -40,7 +40,7 @@ def expire_points() -> dict[str, object]:
 
 @api.post("/jobs/credit-cashback", roles=ANYONE, response=JobAnswer, takes_key=False)
 def credit_cashback() -> dict[str, object]:
-    """Credit cashback whose refund window is closed."""
+    """Credit cashback, and points of what was paid by hand, whose refund window is closed."""
     return cashback.credit_cashback()
 
 

@@ -51,11 +51,13 @@ from functions.loyalty.staff_schemas import (
     WithdrawalRequest,
     WithdrawalRequestsQuery,
 )
+from lib.approvals.schemas import PendingApproval
 from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, Response, WholeListQuery
 from lib.web.service import add_health
 
 api = Api("loyalty", "Wallet, points, cashback")
 add_health(api)
+WAITS = {202: PendingApproval}
 
 
 @api.get("/api/wallet/me", roles=SIGNED_IN, response=Wallet)
@@ -82,16 +84,16 @@ def pay_from_wallet(call: Call, body: WalletPayment) -> bytes:
     return queries.paid_from_wallet(wallet.pay_from_wallet(call.caller.user_id, body))
 
 
-@api.post("/api/wallet/deposit", roles=ADMIN, response=Moved, problems=(404, 409))
-def deposit(call: Call, query: WhoseWallet, body: DeskMovement) -> bytes:
-    """Put money into a customer's wallet."""
-    return queries.wallet_moved(wallet.deposit(call.actor, query.user_id, body))
+@api.post("/api/wallet/deposit", roles=ADMIN, response=Moved, problems=(404, 409), responses=WAITS)
+def deposit(call: Call, query: WhoseWallet, body: DeskMovement) -> bytes | Response:
+    """Put money into a customer's wallet; a large sum waits for another administrator."""
+    return queries.done_or_waiting(changing.deposit(call.actor, query.user_id, body), queries.wallet_moved)
 
 
 @api.post("/api/wallet/withdraw", roles=ADMIN, response=Moved, problems=(404, 409))
 def withdraw(call: Call, query: WhoseWallet, body: DeskMovement) -> bytes:
     """Take money out of a customer's wallet."""
-    return queries.wallet_moved(wallet.withdraw(call.actor, query.user_id, body))
+    return queries.wallet_moved(changing.withdraw(call.actor, query.user_id, body))
 
 
 @api.get("/api/wallet", roles=ADMIN, response=Wallets)
@@ -112,10 +114,10 @@ def list_transactions_of_wallet(call: Call, query: HistoryQuery, user_id: UUID) 
     return histories.wallet_of(call, query, user_id)
 
 
-@api.post("/api/admin/points/add", roles=ADMIN, response=PointsChanged, problems=(404, 409))
-def add_points(call: Call, query: PointsChange) -> bytes:
-    """Give a customer points."""
-    return queries.points_changed(changing.add_points(call.actor, query))
+@api.post("/api/admin/points/add", roles=ADMIN, response=PointsChanged, problems=(404, 409), responses=WAITS)
+def add_points(call: Call, query: PointsChange) -> bytes | Response:
+    """Give a customer points; many wait for another administrator."""
+    return queries.done_or_waiting(changing.add_points(call.actor, query), queries.points_changed)
 
 
 @api.post("/api/admin/points/remove", roles=ADMIN, response=PointsChanged, problems=(404, 409))
@@ -184,10 +186,10 @@ def withdraw_cashback(call: Call, body: CashbackWithdrawal) -> bytes:
     return queries.withdrawal_requested(withdrawals.request_withdrawal(call.caller.user_id, body.amount))
 
 
-@api.post("/api/cashback/admin/add", roles=ADMIN, response=CashbackAdded, problems=(404, 409))
-def add_cashback(call: Call, query: CashbackChange) -> bytes:
-    """Give a customer cashback that can be used at once."""
-    return queries.cashback_changed(changing.add_cashback(call.actor, query))
+@api.post("/api/cashback/admin/add", roles=ADMIN, response=CashbackAdded, problems=(404, 409), responses=WAITS)
+def add_cashback(call: Call, query: CashbackChange) -> bytes | Response:
+    """Give a customer cashback that can be used at once; a large sum waits for another administrator."""
+    return queries.done_or_waiting(changing.add_cashback(call.actor, query), queries.cashback_changed)
 
 
 @api.post("/api/cashback/admin/remove", roles=ADMIN, response=CashbackRemoved, problems=(404, 409))

@@ -1,12 +1,15 @@
 """Reads wallets, points, cashback, tiers and exchange rates for responses."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from functions.loyalty.schemas import WaitingQuery
 from lib import db
+from lib.approvals import Waiting
+from lib.approvals.schemas import told
 from lib.config import config
 from lib.security.callers import Caller
-from lib.web import Call, Listing, PageQuery, Response, read_page
+from lib.web import Call, Listing, PageQuery, Response, accepted, read_page
 
 # The account is given by its id, so that PostgreSQL can read its entries in the order of their index.
 _WALLET_TRANSACTIONS = Listing(
@@ -64,6 +67,11 @@ def wallet_transactions(call: Call, query: PageQuery) -> Response:
     return read_page(query, _WALLET_TRANSACTIONS, user_id=call.caller.user_id, currency=currency).response(call)
 
 
+def done_or_waiting(outcome: UUID | Waiting, read: Callable[[UUID], bytes]) -> bytes | Response:
+    """What staff added, as `read` reads it, or that it waits for another administrator."""
+    return accepted(told(outcome)) if isinstance(outcome, Waiting) else read(outcome)
+
+
 def wallet_moved(transaction_id: UUID) -> bytes:
     """A deposit or withdrawal by staff, by its ledger transaction."""
     return db.read.json(
@@ -102,6 +110,8 @@ def points_account(caller: Caller) -> bytes:
         """
         select json_build_object(
             'id', w.id, 'user_id', w.user_id, 'balance', s.free, 'current_balance', s.free, 'held', s.held, 'debt', s.debt,
+            'pending', coalesce((select balance from ledger_accounts
+                                 where user_id = :user_id and kind = 'POINTS_PENDING'), 0)::bigint,
             'total_earned', s.earned, 'total_redeemed', s.redeemed, 'total_expired', s.expired,
             'total_adjusted', s.adjusted, 'tier', c.code, 'tier_points', c.tier_points,
             'expiring_next', (

@@ -152,7 +152,8 @@ class PointsAccount(Model):
 
     `total_adjusted`: what refunds took back and staff removed, below zero. `held`: for orders. `debt`: what was taken back
     after it had been spent; whatever comes in pays it first. `tier_points`: what orders earned in the last 365 days, less
-    what refunds took back of that.
+    what refunds took back of that. `pending`: of orders that were paid by hand; they count as earned, and can be used, once
+    the refund window has closed.
     """
 
     id: UUID
@@ -161,6 +162,7 @@ class PointsAccount(Model):
     current_balance: int
     held: int
     debt: int
+    pending: int
     total_earned: int
     total_redeemed: int
     total_expired: int

@@ -6,8 +6,11 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.orders import changing, drafts, moves, queries, refunds
+from functions.orders import approving, changing, drafts, moves, queries, refunds
 from functions.orders.schemas import (
+    Approval,
+    ApprovalRejection,
+    ApprovalsQuery,
     CancelRequest,
     ChangedOrder,
     ManualPayment,
@@ -20,13 +23,15 @@ from functions.orders.schemas import (
     RefundBody,
     WriteOff,
 )
+from lib.approvals import Waiting
+from lib.approvals.schemas import PendingApproval, told
 from lib.payments.manual import pay_by_hand
 from lib.payments.opening import pay
 from lib.payments.queries import pay_response
 from lib.payments.schemas import PayAnswer, PayRequest
 from lib.payments.writing_off import write_off
 from lib.refunds.withdrawing import withdraw
-from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, PageQuery, Response
+from lib.web import ADMIN, SIGNED_IN, STAFF, Api, Call, PageQuery, Response, accepted
 from lib.web.service import add_health
 
 api = Api("orders", "Orders")
@@ -109,11 +114,18 @@ def cancel_order(call: Call, order_id: UUID, body: CancelRequest) -> bytes:
 
 
 @api.post(
-    "/api/orders/{order_id}/refund", roles=ADMIN, status=201, response=Refund, one_transaction=False, problems=(409, 503)
+    "/api/orders/{order_id}/refund",
+    roles=ADMIN,
+    status=201,
+    response=Refund,
+    one_transaction=False,
+    problems=(409, 503),
+    responses={202: PendingApproval},
 )
-def refund_order(call: Call, order_id: UUID, body: RefundBody) -> bytes:
+def refund_order(call: Call, order_id: UUID, body: RefundBody) -> bytes | Response:
     """Give back what was paid: balances to where they came from, money to the wallet, by the gateway or by hand."""
-    return queries.one_refund(call.caller, refunds.refund_order(call, order_id, body))
+    begun = refunds.refund_order(call, order_id, body)
+    return accepted(told(begun)) if isinstance(begun, Waiting) else queries.one_refund(call.caller, begun)
 
 
 @api.post(
@@ -133,6 +145,32 @@ def withdraw_refund(call: Call, order_id: UUID, refund_id: UUID) -> bytes:
 def list_refunds(call: Call, order_id: UUID, query: PageQuery) -> Response:
     """An order's refunds, newest first, for its owner or staff."""
     return queries.refunds_of(call, order_id, query)
+
+
+@api.get("/api/admin/approvals", roles=ADMIN, response=list[Approval])
+def list_approvals(call: Call, query: ApprovalsQuery) -> Response:
+    """What was asked for that is so large that another administrator has to approve it, newest first."""
+    return queries.approvals(call, query)
+
+
+@api.post(
+    "/api/admin/approvals/{approval_id}/approve",
+    roles=ADMIN,
+    response=Approval,
+    one_transaction=False,
+    problems=(409, 422, 503),
+)
+def approve(call: Call, approval_id: UUID) -> bytes:
+    """Do what another administrator has asked for."""
+    approving.approve(call.actor, approval_id)
+    return queries.one_approval(approval_id)
+
+
+@api.post("/api/admin/approvals/{approval_id}/reject", roles=ADMIN, response=Approval, problems=(409,))
+def reject_approval(call: Call, approval_id: UUID, body: ApprovalRejection) -> bytes:
+    """Do nothing of what another administrator has asked for, and say why."""
+    approving.reject(call.actor, approval_id, body.reason)
+    return queries.one_approval(approval_id)
 
 
 orders = api.function()

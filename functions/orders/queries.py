@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from functions.orders.schemas import MyOrdersQuery, OrdersQuery
+from functions.orders.schemas import ApprovalsQuery, MyOrdersQuery, OrdersQuery
 from lib import db
 from lib.config import config
 from lib.days import first_moment, moment_after
@@ -47,6 +47,7 @@ _MY_ORDERS = Listing("order_documents", _FILTERS, always="not (is_on_account and
 _ORDERS_BY_NUMBER = Listing("order_documents", _FILTERS, always=_NUMBER)
 _ORDERS_BY_CUSTOMER = Listing("order_documents", _FILTERS, always=f"not ({_NUMBER}) and {_CUSTOMER}")
 _ORDERS_BY_ITEM = Listing("order_documents", _FILTERS, always=f"not ({_NUMBER}) and {_ITEM_ALONE}")
+_APPROVALS = Listing("approval_documents", {"status": "status = :status"})
 _REFUNDS = Listing(
     "refund_documents(:staff::boolean, :balance_currency::text)",
     always="order_id = :order_id and (:staff::boolean or user_id = :caller_id)",
@@ -134,3 +135,13 @@ def refunds_of(call: Call, order_id: UUID, query: PageQuery) -> Response:
     if page.body == b"[]":
         one_order(call.caller, order_id)
     return page.response(call)
+
+
+def approvals(call: Call, query: ApprovalsQuery) -> Response:
+    """What waits for another administrator, and what was decided, newest first."""
+    return read_page(query, _APPROVALS, **query.model_dump(include={"status"}, exclude_none=True)).response(call)
+
+
+def one_approval(approval_id: UUID) -> bytes:
+    """One approval, as it is after a decision."""
+    return db.read.json("select document::text from approval_documents where id = :id", id=approval_id)

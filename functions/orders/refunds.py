@@ -3,12 +3,16 @@
 from uuid import UUID
 
 from functions.orders.schemas import RefundBody
-from lib.refunds.refunding import RefundRequest, refund
+from lib.approvals import Waiting
+from lib.refunds.refunding import RefundRequest, refund_or_ask
 from lib.web import Call
 
 
-def refund_order(call: Call, order_id: UUID, body: RefundBody) -> UUID:
-    """Refund an order; the refund's id. The same Idempotency-Key of the same administrator returns the same refund."""
+def refund_order(call: Call, order_id: UUID, body: RefundBody) -> UUID | Waiting:
+    """Refund an order; the refund's id, or that it waits for another administrator.
+
+    The same Idempotency-Key of the same administrator returns the same refund.
+    """
     key = call.request.headers.get("idempotency-key")
     request = RefundRequest(
         reason=body.reason,
@@ -18,4 +22,4 @@ def refund_order(call: Call, order_id: UUID, body: RefundBody) -> UUID:
         note=body.note,
         request_key=None if key is None else f"{call.caller.user_id}:{order_id}:{key}",
     )
-    return refund(order_id, call.actor, request)
+    return refund_or_ask(order_id, call.actor, request)

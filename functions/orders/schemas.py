@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, model_validator
 
+from lib.approvals.records import ApprovalKind, ApprovalStatus
 from lib.config import default_currency
 from lib.models import Day, Model, MomentOrDay, MoneyNumber, Paragraph, ShortLine
 from lib.money import Amount, Currency
@@ -16,7 +17,7 @@ from lib.orders.locks import OrderStatus, ShownPaymentStatus
 from lib.payments.schemas import BalancesToUse
 from lib.refunds.allocating import Destination, PartDestination, PartSource
 from lib.refunds.records import RefundOrigin, RefundStatus
-from lib.web import WholeListQuery
+from lib.web import PageQuery, WholeListQuery
 
 
 class NewOrder(BalancesToUse):
@@ -99,6 +100,18 @@ class RefundBody(Model):
         if self.destination == "manual" and not self.note:
             raise ValueError("note: say how it was given back by hand, such as the number of the bank transfer")
         return self
+
+
+class ApprovalsQuery(PageQuery):
+    """Which approvals."""
+
+    status: ApprovalStatus | None = None
+
+
+class ApprovalRejection(Model):
+    """Why an approval is refused. Staff read the reason."""
+
+    reason: Annotated[Paragraph, Field(min_length=1)]
 
 
 class MyOrdersQuery(WholeListQuery):
@@ -191,6 +204,40 @@ class ChangedOrder(Order):
 
     points_released: int
     amount_released: MoneyNumber
+
+
+class ApprovalUser(Model):
+    """Who gains by what was asked for."""
+
+    id: UUID
+    first_name: str
+    last_name: str
+    email: str
+
+
+class Approval(Model):
+    """What an administrator asked for and another one has to approve. Points have the currency PTS.
+
+    `result_id`: the refund or the ledger transaction that came of it.
+    """
+
+    id: UUID
+    kind: ApprovalKind
+    status: ApprovalStatus
+    user_id: UUID
+    user: ApprovalUser
+    order_id: UUID | None
+    order_number: str | None
+    amount: MoneyNumber
+    currency: str
+    reason: str | None
+    asked_by_user_id: UUID
+    asked_by_name: str
+    decided_by_user_id: UUID | None
+    decided_at: datetime | None
+    rejection_reason: str | None
+    result_id: UUID | None
+    created_at: datetime
 
 
 class AtGateway(Model):

@@ -18,6 +18,7 @@ Account = Literal[
     "CASHBACK_HELD",
     "POINTS",
     "POINTS_HELD",
+    "POINTS_PENDING",
     "UNAPPLIED",
     "POINTS_DEBT",
     "CASHBACK_DEBT",

@@ -24,6 +24,7 @@ Kind = Literal[
     "TAKE_BACK_POINTS",
     "REDEEM_POINTS",
     "EXPIRE_POINTS",
+    "CREDIT_POINTS",
     "CREDIT_CASHBACK",
     "TAKE_BACK_CASHBACK",
     "ADD_POINTS",

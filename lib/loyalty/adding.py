@@ -1,4 +1,4 @@
-"""Staff add points and cashback to a customer's account, and remove them; what a closed account has lapses."""
+"""Staff put money, points and cashback into a customer's account and take them out; what a closed account has lapses."""
 
 import uuid
 from dataclasses import dataclass
@@ -11,18 +11,44 @@ from lib.config import config
 from lib.db import Transaction
 from lib.errors import InsufficientBalance
 from lib.ledger import POINTS, Account, Posting
+from lib.loyalty import pending
 from lib.loyalty.movements import Kind, Movement, record_movement
 from lib.security.people import require_active
 from lib.security.rights import refuse_own_account
 
+_ACCOUNTS: dict[Kind, Account] = {
+    "DEPOSIT": "WALLET",
+    "WITHDRAWAL": "WALLET",
+    "ADD_POINTS": "POINTS",
+    "REMOVE_POINTS": "POINTS",
+    "ADD_CASHBACK": "CASHBACK",
+    "REMOVE_CASHBACK": "CASHBACK",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Whose balance is changed, and why. The customer reads the reason."""
+    """Whose balance is changed, and why. The customer reads the reasons, or words of ours where there are none."""
 
     user_id: UUID
     reason: str | None
+    reason_ar: str | None = None
     reference: ledger.Reference | None = None
+
+
+def deposit(tx: Transaction, actor: Actor, change: Change, amount: Decimal) -> UUID:
+    """Put money into a wallet; the ledger transaction's id. Raises NotFound, OwnAccount or CustomerInactive."""
+    posting = Posting("DESK", "WALLET", amount, config().loyalty.currency)
+    return _change(tx, actor, change, "DEPOSIT", posting, ledger.Description("Deposit", "إيداع"))
+
+
+def withdraw(tx: Transaction, actor: Actor, change: Change, amount: Decimal) -> UUID:
+    """Take money out of a wallet; the ledger transaction's id.
+
+    Raises NotFound, OwnAccount, CustomerInactive or InsufficientBalance.
+    """
+    posting = Posting("WALLET", "DESK", amount, config().loyalty.currency)
+    return _change(tx, actor, change, "WITHDRAWAL", posting, ledger.Description("Withdrawal", "سحب"))
 
 
 def add_points(tx: Transaction, actor: Actor, change: Change, points: int) -> UUID:
@@ -65,7 +91,8 @@ def remove_cashback(tx: Transaction, actor: Actor, change: Change, amount: Decim
 
 
 def let_lapse(tx: Transaction, actor: Actor, wallet: ledger.Wallet, reason: str) -> None:
-    """Take all points and cashback that are free in a locked wallet whose account is being closed."""
+    """Take all points, also those that wait, and all free cashback of a locked wallet whose account is being closed."""
+    pending.credit_waiting_of(tx, wallet)
     points = ledger.available_points(tx, wallet)
     change = Change(user_id=wallet.user_id, reason=reason)
     words = ledger.Description(reason, reason)
@@ -76,6 +103,10 @@ def let_lapse(tx: Transaction, actor: Actor, wallet: ledger.Wallet, reason: str)
         if account == "CASHBACK" and free > 0:
             posting = Posting("CASHBACK", "CASHBACK_GIVEN", free, currency)
             _move(tx, actor, wallet, change, "REMOVE_CASHBACK", posting, words, None)
+
+
+def _named(account: Account, currency: str) -> str:
+    return {"POINTS": "points", "CASHBACK": f"{currency} of cashback"}.get(account, f"{currency} in the wallet")
 
 
 def _change(
@@ -105,18 +136,18 @@ def _move(
     words: ledger.Description,
     lots: ledger.OpenLot | ledger.TakePoints | None,
 ) -> UUID:
-    account: Account = "POINTS" if posting.currency == POINTS else "CASHBACK"
+    account = _ACCOUNTS[kind]
     if account == "POINTS":
         ledger.expire_points(tx, wallet)
     before = ledger.balance(tx, wallet, account, posting.currency)
     if posting.source == account and before < posting.amount:
-        raise InsufficientBalance("points" if account == "POINTS" else f"{posting.currency} of cashback", before)
+        raise InsufficientBalance(_named(account, posting.currency), before)
     transaction = ledger.Transaction(
         # This request is the cause, and it has no id. Its Idempotency-Key makes sure that it is processed only once.
         key=f"{kind.lower().replace('_', '-')}:{uuid.uuid4()}",
         kind=kind,
         postings=[posting],
-        description=ledger.Description(change.reason, change.reason) if change.reason else words,
+        description=ledger.Description(change.reason or words.english, change.reason_ar or words.arabic),
         reference=change.reference,
         lots=lots,
     )

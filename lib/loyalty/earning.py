@@ -1,4 +1,7 @@
-"""What a paid order earns: points at once, and a cashback record that is credited after the refund window has closed."""
+"""What a paid order earns: points, and a cashback record that is credited after the refund window has closed.
+
+Points can be used at once, unless something of the order was paid by hand: then they wait for the window too.
+"""
 
 from decimal import ROUND_FLOOR, Decimal
 
@@ -6,7 +9,7 @@ from lib import ledger, logs
 from lib.config import config
 from lib.db import Transaction
 from lib.ledger import POINTS, Posting
-from lib.loyalty import records
+from lib.loyalty import pending, records
 from lib.loyalty.records import NewCashback
 from lib.loyalty.tiers import EarningTerms, store_terms
 from lib.money import DECIMALS, rounded
@@ -35,7 +38,7 @@ def earn(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> list[led
         log.error("an order comes to more than can be earned on", order=order.order_number, currency=order.currency)
         total = _LARGEST_TOTAL
     _earn_cashback(tx, order, total, terms)
-    return [_earned_points(order, total, terms)]
+    return [_earned_points(tx, order, total, terms)]
 
 
 def total_to_earn_on(order: LockedOrder, terms: EarningTerms, balance_currency: str) -> Decimal | None:
@@ -54,17 +57,20 @@ def points_of(total: Decimal, *, multiplier: Decimal, points_per_unit: Decimal) 
     return int(min(exact.to_integral_value(ROUND_FLOOR), _MOST_POINTS))
 
 
-def _earned_points(order: LockedOrder, total: Decimal, terms: EarningTerms) -> ledger.Transaction:
+def _earned_points(tx: Transaction, order: LockedOrder, total: Decimal, terms: EarningTerms) -> ledger.Transaction:
     points = points_of(total, multiplier=terms.multiplier, points_per_unit=config().loyalty.points_per_unit)
+    waits = terms.is_paid_by_hand and points > 0
+    if waits:
+        pending.insert(tx, order, points, terms.multiplier)
     return ledger.Transaction(
         key=f"order:{order.id}:earn-points",
         kind="EARN_POINTS",
-        postings=[Posting("POINTS_ISSUED", "POINTS", Decimal(points), POINTS)],
+        postings=[Posting("POINTS_ISSUED", "POINTS_PENDING" if waits else "POINTS", Decimal(points), POINTS)],
         description=ledger.Description(f"Earned with {order.order_number}", f"نقاط مكتسبة من {order.order_number}"),
         reference=order.reference,
         order_id=order.id,
         multiplier=terms.multiplier,
-        lots=ledger.OpenLot(points, order.id) if points > 0 else None,
+        lots=ledger.OpenLot(points, order.id) if points > 0 and not waits else None,
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from lib import ledger
 from lib.db import Transaction
 from lib.ledger import POINTS, Posting
-from lib.loyalty import records
+from lib.loyalty import pending, records
 from lib.loyalty.records import LockedCashback
 from lib.money import rounded
 from lib.orders.locks import LockedOrder
@@ -74,22 +74,34 @@ def _take_back_points(
     )
     if share <= 0:
         return 0, []
+    waiting = pending.pending_of_order(tx, order)
+    if waiting is not None:
+        # All of a share waits: shares add up to what was earned, and nothing of it was credited yet.
+        pending.take_back(tx, waiting, share)
+        return share, [_taken(order, refund_id, [Posting("POINTS_PENDING", "POINTS_ISSUED", Decimal(share), POINTS)])]
     expired = min(share, points.expired - points.expired_taken_back)
     available = min(share - expired, free)
-    taken = ledger.Transaction(
+    postings = [
+        Posting("POINTS_EXPIRED", "POINTS_ISSUED", Decimal(expired), POINTS),
+        Posting("POINTS", "POINTS_ISSUED", Decimal(available), POINTS),
+        Posting("POINTS_DEBT", "POINTS_ISSUED", Decimal(share - expired - available), POINTS),
+    ]
+    lots = ledger.TakePoints(available, first_order_id=order.id) if available > 0 else None
+    return share, [_taken(order, refund_id, postings, lots)]
+
+
+def _taken(
+    order: LockedOrder, refund_id: UUID, postings: list[Posting], lots: ledger.TakePoints | None = None
+) -> ledger.Transaction:
+    return ledger.Transaction(
         key=f"refund:{refund_id}:take-back-points",
         kind="TAKE_BACK_POINTS",
-        postings=[
-            Posting("POINTS_EXPIRED", "POINTS_ISSUED", Decimal(expired), POINTS),
-            Posting("POINTS", "POINTS_ISSUED", Decimal(available), POINTS),
-            Posting("POINTS_DEBT", "POINTS_ISSUED", Decimal(share - expired - available), POINTS),
-        ],
+        postings=postings,
         description=_description(order, "نقاط مستردة عن"),
         reference=ledger.Reference("REFUND", refund_id),
         order_id=order.id,
-        lots=ledger.TakePoints(available, first_order_id=order.id) if available > 0 else None,
+        lots=lots,
     )
-    return share, [taken]
 
 
 def _take_back_cashback(

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated
 
 from lib import ledger
 from lib.config import config
-from lib.db import Transaction
+from lib.db import Column, Transaction
 from lib.orders.locks import LockedOrder
 
 
@@ -14,12 +15,13 @@ class EarningTerms:
     """The terms at which an order earns now.
 
     `multiplier` (of points) and `cashback_rate` (in percent) are the tier's. `exchange_rate` is the value of one unit of the
-    order's currency in the currency of balances, None if staff have set none.
+    order's currency in the currency of balances, None if staff have set none. `is_paid_by_hand`: its points wait.
     """
 
     multiplier: Decimal
     cashback_rate: Decimal
     exchange_rate: Decimal | None
+    is_paid_by_hand: Annotated[bool, Column("is_paid_by_hand(order_id)")] = False
 
 
 def store_terms(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> EarningTerms | None:

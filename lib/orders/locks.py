@@ -3,9 +3,10 @@
 Every transaction takes its locks in this sequence, so that no two transactions wait for each other (a deadlock):
 
     1. the order's row. It also guards the order's booking, payments, holds and refunds
-    2. number series, in this sequence: ORD, BKG, INV, PAY, RFD, CRN
-    3. the customer's wallet, which also guards their accounts and their lots of points
-    4. their cashback
+    2. what is asked for a customer by hand, where there is a limit (lib/approvals): a lock of their own, then the approval
+    3. number series, in this sequence: ORD, BKG, INV, PAY, RFD, CRN
+    4. the customer's wallet, which also guards their accounts and their lots of points
+    5. their cashback
 
 A job claims a row (a payment to check, a webhook to retry) in its own transaction, which takes no other lock and skips
 rows that are locked.

@@ -58,7 +58,7 @@ def spend_balances(
     Raises IllegalMove if the order can't take the amount, and InsufficientBalance.
     """
     held = lock_holds(tx, order)
-    # Posted at once: what the attempt held may have expired meanwhile, and then it is no longer there to be spent.
+    # Posted at once: what the attempt held has to be free again before it can be spent otherwise.
     held, released = close_open_attempt(tx, order, held, "the order was paid from balances")
     ledger.post(tx, held.wallet, released)
     left, spent = spend_split(tx, order, held, wanted, payment.id)

@@ -12,6 +12,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from lib import audit, db, logs
+from lib.approvals import Asked, Waiting, ask_if_large
+from lib.approvals import records as approvals
+from lib.approvals.records import Approval
 from lib.audit import Actor
 from lib.config import config
 from lib.db import Transaction
@@ -41,7 +44,7 @@ class RefundRequest:
     `payment_id`: refund the money of this payment that was never applied to the order (a second payment, or money for a
     cancelled order), or what it paid of the order if a person has marked it for refund.
 
-    `note`: how it was given back by hand.
+    `note`: how it was given back by hand. `approval_id`: what another administrator asked for and this one approves.
     """
 
     reason: str
@@ -50,6 +53,7 @@ class RefundRequest:
     payment_id: UUID | None = None
     request_key: str | None = None
     note: str | None = None
+    approval_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,25 +65,40 @@ class ToSend:
     order: RefundOrder
 
 
+def refund_or_ask(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID | Waiting:
+    """As `refund`, but a large one waits for another administrator."""
+    return _refund(order_id, actor, request, asks=True)
+
+
 def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID:
-    """Refund an order, or money that was never applied to it; the refund's id, whatever its outcome.
+    """Refund an order, or money that was never applied to it; the refund's id, whatever its outcome and however large it is.
 
     Raises NotFound, OwnAccount, IllegalMove, PaymentInReview, GatewaySilent, or Invalid, which says how much can go to which
     destination. In an open transaction only balances can be refunded to, and its caller has looked at the gateway before.
     """
+    begun = _refund(order_id, actor, request, asks=False)
+    if isinstance(begun, Waiting):
+        raise TypeError("a refund that asks nobody waits")
+    return begun
+
+
+def _refund(order_id: UUID, actor: Actor, request: RefundRequest, *, asks: bool) -> UUID | Waiting:
     deadline = gateway.Deadline()
     if not db.transaction_is_open():
         look_before(order_id, deadline, must_know=request.destination == "gateway")
-    refund_id, to_send = _begin(order_id, actor, request)
+    begun, to_send = _begin(order_id, actor, request, asks=asks)
     if to_send is not None:
         _send(to_send, deadline)
-    return refund_id
+    return begun
 
 
 @db.in_transaction
-def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest) -> tuple[UUID, ToSend | None]:
+def _begin(
+    tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest, *, asks: bool
+) -> tuple[UUID | Waiting, ToSend | None]:
     order = lock_order(tx, order_id)
     refuse_own_account(actor.user_id, order.user_id)
+    approval = _lock_approval(tx, actor, request)
     if (earlier := _find_earlier(tx, order, request.request_key)) is not None:
         return earlier, None
     _refuse_while_under_way(tx, order)
@@ -104,12 +123,34 @@ def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest
         request_key=request.request_key,
         note=request.note,
     )
+    if asks and (waiting := ask_if_large(tx, actor, _asked(order, request, amount, currency))) is not None:
+        return waiting, None
     written = records.insert(tx, order, new)
+    if approval is not None:
+        approvals.mark_approved(tx, actor, approval, written.id)
     _record(tx, order, written, actor, new)
     to_send = _find_part_to_send(written, new)
     if to_send is None:
         move_money(tx, order, written)
     return written.id, to_send
+
+
+def _lock_approval(tx: Transaction, actor: Actor, request: RefundRequest) -> Approval | None:
+    return None if request.approval_id is None else approvals.lock_undecided(tx, actor, request.approval_id, "approved")
+
+
+def _asked(order: LockedOrder, request: RefundRequest, amount: Decimal, currency: str) -> Asked:
+    return Asked(
+        kind="REFUND",
+        user_id=order.user_id,
+        order_id=order.id,
+        amount=amount,
+        currency=currency,
+        # The amount as it is now: what is left of the order may be more once it is approved.
+        request={"destination": request.destination, "payment_id": request.payment_id, "note": request.note},
+        reason=request.reason,
+        request_key=request.request_key,
+    )
 
 
 def _find_earlier(tx: Transaction, order: LockedOrder, request_key: str | None) -> UUID | None:

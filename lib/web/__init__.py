@@ -8,7 +8,7 @@ from lib.web.batches import Batches
 from lib.web.calls import Call
 from lib.web.html_pages import HtmlPage
 from lib.web.pages import Listing, Page, PageQuery, WholeListQuery, read_counted_page, read_page, read_page_of
-from lib.web.responses import Response
+from lib.web.responses import Response, accepted
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "PageQuery",
     "Response",
     "WholeListQuery",
+    "accepted",
     "read_counted_page",
     "read_page",
     "read_page_of",

@@ -12,6 +12,7 @@ from lib.web.routes import Route
 
 _REFERENCE = "#/components/schemas/{model}"
 _PHRASES = {
+    202: "Nothing has moved: it waits for another administrator",
     400: "The body can't be read",
     401: "No token, or one that does not hold",
     403: "The caller's role may not do this",

@@ -37,6 +37,11 @@ def as_response(result: HandlerResult) -> Response:
     return Response(b"") if result is None else Response(as_json(result))
 
 
+def accepted(value: Mapping[str, object]) -> Response:
+    """202: the request is kept, and nothing of it is done yet."""
+    return Response(as_json(value), status=202)
+
+
 def as_json(value: object) -> bytes:
     """A value as JSON without blanks."""
     # A lone surrogate, which UTF-8 can't encode, is escaped; JSON has the same escape.

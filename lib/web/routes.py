@@ -37,7 +37,7 @@ class Route:
     `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: what may answer in place of its handler.
     `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the handler reads by itself.
     `ignores_body`: nobody reads what a body says. For the OpenAPI document alone: `problems` are error statuses that do not
-    follow from the rest, `responses` are the models of error statuses that are not problem+json.
+    follow from the rest, `responses` are the models of other statuses that are not problem+json.
     """
 
     method: str

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pg8000.exceptions import DatabaseError
 
-from functions.loyalty import wallet
+from functions.loyalty import changing
 from functions.loyalty.schemas import DeskMovement
 from lib import db, ledger
 from lib.audit import Actor
@@ -90,7 +90,7 @@ def test_without_its_lock_the_same_race_is_stopped_by_the_database_alone(
 
     def withdraw() -> str:
         try:
-            wallet.withdraw(actor, UUID(desk.customer.id), DeskMovement(amount=10))  # type: ignore[arg-type] # read as a request's
+            changing.withdraw(actor, UUID(desk.customer.id), DeskMovement(amount=10))  # type: ignore[arg-type] # read as a request's
         except InsufficientBalance:
             return "refused"
         except DatabaseError:

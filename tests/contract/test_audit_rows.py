@@ -97,6 +97,13 @@ EXPECTED: dict[str, list[Row]] = {
     "POST /api/cashback/admin/requests/{request_id}/reject": [
         ("reject cashback-withdrawal", {STATUS}, {STATUS, "amount", "currency", "user_id", "reason"})
     ],
+    "POST /api/admin/approvals/{approval_id}/approve": [
+        ("approve approval", {STATUS}, {STATUS, "result_id", "kind", "amount", "asked_by_user_id"}),
+        ("deposit wallet", {"balance"}, MOVEMENT),
+    ],
+    "POST /api/admin/approvals/{approval_id}/reject": [
+        ("reject approval", {STATUS}, {STATUS, "reason", "kind", "amount", "asked_by_user_id"})
+    ],
     "POST /api/cashback/{record_id}/approve": [("approve cashback", {STATUS}, {STATUS, "amount"})],
     "POST /api/cashback/{record_id}/credit": [("credit cashback", {STATUS}, {STATUS, "amount"})],
     "POST /api/cashback/{record_id}/reject": [("reject cashback", {STATUS}, {STATUS, "amount", "reason"})],

@@ -133,6 +133,18 @@ class Scene:
         made = self.desk.customer.client.post("/api/cashback/withdraw", {"amount": 5})
         return f"/api/cashback/admin/requests/{made.json['request_id']}"
 
+    def approval(self) -> str:
+        """A deposit for the customer that another administrator has asked for: its path."""
+        rows = self.desk.run(
+            """
+            insert into approvals (kind, user_id, amount, currency, value, request, asked_by_user_id)
+            values ('DEPOSIT', :owner, 5, 'EGP', 5, '{"reason": "gift", "reason_ar": null}', :asker) returning id
+            """,
+            owner=self.owner,
+            asker=self.desk.admin.id,
+        )
+        return f"/api/admin/approvals/{rows[0][0]}"
+
     def own_order(self) -> str:
         """An order of the caller."""
         made = self.desk.employee.client.post("/api/orders", {"user_id": self.self_id, "items": [SERVICE]})
@@ -312,6 +324,9 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/admin/stats/revenue-chart": (ADMIN, at("/api/admin/stats/revenue-chart?days=30")),
     "GET /api/admin/stats/recent-activities": (ADMIN, at("/api/admin/stats/recent-activities")),
     "GET /api/admin/stats/transactions": (ADMIN, at("/api/admin/stats/transactions")),
+    "GET /api/admin/approvals": (ADMIN, at("/api/admin/approvals?status=PENDING")),
+    "POST /api/admin/approvals/{approval_id}/approve": (ADMIN, of("*/approve", Scene.approval, {})),
+    "POST /api/admin/approvals/{approval_id}/reject": (ADMIN, of("*/reject", Scene.approval, {"reason": "no"})),
     "GET /api/admin/employees": (ADMIN, at("/api/admin/employees")),
     "GET /api/admin/users": (STAFF, at("/api/admin/users?limit=5")),
     "GET /api/admin/users/{user_id}/details": (ADMIN_OR_WHO_LOOKS_AFTER, of_owner("/api/admin/users/*/details")),

@@ -41,6 +41,8 @@ GET /api/admin/users/{user_id}/assigned-customers | POST /api/admin/users | PUT 
 DELETE /api/admin/users/{user_id} | PUT /api/admin/users/{user_id}/role | PUT /api/admin/users/{user_id}/assign-employee
 GET /api/admin/users/{user_id}/sessions | DELETE /api/admin/users/{user_id}/sessions/{session_id}
 GET /api/auth/me/sessions | DELETE /api/auth/me/sessions/{session_id}
+GET /api/admin/approvals
+POST /api/admin/approvals/{approval_id}/approve | POST /api/admin/approvals/{approval_id}/reject
 GET /api/cashback/me/summary | POST /api/cashback/withdraw | GET /api/cashback/pending
 POST /api/cashback/{record_id}/approve | POST /api/cashback/{record_id}/credit | POST /api/cashback/{record_id}/reject
 GET /payment/success | GET /payment/fail | GET /payment/pending

@@ -57,6 +57,8 @@ REFUSED: dict[str, Call] = {
     },
     "POST /api/cashback/admin/requests/{request_id}/approve": of("*/approve", Scene.withdrawal, {}),
     "POST /api/cashback/admin/requests/{request_id}/reject": of("*/reject", Scene.withdrawal, {"reason": "no"}),
+    "POST /api/admin/approvals/{approval_id}/approve": of("*/approve", Scene.approval, {}),
+    "POST /api/admin/approvals/{approval_id}/reject": of("*/reject", Scene.approval, {"reason": "no"}),
     "POST /api/cashback/{record_id}/approve": of("/api/cashback/*/approve", Scene.cashback),
     "POST /api/cashback/{record_id}/credit": of("/api/cashback/*/credit", lambda scene: scene.cashback("approve")),
     "POST /api/cashback/{record_id}/reject": of("/api/cashback/*/reject", Scene.cashback, {"reason": "ours"}),

@@ -50,6 +50,8 @@ def table() -> RouteTable:
         ("/api/admin/usersx", "auth"),
         ("/api/admin/audit-log", "people"),
         ("/api/admin/audit-log/x", "auth"),
+        ("/api/admin/approvals", "orders"),
+        ("/api/admin/approvals/x/approve", "orders"),
         ("/api/points/me/redeem", "loyalty"),
         ("/api/cashback/x/approve", "loyalty"),
         ("/api/loyalty/rates/USD", "loyalty"),

@@ -41,6 +41,8 @@ PAGES = [
     ("cashback_withdrawal_documents_for_staff", "true", "cashback_withdrawals_page"),
     ("withdrawal_request_documents", "status = 'PENDING'", "cashback_withdrawals_undecided"),
     ("withdrawal_request_documents", "status <> 'PENDING'", "cashback_withdrawals_page"),
+    ("approval_documents", "true", "approvals_page"),
+    ("approval_documents", "status = 'PENDING'", "approvals_waiting"),
     ("wallet_documents('EGP')", "true", "wallets_page"),
     ("wallet_transaction_documents", ACCOUNT.format("WALLET"), "ledger_entries_page"),
     ("wallet_transaction_documents_for_staff", ACCOUNT.format("WALLET"), "ledger_entries_page"),
@@ -69,7 +71,11 @@ ROWS = (
     insert into audit_log (action, entity, entity_id)
     select 'action-' || n % 100, 'entity-' || n % 100, gen_random_uuid() from generate_series(1, 2000) n
     """,
-    "analyze desk_movements, cashback_withdrawals, audit_log",
+    """
+    insert into approvals (kind, user_id, amount, currency, request, asked_by_user_id)
+    select 'DEPOSIT', gen_random_uuid(), 1, 'EGP', '{}', gen_random_uuid() from generate_series(1, 2000)
+    """,
+    "analyze desk_movements, cashback_withdrawals, audit_log, approvals",
 )
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from functions.jobs import cashback as cashback_jobs
 from functions.jobs import payments as payment_jobs
 from functions.jobs import refunds as refund_jobs
 from functions.jobs.runs import Run
@@ -157,6 +158,27 @@ class AnyOrder(RuleBasedStateMachine):
         order_id = self.one_of("orders", number)
         body = {"payment_method_id": method, **split}
         self.world.call(self.person(role), "orders", "POST", f"/api/orders/{order_id}/pay", body, mood=mood)
+
+    @precondition(lambda self: self.there_are["orders"])
+    @rule(number=which, amount=maybe_amount, role=who)
+    def someone_takes_cash(self, number: int, amount: Decimal | None, role: str) -> None:
+        body = {"note": "in cash", **({} if amount is None else {"amount": amount})}
+        path = f"/api/orders/{self.one_of('orders', number)}/pay-by-hand"
+        self.world.call(self.person(role), "orders", "POST", path, body)
+
+    @rule(price=prices, part=cents, is_credited=st.booleans())
+    def a_purchase_in_cash_is_refunded(self, price: Decimal, part: Decimal, *, is_credited: bool) -> None:
+        self.staff_make_an_order(price + 1, {})
+        self.someone_takes_cash(0, None, "admin")
+        if is_credited:
+            self.the_refund_windows_close()
+        self.someone_refunds(0, part, "wallet", "answers", "admin")
+
+    @rule()
+    def the_refund_windows_close(self) -> None:
+        _close_windows(UUID(self.world.customer.id))
+        cashback_jobs.credit_cashback()
+        self.world.check()
 
     @precondition(lambda self: self.there_are["orders"])
     @rule(number=which, amount=cents)
@@ -355,6 +377,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.world.verify()
         keep_balances_in("EGP")
         super().teardown()
+
+
+@db.in_transaction
+def _close_windows(tx: Transaction, user_id: UUID) -> None:
+    tx.run("update pending_points set credit_due_at = now() where user_id = :id and status = 'PENDING'", id=user_id)
+    tx.run("update cashback_records set credit_due_at = now() where user_id = :id", id=user_id)
 
 
 # The lot that expires first still does afterwards: verifying looks at which were taken first.

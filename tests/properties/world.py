@@ -35,7 +35,8 @@ _WRONG = {
     "a balance is below zero": """
         select kind, balance from ledger_accounts
         where user_id = :id and balance < 0
-          and kind in ('WALLET', 'WALLET_HELD', 'CASHBACK', 'CASHBACK_HELD', 'POINTS', 'POINTS_HELD', 'UNAPPLIED')
+          and kind in ('WALLET', 'WALLET_HELD', 'CASHBACK', 'CASHBACK_HELD', 'POINTS', 'POINTS_HELD', 'POINTS_PENDING',
+                       'UNAPPLIED')
     """,
     "a debt is a credit": """
         select kind, balance from ledger_accounts where user_id = :id and kind like '%DEBT' and balance > 0
@@ -79,6 +80,20 @@ _WRONG = {
         ) sums
         where lots <> balance
     """,
+    "points that wait are not what orders have left": """
+        select * from (
+            select coalesce((select balance from ledger_accounts
+                             where user_id = :id and kind = 'POINTS_PENDING'), 0) as waits,
+                   coalesce((select sum(points - taken_back) from pending_points
+                             where user_id = :id and status = 'PENDING'), 0) as meant) sums
+        where waits <> meant
+    """,
+    "points of what was paid by hand could be used at once": """
+        select o.order_number from orders o join earning_terms e on e.order_id = o.id
+        where o.user_id = :id and is_paid_by_hand(o.id)
+          and exists (select from points_lots l join ledger_transactions t on t.id = l.transaction_id
+                      where l.order_id = o.id and t.kind = 'EARN_POINTS')
+    """,
     "points that came back expire sooner than in 30 days": """
         select t.key, l.expires_at from ledger_transactions t
         join points_lots l on l.id in (select lot_id from points_lot_uses u where u.transaction_id = t.id and u.points < 0)
@@ -119,6 +134,8 @@ _STATE = """
            (select json_agg(json_build_array(id, status) order by id) from bookings where user_id = :id)::text,
            (select json_agg(json_build_array(id, status) order by id) from refunds where user_id = :id)::text,
            (select json_agg(json_build_array(id, status) order by id) from cashback_withdrawals where user_id = :id)::text,
+           (select json_agg(json_build_array(order_id, status, taken_back) order by order_id)
+            from pending_points where user_id = :id)::text,
            (select count(*) from desk_movements where user_id = :id)::text
 """
 

@@ -11,6 +11,7 @@ from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi import checks
 
 from lib.web.service import OPENAPI_FILE
+from tests.support import database
 from tests.support.clients import Client, System
 from tests.support.people import Person, make_person
 
@@ -115,6 +116,21 @@ class Scene:
                 assert client.post(f"/api/cashback/{self.cashbacks[label]}/approve").status == 200
         return self.cashbacks[label]
 
+    def approval(self) -> str:
+        """A deposit that an administrator has asked for, a new one each time, since each is decided once."""
+        asker = make_person(self.system, "ADMIN")
+        return str(
+            database.run(
+                self.system.database_url,
+                """
+                insert into approvals (kind, user_id, amount, currency, value, request, asked_by_user_id)
+                values ('DEPOSIT', :customer, 5, 'EGP', 5, '{"reason": "gift", "reason_ar": null}', :asker) returning id
+                """,
+                customer=self.customer.id,
+                asker=asker.id,
+            )[0][0]
+        )
+
     def make_real(self, case: schemathesis.Case[Any]) -> None:
         """Let every second call be about something that exists."""
         self.calls += 1
@@ -128,6 +144,8 @@ class Scene:
             places["payment_id"] = self.payment(label)
         if "booking_id" in places:
             places["booking_id"] = self.booking(label)
+        if "approval_id" in places:
+            places["approval_id"] = self.approval()
         if "record_id" in places:
             places["record_id"] = self.cashback(label)
         if case.query and "user_id" in case.query:

@@ -83,6 +83,23 @@ CHECKS = (
           and (r.cashback_taken_back is distinct from p.cashback or c.status is distinct from 'CREDITED')
     """,
     """
+    select 'points that wait are not what their orders have left', batch.user_id, waiting.points::text,
+           coalesce(a.balance, 0)::text
+    from batch left join ledger_accounts a on a.user_id = batch.user_id and a.kind = 'POINTS_PENDING'
+    cross join lateral (select coalesce(sum(points - taken_back), 0) as points from pending_points q
+                        where q.user_id = batch.user_id and q.status = 'PENDING') waiting
+    where coalesce(a.balance, 0) <> waiting.points
+    """,
+    # The release before let none wait, and runs on for a moment while it is replaced.
+    """
+    select 'points of what was paid by hand did not wait', o.id, 'points that wait', 'none'
+    from batch join orders o using (user_id)
+    join earning_terms e on e.order_id = o.id
+      and e.created_at > (select points_wait_since + interval '1 hour' from ledger_verification)
+    where is_paid_by_hand(o.id) and not exists (select from pending_points q where q.order_id = o.id)
+      and exists (select from moved m where m.order_id = o.id and m.kind = 'EARN_POINTS' and m.account = 'POINTS')
+    """,
+    """
     select 'cashback was credited of a booking that was called off', c.id, 'REJECTED', c.status
     from batch join cashback_records c using (user_id) join bookings b on b.order_id = c.order_id
     where c.status = 'CREDITED'

@@ -138,6 +138,10 @@ CHECKS = (
                     where kind = 'TAKE_BACK_CASHBACK' and account = 'CASHBACK_COST' and order_id = c.order_id), 0)
         from batch join cashback_records c using (user_id) where c.status = 'CREDITED'
         union all
+        select q.user_id, 'a lot of points that waited', q.order_id, 'order:' || q.order_id || ':credit-points',
+               'POINTS_PENDING', 'POINTS', 'PTS', q.points - q.taken_back
+        from batch join pending_points q using (user_id) where q.status = 'CREDITED'
+        union all
         select w.user_id, 'a withdrawal', w.id, 'withdrawal:' || w.id || m.move, m.source, m.destination, w.currency,
                w.amount
         from batch join cashback_withdrawals w using (user_id)
@@ -162,8 +166,9 @@ CHECKS = (
         select user_id, key, account, transaction_id, sum(amount) as amount,
                case when kind in ('HOLD', 'RELEASE') and currency <> 'PTS' then '' else currency end as currency
         from moved
-        where kind in ('RECEIVE', 'APPLY', 'SPEND', 'REFUND', 'CREDIT_CASHBACK', 'ADD_POINTS', 'REMOVE_POINTS',
-                       'ADD_CASHBACK', 'REMOVE_CASHBACK', 'REQUEST_WITHDRAWAL', 'APPROVE_WITHDRAWAL', 'REJECT_WITHDRAWAL')
+        where kind in ('RECEIVE', 'APPLY', 'SPEND', 'REFUND', 'CREDIT_CASHBACK', 'CREDIT_POINTS', 'ADD_POINTS',
+                       'REMOVE_POINTS', 'ADD_CASHBACK', 'REMOVE_CASHBACK', 'REQUEST_WITHDRAWAL', 'APPROVE_WITHDRAWAL',
+                       'REJECT_WITHDRAWAL')
            or kind in ('HOLD', 'RELEASE') and exists (select from orders o where o.id = moved.order_id)
         group by user_id, key, account, transaction_id, kind, currency
     ), differing as (
@@ -185,6 +190,15 @@ CHECKS = (
     from moved
     where kind in ('HOLD', 'RELEASE') and not exists (select from orders o where o.id = moved.order_id)
     group by user_id, order_id, account having sum(amount) <> 0
+    """,
+    """
+    select 'what was approved is not what was done', a.id, concat_ws(' ', a.kind, a.user_id, a.amount),
+           concat_ws(' ', coalesce(d.kind, r.kind), coalesce(d.user_id, r.user_id), coalesce(d.amount, r.amount))
+    from batch join approvals a using (user_id)
+    left join desk_movements d on d.transaction_id = a.result_id
+    left join (select id, 'REFUND' as kind, user_id, amount from refunds) r on r.id = a.result_id
+    where a.status = 'APPROVED' and (coalesce(d.kind, r.kind), coalesce(d.user_id, r.user_id), coalesce(d.amount, r.amount))
+          is distinct from (a.kind, a.user_id, a.amount)
     """,
     """
     select 'a refund is not the sum of its parts', r.id, coalesce(sum(f.amount), 0)::text, r.amount::text

@@ -8,7 +8,7 @@ import pytest
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply
 from tests.support.money import Desk, at_once
-from tests.support.refunds import refund
+from tests.support.refunds import paid, refund
 
 NOBODY = "11111111-1111-4111-8111-111111111111"
 POINTS, CASHBACK = "/api/admin/points", "/api/cashback/admin"
@@ -125,7 +125,7 @@ def test_cashback_that_is_removed_stands_below_zero(desk: Desk) -> None:
 
 
 def test_what_is_added_pays_a_debt_first(desk: Desk) -> None:
-    order_id = desk.order(payment_status="PAID")["id"]
+    order_id = paid(desk).order_id
     assert desk.customer.client.post("/api/points/me/redeem", {"points": 300}).status == 200
     refund(desk, order_id)
     debt = account(desk)["debt"]

@@ -15,7 +15,7 @@ from tests.functions.loyalty.wallets import pages
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply, System
 from tests.support.money import Desk
-from tests.support.refunds import refund
+from tests.support.refunds import paid, refund
 
 
 def points_of(desk: Desk) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def test_points_of_an_attempt_whose_lot_is_over_meanwhile_come_back_and_can_be_u
 
 
 def test_the_sums_tell_what_became_of_all_points(desk: Desk) -> None:
-    desk.order(payment_status="PAID")
+    paid(desk)
     give(desk.customer.id, points=1000)
     redeem(desk, 100)
     desk.pay(desk.order()["id"], 2, points_to_use=200)
@@ -206,7 +206,7 @@ def test_history_tells_each_movement_with_its_sign(desk: Desk) -> None:
 
 def test_each_movement_follows_from_the_one_before_it_page_after_page(desk: Desk) -> None:
     """Whatever moves points: an order and its refund, a hold and its end, lots that expire in one go."""
-    order_id = desk.order(payment_status="PAID")["id"]
+    order_id = paid(desk).order_id
     for lot in (100, 200, 300):
         give(desk.customer.id, points=lot)
     attempt = desk.pay(desk.order()["id"], 2, points_to_use=150)

@@ -69,6 +69,8 @@ def test_points_and_cashback_lapse_through_the_ledger_and_the_log_says_so(desk: 
     assert desk.admin.client.post(f"/api/cashback/admin/add?user_id={desk.customer.id}&amount=7.5").status == 200
     assert close(desk, desk.customer.id).status == 200
     assert balances(desk.customer.id) == Balances()
+    # Its points waited, because it was paid by hand.
+    assert desk.run("select status from pending_points where user_id = :id", id=desk.customer.id) == [["CREDITED"]]
     assert desk.run("select distinct status from cashback_records where user_id = :id", id=desk.customer.id) == [
         ["REJECTED"]
     ]

@@ -81,6 +81,28 @@ WRONG = (
         posted("TAKE_BACK_CASHBACK", "CASHBACK", "CASHBACK_COST", "1", order=":refunded_order"),
     ),
     wrong(
+        "points that wait are not what their orders have left",
+        "customer",
+        """
+        insert into pending_points (order_id, user_id, points, multiplier, window_days, credit_due_at)
+        values (:open_order, :customer, 5, 1, 14, now())
+        """,
+    ),
+    wrong(
+        "points of what was paid by hand did not wait",
+        "late_order",
+        "update ledger_verification set points_wait_since = now() - interval '2 hours'",
+        "update payments set payment_type = 'MANUAL' where id = :late_payment",
+    ),
+    wrong(
+        "the postings of a lot of points that waited are not what it means",
+        "open_order",
+        """
+        insert into pending_points (order_id, user_id, points, multiplier, window_days, credit_due_at, status)
+        values (:open_order, :customer, 5, 1, 14, now(), 'CREDITED')
+        """,
+    ),
+    wrong(
         "cashback was credited of a booking that was called off",
         "paid_cashback",
         "insert into booking_history (booking_id, status, at) values (:paid_booking, 'CANCELLED', now() - interval '1 day')",

@@ -105,6 +105,24 @@ WRONG = (
         """,
     ),
     wrong(
+        "points came back to a lot of something else",
+        "select id from points_lots where user_id = :customer and points = 4500",
+        """
+        update points_lots set came_from = (select id from points_lots where order_id = :paid_order)
+        where user_id = :customer and points = 4500
+        """,
+    ),
+    wrong(
+        "what was approved is not what was done",
+        "select id from approvals where user_id = :customer",
+        """
+        insert into approvals (kind, user_id, amount, currency, request, asked_by_user_id, status, decided_by_user_id,
+                               decided_at, result_id)
+        values ('ADD_CASHBACK', :customer, 6, 'EGP', '{}', gen_random_uuid(), 'APPROVED', gen_random_uuid(), now(),
+                :addition)
+        """,
+    ),
+    wrong(
         "the postings of a payment are not what it means",
         "paid_payment",
         "update payments set payment_type = 'MANUAL' where id = :paid_payment",

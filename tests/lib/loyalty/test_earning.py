@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support import database
-from tests.support.balances import balances, give
+from tests.support.balances import give
 from tests.support.clients import System
 from tests.support.money import Desk, open_desk
 
@@ -23,7 +23,9 @@ def buy(desk: Desk, price: object, **fields: Any) -> str:
 
 
 def points_of(desk: Desk) -> int:
-    return balances(desk.customer.id).points
+    """What a customer has earned; what was paid at the desk waits."""
+    account = desk.customer.client.get("/api/points/me").json
+    return int(account["balance"] + account["pending"])
 
 
 def cashback_of(desk: Desk, order_id: str) -> list[list[Any]]:
