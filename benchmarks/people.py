@@ -41,9 +41,9 @@ _COPIES = (
     """
     insert into peer.users (id, email, username, password_hash, first_name, last_name, phone, role, language,
                             email_verified, phone_verified, is_active, created_at, wallet_balance, cashback_balance,
-                            points_balance, points_earned)
+                            points_balance, points_earned, membership_id_display)
     select id, email, username, :peer_hash, first_name, last_name, phone, role, language, email_verified, phone_verified,
-           is_active, created_at, 0, 0, 0, 0 from users
+           is_active, created_at, 0, 0, 0, 0, membership_id_display from users
     """,
     """
     insert into peer.orders (id, order_number, user_id, created_by_user_id, order_type, status, payment_status, currency,

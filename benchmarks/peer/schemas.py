@@ -158,6 +158,7 @@ class Profile(BaseModel):
     gender: str | None
     country: str | None
     created_at: dt.datetime
+    membership_id_display: str
     wallet_balance: Money
     cashback_balance: Money
     points: Points

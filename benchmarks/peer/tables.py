@@ -40,6 +40,7 @@ class User(Base):
     phone_verified: Mapped[bool]
     is_active: Mapped[bool]
     created_at: Mapped[dt.datetime] = mapped_column(Moment, server_default=func.now())
+    membership_id_display: Mapped[str]
     wallet_balance: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     cashback_balance: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     points_balance: Mapped[int] = mapped_column(default=0)
