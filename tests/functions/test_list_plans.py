@@ -261,13 +261,14 @@ LISTS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("values", [{}, {"role": "CUSTOMER"}, {"is_active": True}, {"status": "ACTIVE"}, {"offset": 100}])
-def test_a_page_of_all_accounts_reads_what_it_shows_and_counts_no_row_twice(
+def test_a_page_of_all_accounts_reads_what_it_shows_and_counts_each_row_once(
     explained: Explained, values: dict[str, Any]
 ) -> None:
     listed(people.users, UsersQuery, ADMIN, **values)()
     (plan,) = explained.plans
     rows = sum(rows for _, table, rows in scans(plan) if table == "users")
-    assert rows <= USERS + LIMIT + int(values.get("offset", 0))
+    # Each is counted; those that are left out are passed over, and those that are shown are looked up once more.
+    assert rows <= USERS + int(values.get("offset", 0)) + 2 * LIMIT
 
 
 @pytest.mark.parametrize("name", LISTS)
