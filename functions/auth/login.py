@@ -131,7 +131,7 @@ def _open(tx: Transaction, claims: Claims, password_hash: str, attempt: Attempt,
     is_one_time = tx.first_value(
         bool,
         """
-        update users set last_login_at = now()
+        update users set last_login_at = now(), is_unclaimed = false
         where id = :user_id and password_hash = :password_hash and is_active returning password_logins_left is not null
         """,
         user_id=claims.user_id,

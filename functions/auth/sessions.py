@@ -56,15 +56,13 @@ def device_of(call: Call) -> Device:
 
 
 def open_session(tx: Transaction, claims: Claims, device: Device) -> str:
-    """Begin the session of these claims, and return its first refresh token. From now on the account is somebody's."""
+    """Begin the session of these claims, and return its first refresh token."""
     refresh_token = _new_token()
     tx.run(
         """
         with session as (
             insert into sessions (id, user_id, address, user_agent, place)
             values (:session_id, :user_id, :address, :user_agent, :place) returning id
-        ), claimed as (
-            update users set is_unclaimed = false where id = :user_id and is_unclaimed
         )
         insert into refresh_tokens (session_id, token_hash) select id, :token_hash from session
         """,

@@ -188,6 +188,7 @@ class Booking(Model):
     order_id: UUID
     user_id: UUID
     customer_name: str
+    membership_id: str
     created_by_user_id: UUID
     creator_name: str
     booking_type: BookingType

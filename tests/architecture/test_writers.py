@@ -12,7 +12,7 @@ WRITERS = {
     # Each has the columns that its function may change: migrations/matrix.py.
     "users": (
         *("functions/auth/login.py", "functions/auth/profile.py", "functions/auth/registration.py"),
-        *("functions/auth/sessions.py", "functions/people/records.py", "lib/security/administrators.py"),
+        *("functions/people/records.py", "lib/security/administrators.py"),
     ),
     # The last takes away what is old.
     "sessions": ("functions/auth/sessions.py", "lib/security/sessions.py", "functions/jobs/purging.py"),

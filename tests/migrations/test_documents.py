@@ -75,7 +75,13 @@ ROWS = (
     insert into approvals (kind, user_id, amount, currency, request, asked_by_user_id)
     select 'DEPOSIT', gen_random_uuid(), 1, 'EGP', '{}', gen_random_uuid() from generate_series(1, 2000)
     """,
-    "analyze desk_movements, cashback_withdrawals, audit_log, approvals",
+    """
+    insert into cashback_records (user_id, order_id, reference_type, reference_id, booking_amount, cashback_rate,
+                                  cashback_amount, currency, status, credit_due_at, credited_at, description)
+    select gen_random_uuid(), gen_random_uuid(), 'ORDER', gen_random_uuid(), 1, 1, 1, 'EGP', 'CREDITED', now(), now(), ''
+    from generate_series(1, 2000)
+    """,
+    "analyze desk_movements, cashback_withdrawals, audit_log, approvals, cashback_records",
 )
 
 
