@@ -74,7 +74,7 @@ def insert_account(tx: Transaction, password_hash: str, **fields: object) -> UUI
 
 
 def update_account(tx: Transaction, user_id: UUID, account: Account) -> None:
-    """Give a locked account these fields. Raises AlreadyTaken."""
+    """Give a locked account these fields; what staff have changed, nobody registers over. Raises AlreadyTaken."""
     try:
         tx.run(
             """
@@ -82,7 +82,7 @@ def update_account(tx: Transaction, user_id: UUID, account: Account) -> None:
                 first_name = :first_name, last_name = :last_name, phone = :phone, gender = :gender, country = :country,
                 email = :email, email_verified = :email_verified, avatar = :avatar, role = :role, status = :status,
                 is_active = :status in ('ACTIVE', 'PENDING'), membership_id_display = :membership_id_display,
-                assigned_employee_id = :assigned_employee_id, updated_at = now()
+                assigned_employee_id = :assigned_employee_id, is_unclaimed = false, updated_at = now()
             where id = :id
             """,
             id=user_id,

@@ -6,6 +6,7 @@ from functions.jobs import mails
 from lib.security.codes import VALID_MINUTES
 from tests.functions.auth.accounts import PASSWORD, Account
 from tests.functions.people.accounts import NEW_PASSWORD, RecoveringApp
+from tests.support.money import Desk
 
 OWN_PASSWORD = "Owners-Own-321"
 
@@ -152,3 +153,11 @@ def test_a_name_of_a_stranger_s_choice_stands_in_no_mail_to_an_address_that_is_n
     mails.send_mails()
     assert app.mailbox.to(email)
     assert not [one for one in app.mailbox.to(email) if "WIN-MONEY" in str(one) or "AT-EVIL" in str(one)]
+
+
+def test_what_staff_changed_is_never_registered_over(app: RecoveringApp, account: Account, desk: Desk) -> None:
+    changed = desk.admin.client.put(f"/api/admin/users/{account.id}", {"first_name": "Nadia"})
+    assert changed.status == 200, changed.text
+    age(app, account)
+    assert register(app, account.email) == 409
+    assert app.can_log_in(account)
