@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from uuid import UUID
 
-from functions.bookings.forms import change_points, destination_in, one_item, pay, require_rights, title_of
+from functions.bookings.forms import destination_in, one_item, pay_and_change_points, require_rights, title_of
 from functions.bookings.locking import LockedBooking, lock_booking
 from functions.bookings.making import (
     details_of,
@@ -25,7 +25,6 @@ from lib.holds.records import held_by_order
 from lib.mail.outbox import queue_mails
 from lib.orders import records as orders
 from lib.orders.drafting import amounts_of, require_printable
-from lib.orders.locks import lock_order
 from lib.security.rights import refuse_own_account
 
 # What staff alone see: changing it is nothing to tell the customer.
@@ -95,8 +94,7 @@ def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChan
         )
     if any(getattr(old, name) != getattr(new, name) for name in sent - _UNSEEN):
         queue_mails(tx, [telling.changed(booking_id, locked.booking.user_id)])
-    pay(tx, actor, lock_order(tx, locked.order.id), payment)
-    change_points(tx, actor, locked.booking.user_id, booking_id, payment)
+    pay_and_change_points(tx, actor, booking_id, locked.order.id, payment)
 
 
 def _payment_of(tx: Transaction, locked: LockedBooking, changes: BookingChanges) -> BookingPayment:

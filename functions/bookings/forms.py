@@ -13,16 +13,14 @@ from lib.db import Transaction
 from lib.errors import Invalid
 from lib.holds.splitting import Split
 from lib.loyalty import adding
+from lib.loyalty.adding import Change
+from lib.loyalty.asking import ask_for_addition
 from lib.money import DECIMALS, is_exact
 from lib.orders import records as orders
 from lib.orders.drafting import amounts_of, require_printable, require_user
-from lib.orders.issuing import issue
 from lib.orders.locks import LockedOrder, lock_order
-from lib.payments import records as payments
-from lib.payments.closing import release_attempt
 from lib.payments.manual import settle_at_once
 from lib.payments.minimum import refuse_small_remainder
-from lib.payments.payable import refuse_while_in_review
 from lib.security.rights import refuse_own_account, require_administrator
 
 
@@ -59,9 +57,7 @@ def make(tx: Transaction, actor: Actor, form: BookingForm) -> UUID:
     )
     made = {"total_amount": amounts.total_amount, "user_id": form.user_id}
     audit.record(tx, actor, "create", "booking", booking_id, after=made)
-    # The booking is there now, and what pays the order refers to it.
-    pay(tx, actor, lock_order(tx, order.id), form)
-    change_points(tx, actor, form.user_id, booking_id, form)
+    pay_and_change_points(tx, actor, booking_id, order.id, form)
     return booking_id
 
 
@@ -75,11 +71,34 @@ def require_rights(actor: Actor, form: BookingPayment) -> None:
         require_administrator(actor.role, "add or remove points")
 
 
-def pay(tx: Transaction, actor: Actor, order: LockedOrder, form: BookingPayment) -> None:
-    """Take from the wallet what the form names, and by hand the rest if it says PAID.
+def pay_and_change_points(tx: Transaction, actor: Actor, booking_id: UUID, order_id: UUID, form: BookingPayment) -> None:
+    """Take what the form says is paid, and add or remove the points that it names.
 
-    Raises Invalid, IllegalMove, InsufficientBalance or PaymentInReview.
+    Many points wait for another administrator, and the booking is paid all the same. Raises NotFound, CustomerInactive,
+    Invalid, IllegalMove, InsufficientBalance or PaymentInReview.
     """
+    # The booking is there now, and what pays the order refers to it.
+    order = lock_order(tx, order_id)
+    change = _points_change(order, booking_id, form)
+    # This is asked before anything locks the wallet.
+    points = Decimal(form.points_amount)
+    is_added = form.points_action == "ADD" and not ask_for_addition(tx, actor, "ADD_POINTS", change, points)
+    _pay(tx, actor, order, form)
+    if is_added:
+        adding.add_points(tx, actor, change, form.points_amount)
+    elif form.points_action == "DEDUCT":
+        adding.remove_points(tx, actor, change, form.points_amount)
+
+
+def _points_change(order: LockedOrder, booking_id: UUID, form: BookingPayment) -> Change:
+    if form.points_action is not None and form.points_amount == 0:
+        raise Invalid.field(["body", "points_amount"], f"must be above 0 to {form.points_action.lower()} points")
+    reason = form.points_reason or None
+    return Change(user_id=order.user_id, reason=reason, reason_ar=reason, reference=ledger.Reference("BOOKING", booking_id))
+
+
+def _pay(tx: Transaction, actor: Actor, order: LockedOrder, form: BookingPayment) -> None:
+    """Take from the wallet what the form names, and by hand the rest if it says PAID."""
     is_paid = form.payment_status == "PAID"
     from_wallet = order.remaining if is_paid and form.payment_method == "WALLET" else form.wallet_to_use
     if not is_paid and from_wallet == 0:
@@ -88,16 +107,7 @@ def pay(tx: Transaction, actor: Actor, order: LockedOrder, form: BookingPayment)
         _require_payable_from_wallet(order, from_wallet)
     if not is_paid:
         refuse_small_remainder(tx, order, from_wallet, "wallet_to_use")
-    refuse_while_in_review(tx, order, "nothing can be paid before that is resolved")
-    attempt = payments.close_attempt_of_order(tx, order, "CANCELLED", "the booking was paid by hand")
-    issued = order
-    if order.status == "DRAFT":
-        issued = issue(tx, order)
-        audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": issued.status})
-    if issued.status != "PAID":
-        settle_at_once(tx, actor, issued, Split(wallet=from_wallet), rest_by_hand=is_paid, note=form.payment_method)
-    if attempt is not None:
-        release_attempt(tx, order, attempt)
+    settle_at_once(tx, actor, order, Split(wallet=from_wallet), rest_by_hand=is_paid, note=form.payment_method)
 
 
 def _require_payable_from_wallet(order: LockedOrder, amount: Decimal) -> None:
@@ -111,20 +121,6 @@ def _require_payable_from_wallet(order: LockedOrder, amount: Decimal) -> None:
     if amount > order.remaining:
         message = f"must be at most {order.remaining} {currency}, which is left to pay"
         raise Invalid.field(["body", "wallet_to_use"], message)
-
-
-def change_points(tx: Transaction, actor: Actor, user_id: UUID, booking_id: UUID, form: BookingPayment) -> None:
-    """Add or remove the points that the form names. Raises Invalid or InsufficientBalance."""
-    if form.points_action is None:
-        return
-    if form.points_amount == 0:
-        raise Invalid.field(["body", "points_amount"], f"must be above 0 to {form.points_action.lower()} points")
-    reference = ledger.Reference("BOOKING", booking_id)
-    change = adding.Change(user_id=user_id, reason=form.points_reason or None, reference=reference)
-    if form.points_action == "ADD":
-        adding.add_points(tx, actor, change, form.points_amount)
-    else:
-        adding.remove_points(tx, actor, change, form.points_amount)
 
 
 def _as_booking(form: BookingForm) -> NewBooking:

@@ -7,16 +7,12 @@ from functions.loyalty.checks import require_exact
 from functions.loyalty.schemas import DeskMovement
 from functions.loyalty.staff_schemas import CashbackChange, PointsChange
 from lib import db
-from lib.approvals import Asked, Waiting, ask_if_large
-from lib.approvals.records import ApprovalKind
+from lib.approvals import Waiting
 from lib.audit import Actor
-from lib.config import config
 from lib.db import Transaction
-from lib.ledger import POINTS
 from lib.loyalty import adding
 from lib.loyalty.adding import Change
-from lib.security.people import require_active
-from lib.security.rights import refuse_own_account
+from lib.loyalty.asking import ask_for_addition
 
 
 @db.in_transaction
@@ -24,7 +20,7 @@ def deposit(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovement
     """Put money into a wallet; the ledger transaction's id. Raises NotFound, OwnAccount, CustomerInactive or Invalid."""
     require_exact(movement.amount)
     change = _of_wallet(user_id, movement)
-    waiting = _ask_if_large(tx, actor, "DEPOSIT", change, movement.amount)
+    waiting = ask_for_addition(tx, actor, "DEPOSIT", change, movement.amount)
     return waiting or adding.deposit(tx, actor, change, movement.amount)
 
 
@@ -41,7 +37,7 @@ def withdraw(tx: Transaction, actor: Actor, user_id: UUID, movement: DeskMovemen
 @db.in_transaction
 def add_points(tx: Transaction, actor: Actor, change: PointsChange) -> UUID | Waiting:
     """Give points; the ledger transaction's id. Raises NotFound, OwnAccount or CustomerInactive."""
-    waiting = _ask_if_large(tx, actor, "ADD_POINTS", _change(change), Decimal(change.points))
+    waiting = ask_for_addition(tx, actor, "ADD_POINTS", _change(change), Decimal(change.points))
     return waiting or adding.add_points(tx, actor, _change(change), change.points)
 
 
@@ -55,7 +51,7 @@ def remove_points(tx: Transaction, actor: Actor, change: PointsChange) -> UUID:
 def add_cashback(tx: Transaction, actor: Actor, change: CashbackChange) -> UUID | Waiting:
     """Give cashback; the ledger transaction's id. Raises NotFound, OwnAccount, CustomerInactive or Invalid."""
     require_exact(change.amount, "query")
-    waiting = _ask_if_large(tx, actor, "ADD_CASHBACK", _change(change), change.amount)
+    waiting = ask_for_addition(tx, actor, "ADD_CASHBACK", _change(change), change.amount)
     return waiting or adding.add_cashback(tx, actor, _change(change), change.amount)
 
 
@@ -75,17 +71,3 @@ def _change(change: PointsChange | CashbackChange) -> Change:
 
 def _of_wallet(user_id: UUID, movement: DeskMovement) -> Change:
     return Change(user_id=user_id, reason=movement.description_en, reason_ar=movement.description_ar)
-
-
-def _ask_if_large(tx: Transaction, actor: Actor, kind: ApprovalKind, change: Change, amount: Decimal) -> Waiting | None:
-    refuse_own_account(actor.user_id, change.user_id)
-    require_active(tx, change.user_id)
-    asked = Asked(
-        kind=kind,
-        user_id=change.user_id,
-        amount=amount,
-        currency=POINTS if kind == "ADD_POINTS" else config().loyalty.currency,
-        request={"reason": change.reason, "reason_ar": change.reason_ar},
-        reason=change.reason,
-    )
-    return ask_if_large(tx, actor, asked)

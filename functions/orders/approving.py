@@ -1,6 +1,5 @@
 """Deciding about what another administrator has asked for: a refund, or an addition to a customer's balance."""
 
-from decimal import Decimal
 from uuid import UUID
 
 from lib import db
@@ -9,8 +8,7 @@ from lib.approvals.records import Approval
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import require_found
-from lib.loyalty import adding
-from lib.loyalty.adding import Change
+from lib.loyalty.asking import add_approved
 from lib.refunds.refunding import RefundRequest, refund
 
 
@@ -45,12 +43,4 @@ def reject(tx: Transaction, actor: Actor, approval_id: UUID, reason: str) -> Non
 @db.in_transaction
 def _add(tx: Transaction, actor: Actor, approval_id: UUID) -> None:
     asked = records.lock_undecided(tx, actor, approval_id, "approved")
-    change = Change(user_id=asked.user_id, reason=asked.request["reason"], reason_ar=asked.request["reason_ar"])
-    records.mark_approved(tx, actor, asked, _added(tx, actor, asked, change))
-
-
-def _added(tx: Transaction, actor: Actor, asked: Approval, change: Change) -> UUID:
-    amount = Decimal(asked.amount)
-    if asked.kind == "ADD_POINTS":
-        return adding.add_points(tx, actor, change, int(amount))
-    return (adding.deposit if asked.kind == "DEPOSIT" else adding.add_cashback)(tx, actor, change, amount)
+    records.mark_approved(tx, actor, asked, add_approved(tx, actor, asked))

@@ -16,10 +16,7 @@ from lib.holds.splitting import BalanceLimits, Split
 from lib.orders import records
 from lib.orders.items import DEFAULT_TAX_RATE, NewItem
 from lib.orders.locks import LockedOrder, lock_order
-from lib.payments import records as payments
-from lib.payments.closing import release_attempt
 from lib.payments.manual import settle_at_once
-from lib.payments.payable import refuse_while_in_review
 from lib.security.rights import refuse_own_account
 
 _NOTES = ("notes_ar", "notes_en", "due_date")
@@ -77,17 +74,8 @@ def _change_issued(tx: Transaction, actor: Actor, order: LockedOrder, changes: O
             after=new.model_dump(mode="json", include=sent),
         )
     if changes.payment_status == "PAID":
-        _settle(tx, actor, order)
-
-
-def _settle(tx: Transaction, actor: Actor, order: LockedOrder) -> None:
-    """What was promised with the order pays first, the rest is paid by hand; an open attempt asks for too much and ends."""
-    refuse_while_in_review(tx, order, "nothing can be paid before that is resolved")
-    promised = split_of([hold for hold in held_by_order(tx, order.id) if hold.is_for_order])
-    attempt = payments.close_attempt_of_order(tx, order, "CANCELLED", "the order was paid by hand")
-    settle_at_once(tx, actor, order, promised, rest_by_hand=True)
-    if attempt is not None:
-        release_attempt(tx, order, attempt)
+        promised = split_of([hold for hold in held_by_order(tx, order.id) if hold.is_for_order])
+        settle_at_once(tx, actor, order, promised, rest_by_hand=True)
 
 
 def _different(tx: Transaction, order: LockedOrder, old: NewOrder, changes: OrderChanges) -> list[str]:

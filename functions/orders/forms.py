@@ -8,7 +8,6 @@ from lib.errors import Invalid
 from lib.holds.records import held_by_order, split_of
 from lib.holds.splitting import BalanceLimits, Split
 from lib.orders.drafting import Draft
-from lib.orders.issuing import issue
 from lib.orders.locks import LockedOrder
 from lib.payments.balances import hold_for_order
 from lib.payments.closing import release_order
@@ -73,11 +72,8 @@ def settle_or_hold(tx: Transaction, actor: Actor, order: LockedOrder, split: Spl
     if what is left is less than the gateway takes.
     """
     if is_free or is_paid or (split.value > 0 and split.value == order.remaining):
-        issued = issue(tx, order)
-        audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": issued.status})
-        if issued.status != "PAID":
-            settle_at_once(tx, actor, issued, split, rest_by_hand=is_paid)
-        elif held_by_order(tx, order.id):
+        issued = settle_at_once(tx, actor, order, split, rest_by_hand=is_paid)
+        if issued.status == "PAID" and held_by_order(tx, order.id):
             release_order(tx, issued)
         return
     promised = split_of(held_by_order(tx, order.id))

@@ -10,13 +10,13 @@ from lib.errors import Invalid
 from lib.fawaterk.models import Received
 from lib.holds.splitting import Split
 from lib.money import DECIMALS, is_exact
-from lib.orders.issuing import ensure_issued
+from lib.orders.issuing import issue
 from lib.orders.locks import LockedOrder
 from lib.payments import inserting, records
 from lib.payments.balances import spend_balances
 from lib.payments.closing import release_attempt
 from lib.payments.locks import LockedPayment
-from lib.payments.payable import lock_payable
+from lib.payments.payable import lock_payable, refuse_while_in_review
 from lib.payments.settling import Receipt, accept
 from lib.security.rights import refuse_own_account
 
@@ -29,11 +29,9 @@ def pay_by_hand(tx: Transaction, order_id: UUID, actor: Actor, amount: Decimal |
     than is left then; if it is paid all the same, that money waits for a person. Raises NotFound, OwnAccount, IllegalMove,
     NotPriced, PaymentInReview or Invalid.
     """
-    before = lock_payable(tx, order_id)
-    refuse_own_account(actor.user_id, before.user_id)
-    order = ensure_issued(tx, before)
-    if before.status == "DRAFT":
-        audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": order.status})
+    order = lock_payable(tx, order_id)
+    refuse_own_account(actor.user_id, order.user_id)
+    order = _ensure_issued(tx, actor, order)
     if order.status == "PAID":
         return
     amount = order.remaining if amount is None else amount
@@ -42,38 +40,47 @@ def pay_by_hand(tx: Transaction, order_id: UUID, actor: Actor, amount: Decimal |
         raise Invalid.field(["body", "amount"], reason, "decimals")
     if amount > order.remaining:
         raise Invalid.field(["body", "amount"], f"must be at most {order.remaining} {order.currency}, which is left to pay")
-    attempt = records.close_attempt_of_order(tx, order, "CANCELLED", "the order was paid by hand")
-    settle_by_hand(tx, actor, order, amount, note=note)
-    if attempt is not None:
-        release_attempt(tx, order, attempt)
-
-
-def settle_by_hand(
-    tx: Transaction, actor: Actor, order: LockedOrder, amount: Decimal | None = None, *, note: str | None = None
-) -> None:
-    """Insert a MANUAL payment of an ISSUED order without an open attempt, and settle it. No amount: all that is left."""
-    paid = order.remaining if amount is None else amount
-    _accept(tx, actor, order, inserting.insert_manual_payment(tx, order, paid), paid, note)
+    _settle(tx, actor, order, Split(), amount, note)
 
 
 def settle_at_once(
     tx: Transaction, actor: Actor, order: LockedOrder, split: Split, *, rest_by_hand: bool, note: str | None = None
-) -> None:
-    """Pay this split of an ISSUED order from balances, and what then is left by hand if that is asked for.
+) -> LockedOrder:
+    """Pay this split of a DRAFT or ISSUED order from balances, and what then is left by hand if that is asked for.
 
-    Raises IllegalMove and InsufficientBalance.
+    A draft is issued first, the open attempt is closed. Gives the issued order; one with nothing to pay is PAID already.
+    Raises IllegalMove, NotPriced, PaymentInReview and InsufficientBalance.
     """
-    rest = order.remaining - split.value if rest_by_hand else Decimal(0)
+    refuse_while_in_review(tx, order, "nothing can be paid before that is resolved")
+    order = _ensure_issued(tx, actor, order)
+    if order.status != "PAID":
+        _settle(tx, actor, order, split, order.remaining - split.value if rest_by_hand else Decimal(0), note)
+    return order
+
+
+def _ensure_issued(tx: Transaction, actor: Actor, order: LockedOrder) -> LockedOrder:
+    if order.status != "DRAFT":
+        return order
+    issued = issue(tx, order)
+    audit.record(tx, actor, "issue", "order", order.id, before={"status": "DRAFT"}, after={"status": issued.status})
+    return issued
+
+
+def _settle(tx: Transaction, actor: Actor, order: LockedOrder, split: Split, by_hand: Decimal, note: str | None) -> None:
+    """Pay an ISSUED order from balances and by hand. The open attempt would ask for too much, so it is closed."""
+    attempt = records.close_attempt_of_order(tx, order, "CANCELLED", "the order was paid by hand")
     # Both take their numbers before the wallet is locked.
     from_balances = inserting.insert_balance_payment(tx, order, split) if split.value > 0 else None
-    by_hand = inserting.insert_manual_payment(tx, order, rest) if rest > 0 else None
+    manual = inserting.insert_manual_payment(tx, order, by_hand) if by_hand > 0 else None
     if from_balances is not None:
         order, _ = spend_balances(tx, order, split, from_balances)
         records.write_opener(tx, from_balances.id, actor.user_id)
         after = {"payment_id": from_balances.id, "from_balances": vars(split)}
         audit.record(tx, actor, "pay", "order", order.id, after=after)
-    if by_hand is not None:
-        _accept(tx, actor, order, by_hand, rest, note)
+    if manual is not None:
+        _accept(tx, actor, order, manual, by_hand, note)
+    if attempt is not None:
+        release_attempt(tx, order, attempt)
 
 
 def _accept(

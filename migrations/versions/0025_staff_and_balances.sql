@@ -146,20 +146,6 @@ select
         'reference_type', w.reference_type, 'created_at', w.created_at) as document
 from wallet_entries w join users u on u.id = w.user_id;
 
-create or replace view points_transaction_documents as
-select
-    e.id, e.account_id, e.created_at,
-    json_build_object(
-        'id', t.id, 'transaction_type', points_transaction_type(t.kind), 'points', e.amount::bigint,
-        'balance_before', (e.balance_after - e.amount)::bigint, 'balance_after', e.balance_after::bigint,
-        'reference_type', t.reference_type, 'reference_id', t.reference_id,
-        'description_en', t.description_en, 'description_ar', t.description_ar,
-        'multiplier_applied', trim_scale(t.multiplier),
-        'expires_at', (select l.expires_at from points_lots l where l.transaction_id = t.id),
-        'created_at', e.created_at) as document
-from ledger_entries e join ledger_transactions t on t.id = e.transaction_id
-join ledger_accounts a on a.id = e.account_id where a.kind = 'POINTS';
-
 -- Points as staff see them, of one customer or of all. Points are signed.
 create view points_transaction_documents_for_staff as
 select
@@ -268,30 +254,6 @@ returns table (id uuid, created_at timestamptz, document json) language sql stab
     from wallets w join users u on u.id = w.user_id
 $$;
 
--- As before; and what staff added counts as earned, what they removed as adjusted.
-create or replace function points_totals(of_user uuid)
-returns table (free bigint, held bigint, debt bigint, earned bigint, redeemed bigint, expired bigint, adjusted bigint)
-language sql stable parallel safe
-begin atomic
-    select (balances.free - overdue.points)::bigint, balances.held::bigint, balances.debt::bigint,
-           (moved.earned + balances.given)::bigint, balances.redeemed::bigint, (moved.expired + overdue.points)::bigint,
-           (moved.adjusted - balances.removed)::bigint
-    from (select coalesce(sum(balance) filter (where kind = 'POINTS'), 0) as free,
-                 coalesce(sum(balance) filter (where kind = 'POINTS_HELD'), 0) as held,
-                 coalesce(-sum(balance) filter (where kind = 'POINTS_DEBT'), 0) as debt,
-                 coalesce(sum(balance) filter (where kind = 'POINTS_REDEEMED'), 0) as redeemed,
-                 coalesce(-sum(balance) filter (where kind = 'POINTS_GIVEN'), 0) as given,
-                 coalesce(sum(balance) filter (where kind = 'POINTS_REMOVED'), 0) as removed
-          from ledger_accounts where user_id = of_user and currency = 'PTS') balances
-    cross join (select coalesce(-sum(e.amount) filter (where a.kind = 'POINTS_ISSUED' and e.amount < 0), 0) as earned,
-                       coalesce(sum(e.amount) filter (where a.kind = 'POINTS_EXPIRED' and e.amount > 0), 0) as expired,
-                       coalesce(-sum(e.amount) filter (where (a.kind = 'POINTS_ISSUED') = (e.amount > 0)), 0) as adjusted
-                from ledger_accounts a join ledger_entries e on e.account_id = a.id
-                where a.user_id = of_user and a.kind in ('POINTS_ISSUED', 'POINTS_EXPIRED')) moved
-    cross join (select coalesce(sum(points_left), 0) as points from points_lots
-                where user_id = of_user and points_left > 0 and expires_at <= now()) overdue;
-end;
-
 -- As before; and what staff added less what they removed counts as credited.
 create or replace function cashback_totals(of_user uuid, balance_currency text)
 returns table (available numeric, credited numeric, pending numeric, approved numeric)
@@ -308,27 +270,3 @@ begin atomic
     from cashback_records c where c.user_id = of_user and c.status in ('PENDING', 'APPROVED');
 end;
 
--- As before; and what staff added counts as earned.
-create or replace function profile_documents(balance_currency text) returns table (user_id uuid, is_active boolean, document json)
-language sql stable as $$
-    select users.id, users.is_active, json_build_object(
-        'id', users.id, 'email', users.email, 'username', users.username,
-        'first_name', users.first_name, 'last_name', users.last_name, 'phone', users.phone,
-        'role', users.role, 'language', users.language, 'avatar', users.avatar,
-        'email_verified', users.email_verified, 'phone_verified', users.phone_verified,
-        'gender', users.gender, 'country', users.country, 'created_at', users.created_at,
-        'wallet_balance', money(coalesce((
-            select balance from ledger_accounts
-            where user_id = users.id and kind = 'WALLET' and currency = balance_currency), 0), balance_currency),
-        'cashback_balance', money(coalesce((
-            select balance from ledger_accounts
-            where user_id = users.id and kind = 'CASHBACK' and currency = balance_currency), 0), balance_currency),
-        'points', json_build_object(
-            'current_balance', (select coalesce(sum(points_left), 0) from points_lots
-                                where user_id = users.id and points_left > 0 and expires_at > now()),
-            'total_earned', (select coalesce(-sum(balance), 0)::bigint from ledger_accounts
-                             where user_id = users.id and kind in ('POINTS_ISSUED', 'POINTS_GIVEN'))),
-        'membership', null
-    )
-    from users
-$$;

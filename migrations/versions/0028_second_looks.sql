@@ -87,7 +87,7 @@ begin
 end
 $$;
 
--- As before; and points that came back may be in several lots, of which the first to expire is told.
+-- As before, in the app's words; and points that came back may be in several lots, of which the first to expire is told.
 create or replace view points_transaction_documents as
 select
     e.id, e.account_id, e.created_at,

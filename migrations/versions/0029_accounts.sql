@@ -168,32 +168,6 @@ create index audit_log_entity_id on audit_log (entity_id, at desc, id desc);
 create index audit_log_action on audit_log (action, at desc, id desc);
 create index audit_log_kind on audit_log (entity, at desc, id desc);
 
--- As before, with the number of the card.
-create or replace function profile_documents(balance_currency text) returns table (user_id uuid, is_active boolean, document json)
-language sql stable as $$
-    select users.id, users.is_active, json_build_object(
-        'id', users.id, 'email', users.email, 'username', users.username,
-        'first_name', users.first_name, 'last_name', users.last_name, 'phone', users.phone,
-        'role', users.role, 'language', users.language, 'avatar', users.avatar,
-        'email_verified', users.email_verified, 'phone_verified', users.phone_verified,
-        'gender', users.gender, 'country', users.country, 'created_at', users.created_at,
-        'membership_id_display', users.membership_id_display,
-        'wallet_balance', money(coalesce((
-            select balance from ledger_accounts
-            where user_id = users.id and kind = 'WALLET' and currency = balance_currency), 0), balance_currency),
-        'cashback_balance', money(coalesce((
-            select balance from ledger_accounts
-            where user_id = users.id and kind = 'CASHBACK' and currency = balance_currency), 0), balance_currency),
-        'points', json_build_object(
-            'current_balance', (select coalesce(sum(points_left), 0) from points_lots
-                                where user_id = users.id and points_left > 0 and expires_at > now()),
-            'total_earned', (select coalesce(-sum(balance), 0)::bigint from ledger_accounts
-                             where user_id = users.id and kind in ('POINTS_ISSUED', 'POINTS_GIVEN'))),
-        'membership', null
-    )
-    from users
-$$;
-
 -- What an account's searched text is like if it is found. Fewer than three letters begin a word: the index has no shorter
 -- piece of one, and what has a letter somewhere is nearly everybody.
 create function user_search_pattern(given text) returns text

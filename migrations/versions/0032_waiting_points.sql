@@ -68,7 +68,7 @@ language sql immutable parallel safe as $$
                      else 'ADJUSTED' end
 $$;
 
--- As before; and points that wait are not earned yet.
+-- As before; and what staff added counts as earned, what they removed as adjusted, and what waits as neither yet.
 create or replace function points_totals(of_user uuid)
 returns table (free bigint, held bigint, debt bigint, earned bigint, redeemed bigint, expired bigint, adjusted bigint)
 language sql stable parallel safe
@@ -110,7 +110,7 @@ cross join lateral (
           where back.id = e.transaction_id and earned.created_at <= now() - interval '365 days'))) earned
 left join lateral (select * from tiers where threshold <= earned.points order by threshold desc limit 1) t on true;
 
--- As before; and points that wait are not earned yet.
+-- As before, with the number of the card; what staff added counts as earned, and points that wait do not yet.
 create or replace function profile_documents(balance_currency text) returns table (user_id uuid, is_active boolean, document json)
 language sql stable as $$
     select users.id, users.is_active, json_build_object(

@@ -56,7 +56,7 @@ PAGES = [
     ("webhook_documents", "true", "webhook_events_2026_received_at_id_idx"),
 ]
 
-# Of a few rows, one index is as good as another.
+# Of a few rows, one index is as good as another, and so it is where all rows match a partial index.
 ROWS = (
     "set local session_replication_role = replica",
     """
@@ -64,22 +64,29 @@ ROWS = (
     select gen_random_uuid(), gen_random_uuid(), 'ADD_CASHBACK', 1, 'EGP', gen_random_uuid() from generate_series(1, 2000)
     """,
     """
-    insert into cashback_withdrawals (user_id, amount, currency)
-    select gen_random_uuid(), 1, 'EGP' from generate_series(1, 2000)
+    insert into cashback_withdrawals (user_id, amount, currency, status, decided_by_user_id)
+    select gen_random_uuid(), 1, 'EGP', case when n % 10 = 0 then 'PENDING' else 'APPROVED' end,
+           case when n % 10 <> 0 then gen_random_uuid() end
+    from generate_series(1, 2000) n
     """,
     """
     insert into audit_log (action, entity, entity_id)
     select 'action-' || n % 100, 'entity-' || n % 100, gen_random_uuid() from generate_series(1, 2000) n
     """,
     """
-    insert into approvals (kind, user_id, amount, currency, request, asked_by_user_id)
-    select 'DEPOSIT', gen_random_uuid(), 1, 'EGP', '{}', gen_random_uuid() from generate_series(1, 2000)
+    insert into approvals (kind, user_id, amount, currency, request, asked_by_user_id,
+                           status, decided_by_user_id, decided_at, result_id)
+    select 'DEPOSIT', gen_random_uuid(), 1, 'EGP', '{}', gen_random_uuid(),
+           case when n % 10 = 0 then 'PENDING' else 'APPROVED' end, case when n % 10 <> 0 then gen_random_uuid() end,
+           case when n % 10 <> 0 then now() end, case when n % 10 <> 0 then gen_random_uuid() end
+    from generate_series(1, 2000) n
     """,
     """
     insert into cashback_records (user_id, order_id, reference_type, reference_id, booking_amount, cashback_rate,
                                   cashback_amount, currency, status, credit_due_at, credited_at, description)
-    select gen_random_uuid(), gen_random_uuid(), 'ORDER', gen_random_uuid(), 1, 1, 1, 'EGP', 'CREDITED', now(), now(), ''
-    from generate_series(1, 2000)
+    select gen_random_uuid(), gen_random_uuid(), 'ORDER', gen_random_uuid(), 1, 1, 1, 'EGP',
+           case when n % 10 = 0 then 'PENDING' else 'CREDITED' end, now(), case when n % 10 <> 0 then now() end, ''
+    from generate_series(1, 2000) n
     """,
     "analyze desk_movements, cashback_withdrawals, audit_log, approvals, cashback_records",
 )

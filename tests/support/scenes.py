@@ -29,7 +29,7 @@ from lib.payments import inserting
 from lib.payments import records as payments
 from lib.payments.gateway import Deadline
 from lib.payments.locks import LockedPayment, ReviewReason, lock_payment
-from lib.payments.manual import settle_by_hand
+from lib.payments.manual import settle_at_once
 from lib.payments.settling import flag, settle
 from lib.refunds.matching import look_before
 from lib.refunds.records import LockedRefund
@@ -223,7 +223,7 @@ def a_settled_payment(tx: Transaction, order: LockedOrder, split: Split | None =
 @db.in_transaction
 def pay_at_the_desk(tx: Transaction, order: LockedOrder) -> None:
     """Pay all that is left of an order in cash."""
-    settle_by_hand(tx, an_actor(), order)
+    settle_at_once(tx, an_actor(), order, Split(), rest_by_hand=True)
 
 
 @db.in_transaction

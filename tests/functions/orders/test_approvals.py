@@ -18,6 +18,15 @@ from tests.support.people import Person, make_person
 
 LIMIT = "1000"
 WAITS = "/api/admin/approvals"
+# A booking as the app's form sends it.
+FORM = {
+    "booking_type": "TRIP",
+    "destination": "Luxor",
+    "start_date": "2047-05-01",
+    "end_date": "2047-05-03",
+    "original_price": 500,
+    "currency": "EGP",
+}
 
 
 @dataclass(frozen=True)
@@ -263,6 +272,27 @@ def test_a_booking_with_a_large_refund_is_cancelled_and_its_money_waits(limited:
     assert balances(limited.desk.customer.id).wallet == "2500.00"
     status = limited.desk.run("select status from bookings where id = :id", id=made["id"])
     assert status == [["REFUNDED"]]
+
+
+def test_many_points_that_a_booking_form_adds_wait_and_the_booking_is_made(limited: Limited) -> None:
+    """One of the doors by which balances grow by hand: no form may pass the limit that the desk's own calls keep."""
+    form = {**FORM, "user_id": limited.desk.customer.id, "points_action": "ADD", "points_reason": "A welcome"}
+    made = limited.ask("/api/bookings/manual-create", {**form, "points_amount": 100_001})
+    assert made.status_code == 201, made.text
+    assert balances(limited.desk.customer.id).points == 0
+    (row,) = limited.waiting()
+    assert (row["kind"], row["reason"]) == ("ADD_POINTS", "A welcome")
+    assert limited.decide(row["id"]).status_code == 200
+    (newest,) = limited.desk.customer.client.get("/api/points/me/transactions").json
+    assert (newest["points"], newest["reference_id"], newest["description_en"]) == (100_001, made.json["id"], "A welcome")
+
+
+def test_many_points_that_an_edited_booking_adds_wait_too(limited: Limited) -> None:
+    form = {**FORM, "user_id": limited.desk.customer.id, "wallet_to_use": 0}
+    made = limited.ask("/api/bookings/manual-create", form).json
+    asked = {"points_action": "ADD", "points_amount": 100_001}
+    assert limited.call(limited.desk.admin, "PUT", f"/api/bookings/{made['id']}", asked).status_code == 200
+    assert (balances(limited.desk.customer.id).points, len(limited.waiting())) == (0, 1)
 
 
 def test_the_audit_log_has_who_asked_and_who_decided(limited: Limited) -> None:

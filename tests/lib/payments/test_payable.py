@@ -12,7 +12,7 @@ from lib.orders.locks import LockedOrder
 from lib.payments import records
 from lib.payments.balances import hold_for_order, pay_from_balances
 from lib.payments.closing import cancel_order
-from lib.payments.manual import settle_by_hand
+from lib.payments.manual import settle_at_once
 from lib.payments.payable import lock_payable, refuse_while_in_review
 from tests.support.balances import balances
 from tests.support.scenes import (
@@ -75,7 +75,7 @@ def test_a_draft_an_issued_and_a_partly_paid_order_can_be_paid(tx: Transaction, 
 def test_money_taken_at_the_desk_pays_all_that_is_left(tx: Transaction, customer: UUID) -> None:
     order = a_booked_order(customer)
     pay_from_balances(tx, order, Split(wallet=Decimal(100)))
-    settle_by_hand(tx, an_actor(), order_now(order))
+    settle_at_once(tx, an_actor(), order_now(order), Split(), rest_by_hand=True)
     payment = payment_now(by_hand(tx, order))
     assert (payment.status, payment.received_amount, payment.applied_amount) == ("PAID", Decimal(242), Decimal(242))
     assert (order_now(order).status, booking_status(order)) == ("PAID", "CONFIRMED")
@@ -90,7 +90,7 @@ def by_hand(tx: Transaction, order: LockedOrder) -> UUID:
 def test_money_taken_at_the_desk_frees_what_was_promised_and_is_in_the_audit_log(tx: Transaction, customer: UUID) -> None:
     order, actor = an_order(customer), an_actor()
     hold_for_order(tx, order, Split(wallet=Decimal(100)))
-    settle_by_hand(tx, actor, order)
+    settle_at_once(tx, actor, order, Split(), rest_by_hand=True)
     assert balances(str(customer)).wallet == "100.00"
     sql = "select action || ' ' || (after ->> 'amount') from audit_log where entity_id = :id and actor_id = :actor"
     logged = tx.column(str, sql, id=by_hand(tx, order), actor=actor.user_id)

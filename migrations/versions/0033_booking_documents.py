@@ -1,4 +1,4 @@
-"""Bookings show the card number of their customer."""
+"""Bookings show what is due of them, and the card number of their customer."""
 
 from migrations.plain import run_beside
 

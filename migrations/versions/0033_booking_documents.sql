@@ -1,4 +1,4 @@
--- As before; and with the card number of the customer.
+-- As before; with what is due and held, and with the card number of the customer.
 create or replace function booking_documents(for_staff boolean)
 returns table (id uuid, user_id uuid, booking_type text, booking_source text, status text, start_date date,
                created_at timestamptz, document json)
