@@ -116,4 +116,4 @@ def logging_in(ours: Server, peer: Server) -> list[Figure]:
         return lambda: each([server], [one] * LOGINS, AT_ONCE)
 
     our, its = in_turns(round_of(ours), round_of(peer))
-    return [rates("login: argon2id (19 MiB, 2, 1) beside bcrypt (10)", our, its, 3)]
+    return [rates("login: argon2id (7 MiB, 5, 1) beside bcrypt (10)", our, its, 3)]

@@ -86,7 +86,8 @@ def log_in(request: LoginRequest, device: Device) -> tuple[bytes, str]:
         raise throttle.too_many(strangers_wait)
     response = None
     if is_correct and account.id and account.password_hash:
-        response = _open(Claims(account.id, uuid.uuid4()), account.password_hash, attempt, device)
+        renewed = passwords.hashed(request.password) if passwords.is_outdated(account.password_hash) else None
+        response = _open(Claims(account.id, uuid.uuid4()), account.password_hash, renewed, attempt, device)
     if response is None or account.id is None:
         log.info("a login was refused", reason="bad_credentials", user=account.id)
         raise InvalidCredentials
@@ -124,18 +125,25 @@ def _find_account(name: str, place: str) -> _Account:
 
 
 @db.in_transaction
-def _open(tx: Transaction, claims: Claims, password_hash: str, attempt: Attempt, device: Device) -> bytes | None:
-    """Open the session. None for a closed account, or if the password was changed since it was verified."""
+def _open(
+    tx: Transaction, claims: Claims, password_hash: str, renewed_hash: str | None, attempt: Attempt, device: Device
+) -> bytes | None:
+    """Open the session. None for a closed account, or if the password was changed since it was verified.
+
+    `renewed_hash`: of the same password with today's parameters, if the stored one has others.
+    """
     # This locks the row, which keeps out a change of password and a suspension: both end the sessions that they can see.
     # Either they come later and end this one too, or they came earlier and the row here is another.
     is_one_time = tx.first_value(
         bool,
         """
-        update users set last_login_at = now(), is_unclaimed = false
+        update users set last_login_at = now(), is_unclaimed = false,
+               password_hash = coalesce(:renewed_hash, password_hash)
         where id = :user_id and password_hash = :password_hash and is_active returning password_logins_left is not null
         """,
         user_id=claims.user_id,
         password_hash=password_hash,
+        renewed_hash=renewed_hash,
     )
     if is_one_time is None:
         return None

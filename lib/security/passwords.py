@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -11,14 +12,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from lib import turns
 
-# The row of 7 MiB in OWASP's table for argon2id (Password Storage Cheat Sheet), whose rows defend equally. It takes the least
-# processor time of them, and the least memory where many sign in. The limit of two leaves memory and the instance's one CPU for other requests.
+# A row of OWASP's table for argon2id (Password Storage Cheat Sheet). Its rows defend equally, and this one takes the least
+# processor time and memory. The limit of two leaves memory and the instance's one CPU for other requests.
 _hasher = PasswordHasher(time_cost=5, memory_cost=7 * 1024, parallelism=1)
 _at_once = threading.BoundedSemaphore(2)
+# No refusal comes sooner. Hashes with parameters of before take longer, and the time would tell that an account exists.
+_SOONEST_REFUSAL_SECONDS = 0.1
 
 # A password is compared with this hash where there is no account. It has the hasher's parameters, and is a constant
 # because otherwise the first such login would take twice as long.
-HASH_OF_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$SfXtfvHkspRFhhQGPLaJOQ$Go/yql3Xep+4znNYmWP52dfYJEYLHeAhgmSGyQxuCu0"
+HASH_OF_NOBODY = "$argon2id$v=19$m=7168,t=5,p=1$MH7DOsonJkyNXDR0SwsthA$b5t+et/kzTngKUqUh1nibJ1VhGQL9oDs5lgPyh/FM6U"
 
 SHORTEST, LONGEST = 8, 128
 
@@ -41,11 +44,24 @@ def hashed(password: str) -> str:
 def verify(password: str, password_hash: str | None) -> bool:
     """Whether this is the password of the hash. None (there is no account) takes the same time."""
     turns.step_aside()
+    began = time.monotonic()
     with _at_once:
-        try:
-            return _hasher.verify(password_hash or HASH_OF_NOBODY, password) and password_hash is not None
-        except (VerificationError, InvalidHashError):
-            return False
+        is_correct = _holds(password, password_hash or HASH_OF_NOBODY) and password_hash is not None
+    if not is_correct:
+        time.sleep(max(0.0, began + _SOONEST_REFUSAL_SECONDS - time.monotonic()))
+    return is_correct
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether a hash has other parameters than new ones have, so that its password is to be hashed anew."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+def _holds(password: str, password_hash: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def weakness(password: str, *personal: str | None) -> str | None:

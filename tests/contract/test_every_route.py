@@ -138,7 +138,8 @@ class Scene:
         rows = self.desk.run(
             """
             insert into approvals (kind, user_id, amount, currency, value, request, asked_by_user_id)
-            values ('DEPOSIT', :owner, 5, 'EGP', 5, '{"reason": "gift", "reason_ar": null, "reference": null}', :asker) returning id
+            values ('DEPOSIT', :owner, 5, 'EGP', 5, '{"reason": "gift", "reason_ar": null, "reference": null}', :asker)
+            returning id
             """,
             owner=self.owner,
             asker=self.desk.admin.id,

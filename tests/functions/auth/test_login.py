@@ -77,6 +77,17 @@ def test_no_password_holds_where_there_is_no_account_and_none_is_hashed(monkeypa
     assert not passwords.verify("a password that no account has", None)
 
 
+def test_a_login_hashes_a_password_anew_whose_hash_has_parameters_of_before(app: AuthApp, account: Account) -> None:
+    of_before = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
+    app.rows("update users set password_hash = :hash where id = :id::uuid", hash=of_before, id=account.id)
+    assert app.log_in(account, "Wrong123456").status == 401
+    assert app.log_in(account).status == 200
+    [[stored]] = app.rows("select password_hash from users where id = :id::uuid", id=account.id)
+    assert extract_parameters(stored) == extract_parameters(passwords.HASH_OF_NOBODY)
+    assert app.log_in(account).status == 200
+    assert app.rows("select password_hash from users where id = :id::uuid", id=account.id) == [[stored]]
+
+
 def test_a_closed_account_gets_the_same_words(app: AuthApp, account: Account) -> None:
     app.rows("update users set status = 'SUSPENDED', is_active = false where id = :id::uuid", id=account.id)
     reply = app.log_in(account)

@@ -72,7 +72,7 @@ def test_a_role_that_is_sent_counts_for_nothing(app: AuthApp) -> None:
 
 def test_the_password_is_stored_as_argon2id_alone(app: AuthApp, account: Account) -> None:
     [[row]] = app.rows("select u::text from users u where id = :id::uuid", id=account.id)
-    assert "$argon2id$v=19$m=19456,t=2,p=1$" in row
+    assert "$argon2id$v=19$m=7168,t=5,p=1$" in row
     assert PASSWORD not in row
 
 

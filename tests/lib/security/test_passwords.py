@@ -1,7 +1,9 @@
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2 import PasswordHasher
 
 from lib.security import passwords
 
@@ -13,9 +15,9 @@ def test_a_password_holds_against_its_own_hash_alone() -> None:
     assert not passwords.verify("Test123456 ", stored)
 
 
-def test_a_hash_is_argon2id_of_19_mib_and_salted() -> None:
+def test_a_hash_is_argon2id_by_a_row_of_owasps_table_and_salted() -> None:
     first, second = passwords.hashed("Test123456"), passwords.hashed("Test123456")
-    assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert first.startswith("$argon2id$v=19$m=7168,t=5,p=1$")
     assert first != second
 
 
@@ -27,6 +29,20 @@ def test_nothing_holds_against_what_is_no_hash(stored: str) -> None:
 def test_nobodys_password_holds_not_even_the_one_of_the_stand_in() -> None:
     assert not passwords.verify("Test123456", None)
     assert not passwords.verify("a password that no account has", None)
+
+
+def test_no_refusal_tells_by_its_time_with_which_parameters_a_password_was_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts from before are slower to verify than no account at all, which would tell that they exist."""
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    clock = iter([0.0, 0.03, 0.0, 0.015, 0.0, 0.2, 0.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    of_before = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash("Test123456")
+    assert not passwords.verify("Wrong123456", of_before)
+    assert not passwords.verify("Wrong123456", None)
+    assert not passwords.verify("Wrong123456", of_before)
+    assert passwords.verify("Test123456", of_before)
+    assert waits == pytest.approx([0.07, 0.085, 0.0])
 
 
 class _CountingHasher:
