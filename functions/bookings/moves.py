@@ -17,7 +17,7 @@ from lib.payments.closing import cancel_order, stop_paying
 from lib.payments.gateway import Deadline
 from lib.payments.payable import refuse_while_in_review
 from lib.refunds.matching import look_before
-from lib.refunds.refunding import RefundRequest, refund_or_ask
+from lib.refunds.refunding import RefundRequest, refund
 from lib.security.callers import ADMIN_ROLES, Caller
 from lib.security.rights import refuse_own_account
 
@@ -107,7 +107,7 @@ def _close_order(tx: Transaction, order: LockedOrder, actor: Actor, requested: B
         # Refund before the holds are released: a refund takes a number, and numbers are taken before the wallet is locked.
         reason = requested.reason or "the booking was cancelled"
         # A large one waits for another administrator, and the booking is cancelled all the same.
-        refund_or_ask(order.id, actor, RefundRequest(reason=reason, destination="wallet"))
+        refund(order.id, actor, RefundRequest(reason=reason, destination="wallet"))
         order = lock_order(tx, order.id)
     if order.status in ("DRAFT", "ISSUED") and order.amount_paid == 0:
         _cancel_order(tx, order, actor, "the booking was cancelled")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from functions.orders.schemas import RefundBody
 from lib.approvals import Waiting
-from lib.refunds.refunding import RefundRequest, refund_or_ask
+from lib.refunds.refunding import RefundRequest, refund
 from lib.web import Call
 
 
@@ -22,4 +22,4 @@ def refund_order(call: Call, order_id: UUID, body: RefundBody) -> UUID | Waiting
         note=body.note,
         request_key=None if key is None else f"{call.caller.user_id}:{order_id}:{key}",
     )
-    return refund_or_ask(order_id, call.actor, request)
+    return refund(order_id, call.actor, request)

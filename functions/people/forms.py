@@ -21,7 +21,7 @@ from lib.security.fields import (
     Role,
     Username,
 )
-from lib.web import PageQuery
+from lib.web import PageQuery, RowsQuery
 
 _PREFIX = re.compile(r"alt-", re.IGNORECASE)
 
@@ -59,7 +59,7 @@ NoPlan = Annotated[
 MaybeAvatar = Annotated[Avatar | None, BeforeValidator(_empty_is_none)]
 
 
-class UsersQuery(Model):
+class UsersQuery(RowsQuery):
     """Which accounts. `q` is `search`, `skip` is `offset`; ADMIN includes SUPER_ADMIN. Closed ones have to be asked for."""
 
     search: Title | None = None
@@ -67,19 +67,11 @@ class UsersQuery(Model):
     role: Role | None = None
     status: AccountStatus | None = None
     is_active: bool | None = None
-    limit: int = Field(1000, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=10_000)
-    skip: int = Field(0, ge=0, le=10_000)
 
     @property
     def words(self) -> str | None:
         """What is searched for, if anything."""
         return self.search or self.q or None
-
-    @property
-    def first(self) -> int:
-        """How many rows are left out."""
-        return self.offset or self.skip
 
 
 class NewUser(Model):

@@ -10,11 +10,10 @@ from lib.config import config
 from lib.days import first_moment, moment_after
 from lib.errors import Forbidden, require_found
 from lib.security.callers import ADMIN_ROLES, Caller
-from lib.web import Call, Listing, Response, read_page
+from lib.web import MOST_LEFT_OUT, Call, Listing, Response, read_page
 
-# No screen shows more, so the rest are not counted one by one. The last page begins where the query lets it.
+# No screen shows more, so the rest are not counted one by one.
 MOST_COUNTED = 100_000
-_MOST_LEFT_OUT = 10_000
 
 # Customers first, the newest first. JSON is built for the rows that are shown alone, not for those that are left out.
 _ORDER = "order by list_rank, created_at desc, id desc"
@@ -79,7 +78,7 @@ def users(call: Call, query: UsersQuery) -> Response:
     if not _sees_everybody(call.caller):
         values["caller_id"] = call.caller.user_id
     found = db.read.one(
-        _Found, statement, currency=config().loyalty.currency, limit=query.limit, first=query.first, **values
+        _Found, statement, currency=config().loyalty.currency, limit=query.limit, first=query.left_out(), **values
     )
     body = b'{"users":%b,"total":%d}' % (found.body.encode(), found.total)
     return Response(body, headers=_link(call, query, found.total))
@@ -166,8 +165,8 @@ def _conditions(caller: Caller, query: UsersQuery) -> list[str]:
 
 
 def _link(call: Call, query: UsersQuery, total: int) -> dict[str, str]:
-    following = query.first + query.limit
-    if following >= total or following > _MOST_LEFT_OUT:
+    following = query.left_out() + query.limit
+    if following >= total or following > MOST_LEFT_OUT:
         return {}
     fields = {**call.request.query, "limit": str(query.limit), "offset": str(following)}
     fields.pop("skip", None)

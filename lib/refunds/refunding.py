@@ -65,37 +65,24 @@ class ToSend:
     order: RefundOrder
 
 
-def refund_or_ask(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID | Waiting:
-    """As `refund`, but a large one waits for another administrator."""
-    return _refund(order_id, actor, request, asks=True)
+def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID | Waiting:
+    """Refund an order, or money that was never applied to it; the refund's id, whatever its outcome.
 
-
-def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID:
-    """Refund an order, or money that was never applied to it; the refund's id, whatever its outcome and however large it is.
-
-    Raises NotFound, OwnAccount, IllegalMove, PaymentInReview, GatewaySilent, or Invalid, which says how much can go to which
-    destination. In an open transaction only balances can be refunded to, and its caller has looked at the gateway before.
+    A large one waits for another administrator, unless it is what this one approves. Raises NotFound, OwnAccount,
+    IllegalMove, PaymentInReview, GatewaySilent, or Invalid, which says how much can go to which destination. In an open
+    transaction only balances can be refunded to, and its caller has looked at the gateway before.
     """
-    begun = _refund(order_id, actor, request, asks=False)
-    if isinstance(begun, Waiting):
-        raise TypeError("a refund that asks nobody waits")
-    return begun
-
-
-def _refund(order_id: UUID, actor: Actor, request: RefundRequest, *, asks: bool) -> UUID | Waiting:
     deadline = gateway.Deadline()
     if not db.transaction_is_open():
         look_before(order_id, deadline, must_know=request.destination == "gateway")
-    begun, to_send = _begin(order_id, actor, request, asks=asks)
+    begun, to_send = _begin(order_id, actor, request)
     if to_send is not None:
         _send(to_send, deadline)
     return begun
 
 
 @db.in_transaction
-def _begin(
-    tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest, *, asks: bool
-) -> tuple[UUID | Waiting, ToSend | None]:
+def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest) -> tuple[UUID | Waiting, ToSend | None]:
     order = lock_order(tx, order_id)
     refuse_own_account(actor.user_id, order.user_id)
     approval = _lock_approval(tx, actor, request)
@@ -123,7 +110,7 @@ def _begin(
         request_key=request.request_key,
         note=request.note,
     )
-    if asks and (waiting := ask_if_large(tx, actor, _asked(order, request, amount, currency))) is not None:
+    if approval is None and (waiting := ask_if_large(tx, actor, _asked(order, request, amount, currency))) is not None:
         return waiting, None
     written = records.insert(tx, order, new)
     if approval is not None:

@@ -7,13 +7,24 @@ from lib.web.api import Api
 from lib.web.batches import Batches
 from lib.web.calls import Call
 from lib.web.html_pages import HtmlPage
-from lib.web.pages import Listing, Page, PageQuery, WholeListQuery, read_counted_page, read_page, read_page_of
+from lib.web.pages import (
+    MOST_LEFT_OUT,
+    Listing,
+    Page,
+    PageQuery,
+    RowsQuery,
+    WholeListQuery,
+    read_counted_page,
+    read_page,
+    read_page_of,
+)
 from lib.web.responses import Response, accepted
 from lib.web.routes import ADMIN, ANYONE, SIGNED_IN, STAFF
 
 __all__ = [
     "ADMIN",
     "ANYONE",
+    "MOST_LEFT_OUT",
     "SIGNED_IN",
     "STAFF",
     "Api",
@@ -24,6 +35,7 @@ __all__ = [
     "Page",
     "PageQuery",
     "Response",
+    "RowsQuery",
     "WholeListQuery",
     "accepted",
     "read_counted_page",

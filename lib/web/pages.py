@@ -57,21 +57,27 @@ def _position(cursor: str) -> tuple[str, str]:
         raise ValueError("must be the cursor of a Link header") from None
 
 
-class PageQuery(Model):
-    """How much of a list, and from where. `offset` and `skip` are the same number of rows to leave out."""
+class RowsQuery(Model):
+    """How many rows of a list, and how many to leave out before them: `offset` and `skip` are the same number."""
 
-    limit: int = Field(50, ge=1, le=MOST_ROWS)
+    limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS)
     offset: int = Field(default=0, ge=0, le=MOST_LEFT_OUT)
     skip: int = Field(default=0, ge=0, le=MOST_LEFT_OUT)
+
+    def left_out(self) -> int:
+        """How many rows are left out before those that are shown."""
+        return max(self.offset, self.skip)
+
+
+class PageQuery(RowsQuery):
+    """How much of a list, and from where."""
+
+    limit: int = Field(50, ge=1, le=MOST_ROWS)
     cursor: Annotated[str, Field(max_length=200), AfterValidator(_read_cursor)] | None = None
 
     def after(self) -> tuple[str, str]:
         """The time and id after which the page begins. Rows are newest first, so the first page begins after infinity."""
         return _position(self.cursor) if self.cursor else _FIRST
-
-    def left_out(self) -> int:
-        """How many rows are left out before the page."""
-        return max(self.offset, self.skip)
 
 
 class WholeListQuery(PageQuery):

@@ -24,6 +24,7 @@ _MESSAGES: dict[str, Callable[[_Context], str]] = {
     "greater_than_equal": lambda given: f"must be at least {given['ge']}",
     "less_than_equal": lambda given: f"must be at most {given['le']}",
     "literal_error": lambda given: f"must be {given['expected'].replace(chr(39), '')}",
+    "string_pattern_mismatch": lambda _: "is not in the right form",
     "uuid_parsing": lambda _: "must be an id",
     "uuid_type": lambda _: "must be an id",
     "int_type": lambda _: "must be a whole number",
@@ -43,6 +44,22 @@ _ARABIC_MESSAGES = (
     (re.compile(r"must be above (\S+)"), "يجب أن يكون أكبر من {}"),
     (re.compile(r"must be at least (\S+)(?: [A-Z]{3})?"), "يجب ألا يقل عن {}"),
     (re.compile(r"must be at most (\S+?)(?: [A-Z]{3})?(?:, which is left to pay)?"), "يجب ألا يزيد على {}"),
+    (re.compile(r"is not in the right form"), "صيغته غير صحيحة"),
+    (re.compile(r"must be an e-mail address.*"), "يجب أن يكون بريدًا إلكترونيًا صحيحًا"),
+    (re.compile(r"must have (\d+) to (\d+) characters"), "يجب أن يكون من {} إلى {} حرفًا"),
+    (re.compile(r"must contain an upper-case letter"), "يجب أن تحتوي على حرف لاتيني كبير"),
+    (re.compile(r"must contain a lower-case letter"), "يجب أن تحتوي على حرف لاتيني صغير"),
+    (re.compile(r"must contain a digit"), "يجب أن تحتوي على رقم"),
+    (
+        re.compile(r"is one of the commonly breached passwords; choose another"),
+        "من كلمات المرور المسرّبة الشائعة؛ اختر غيرها",
+    ),
+    (re.compile(r"must not contain the name (\w+)"), "يجب ألا تحتوي على الاسم {}"),
+    (
+        re.compile(r"must not contain your e-mail address, username, name or phone number, or a part of them"),
+        "يجب ألا تحتوي على بريدك الإلكتروني أو اسم المستخدم أو اسمك أو رقم هاتفك أو جزء منها",
+    ),
+    (re.compile(r"is not your current password"), "ليست كلمة مرورك الحالية"),
     (re.compile(r"must be an id"), "معرّف غير صالح"),
     (re.compile(r"must be a whole number"), "يجب أن يكون عددًا صحيحًا"),
     (re.compile(r"must be true or false"), "يجب أن يكون نعم أو لا"),
@@ -80,7 +97,11 @@ _ARABIC_NAMES = {
 
 def message_of(error: Any) -> str:
     """The message of an error that pydantic found, such as "must have at least 5 characters"."""
-    known = _MESSAGES.get(str(error["type"]))
+    kind = str(error["type"])
+    # Pydantic speaks of entries where a text's length is checked after a function of ours has read it.
+    if kind in ("too_short", "too_long") and isinstance(error.get("input"), str):
+        kind = f"string_{kind}"
+    known = _MESSAGES.get(kind)
     return str(error["msg"]).removeprefix("Value error, ") if known is None else known(error.get("ctx", {}))
 
 

@@ -124,8 +124,8 @@ class Scene:
                 self.system.database_url,
                 """
                 insert into approvals (kind, user_id, amount, currency, value, request, asked_by_user_id)
-                values ('DEPOSIT', :customer, 5, 'EGP', 5, '{"reason": "gift", "reason_ar": null, "reference": null}', :asker)
-            returning id
+                values ('DEPOSIT', :customer, 5, 'EGP', 5, '{"reason": "gift", "reason_ar": null, "reference": null}',
+                        :asker) returning id
                 """,
                 customer=self.customer.id,
                 asker=asker.id,

@@ -153,7 +153,7 @@ def test_a_request_s_key_is_of_its_order_and_lives_for_a_day(
 
 
 @db.in_transaction
-def age(tx: Transaction, refund_id: UUID, by: str) -> None:
+def age(tx: Transaction, refund_id: object, by: str) -> None:
     tx.run("update refunds set created_at = now() - :by::text::interval where id = :id", id=refund_id, by=by)
 
 
