@@ -4,7 +4,7 @@ import argparse
 import getpass
 import sys
 
-from lib import ledger
+from lib import db, ledger
 from lib.config import ConfigurationError, config
 from lib.errors import Problem
 from lib.ledger.verifying import verify_batch
@@ -43,6 +43,11 @@ def _refuse_another_currency(currency: str) -> None:
         raise SystemExit(
             f"LOYALTY_CURRENCY is {currency}, but customers have balances in {kept}, and nothing converts them. "
             f"Set LOYALTY_CURRENCY to {kept} (loyalty.loyalty_currency in Terraform)."
+        )
+    if db.read.exists("select 1 from exchange_rates where currency = :currency", currency=currency):
+        raise SystemExit(
+            f"LOYALTY_CURRENCY is {currency}, but staff have set a rate for {currency}, so their rates are in another "
+            "currency. Set LOYALTY_CURRENCY to that one, or delete the rates in the app first."
         )
 
 

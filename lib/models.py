@@ -93,7 +93,8 @@ def _several_lines(value: str) -> str:
 ShortLine = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
 """One line of up to 100 characters that is not blank, such as a name. White space is folded."""
 
-Title = Annotated[str, Field(max_length=200), AfterValidator(_folded)]
+LONGEST_TITLE = 200
+Title = Annotated[str, Field(max_length=LONGEST_TITLE), AfterValidator(_folded)]
 """One line of up to 200 characters, or an empty one. White space is folded."""
 
 Paragraph = Annotated[str, Field(max_length=2000), AfterValidator(_several_lines)]

@@ -1,12 +1,14 @@
 locals {
-  sign_in_paths = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh", "/api/auth/forgot-password", "/api/auth/reset-password"]
+  sign_in_paths = [for name in [
+    "login", "register", "refresh", "forgot-password", "reset-password", "verify-email", "resend-verification",
+  ] : "/api/auth/${name}"]
 
   # Each policy's rate rules, the most particular first; each function's backend counts for itself. Paths are decoded, as
   # the functions do it: /api/auth/%6Cogin would not be counted otherwise.
   policies = {
     everyone = []
     sign_in = [{
-      description = "Guessing passwords, making accounts"
+      description = "Guessing passwords and codes, making accounts"
       expression  = join(" || ", [for path in local.sign_in_paths : "request.path.urlDecode() == '${path}'"])
       limit       = var.rate_limits.sign_in
     }]

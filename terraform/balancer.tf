@@ -7,7 +7,7 @@ locals {
   webhook_paths = [for end in ["", "/", "_json", "_json/"] : "${local.webhook_path}${end}"]
 
   # Which policy guards a function; the others have `everyone`.
-  own_policies = { auth = "sign_in", payments_webhook = "webhook" }
+  own_policies = { auth = "sign_in", people = "sign_in", payments_webhook = "webhook" }
 }
 
 resource "google_compute_region_network_endpoint_group" "function" {

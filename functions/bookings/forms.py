@@ -6,6 +6,7 @@ from uuid import UUID
 from functions.bookings.making import details_of, draft_of, require_consistent, require_to_come
 from functions.bookings.schemas import BookingForm, BookingPayment, NewBooking, NewBookingItem
 from lib import audit, db, ledger
+from lib.approvals import lock_asking
 from lib.audit import Actor
 from lib.bookings import records as bookings
 from lib.config import config
@@ -15,6 +16,7 @@ from lib.holds.splitting import Split
 from lib.loyalty import adding
 from lib.loyalty.adding import Change
 from lib.loyalty.asking import ask_for_addition
+from lib.models import LONGEST_TITLE
 from lib.money import DECIMALS, is_exact
 from lib.orders import records as orders
 from lib.orders.drafting import amounts_of, require_printable, require_user
@@ -43,6 +45,8 @@ def make(tx: Transaction, actor: Actor, form: BookingForm) -> UUID:
     draft = draft_of(new, form.user_id)
     require_printable(draft)
     amounts = amounts_of(draft)
+    if form.points_action == "ADD":
+        lock_asking(tx, form.user_id)
     order = orders.insert_draft(tx, draft, amounts, created_by=actor.user_id)
     booking_id = bookings.insert(
         tx,
@@ -142,8 +146,12 @@ def _as_booking(form: BookingForm) -> NewBooking:
 
 
 def title_of(booking_type: str, destination: str) -> str:
-    """The title that the app's form gives a booking, in both languages."""
-    return f"{booking_type}: {destination}"
+    """The title that the app's form gives a booking, in both languages. Raises Invalid if it would be too long for one."""
+    title = f"{booking_type}: {destination}"
+    if len(title) > LONGEST_TITLE:
+        most = LONGEST_TITLE - len(f"{booking_type}: ")
+        raise Invalid.field(["body", "destination"], f"must have at most {most} characters")
+    return title
 
 
 def destination_in(title: str) -> str:

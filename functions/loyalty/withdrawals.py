@@ -12,6 +12,7 @@ from lib.config import config
 from lib.db import Transaction
 from lib.errors import IllegalMove, InsufficientBalance, require_found
 from lib.ledger import Account, Posting
+from lib.security.people import require_active
 from lib.security.rights import refuse_own_account
 
 _Decision = Literal["APPROVED", "REJECTED"]
@@ -53,9 +54,10 @@ def request_withdrawal(tx: Transaction, user_id: UUID, amount: Decimal) -> UUID:
 def approve_withdrawal(tx: Transaction, actor: Actor, request_id: UUID) -> UUID:
     """PENDING → APPROVED: the sum goes into the wallet; the ledger transaction's id.
 
-    Raises NotFound, OwnAccount or IllegalMove.
+    Raises NotFound, OwnAccount, CustomerInactive or IllegalMove.
     """
     wallet, request = _lock_undecided(tx, actor, request_id, "approved")
+    require_active(tx, request.user_id)
     moved = ledger.Description("Cashback moved into the wallet", "تحويل الاسترداد النقدي إلى المحفظة")
     posted = _post(tx, wallet, request, "APPROVE_WITHDRAWAL", ("CASHBACK_HELD", "WALLET"), moved)
     _decide(tx, actor, request, "APPROVED", None)

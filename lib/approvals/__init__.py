@@ -7,7 +7,7 @@ schemas   what the one who asked is told
 Whoever is approved does it: `lib/refunds` a refund, `lib/loyalty` an addition to a balance.
 """
 
-from lib.approvals.asking import ask_if_large
+from lib.approvals.asking import ask_if_large, lock_asking
 from lib.approvals.records import Asked, Waiting
 
-__all__ = ["Asked", "Waiting", "ask_if_large"]
+__all__ = ["Asked", "Waiting", "ask_if_large", "lock_asking"]

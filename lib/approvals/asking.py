@@ -20,13 +20,18 @@ def ask_if_large(tx: Transaction, actor: Actor, asked: Asked) -> Waiting | None:
     limit = config().loyalty.approval_limit
     if limit is None:
         return None
-    tx.run("select pg_advisory_xact_lock(hashtextextended('approvals:' || :user_id, 0))", user_id=str(asked.user_id))
+    lock_asking(tx, asked.user_id)
     if (waiting := records.find_waiting(tx, asked.request_key)) is not None:
         return waiting
     value = _value(tx, asked)
     if value is not None and value + _asked_within_a_day(tx, asked.user_id) <= limit:
         return None
     return records.insert(tx, actor, asked, value)
+
+
+def lock_asking(tx: Transaction, user_id: UUID) -> None:
+    """Let nothing else be asked for this customer until the transaction ends. Who takes numbers first locks this before."""
+    tx.run("select pg_advisory_xact_lock(hashtextextended('approvals:' || :user_id, 0))", user_id=str(user_id))
 
 
 def _value(tx: Transaction, asked: Asked) -> Decimal | None:

@@ -89,8 +89,8 @@ def queue_mails(tx: Transaction, mails: Sequence[Mail]) -> None:
                || case when u.email_verified then jsonb_build_object('first_name', u.first_name) else '{}' end
                || case when b.id is null then '{}' else jsonb_build_object(
                       'booking_number', b.booking_number,
-                      'title_ar', coalesce(b.title_ar, b.title_en, b.booking_number),
-                      'title_en', coalesce(b.title_en, b.title_ar, b.booking_number)) end,
+                      'title_ar', coalesce(nullif(b.title_ar, ''), nullif(b.title_en, ''), b.booking_number),
+                      'title_en', coalesce(nullif(b.title_en, ''), nullif(b.title_ar, ''), b.booking_number)) end,
                given.key
         from jsonb_to_recordset(:mails::jsonb)
              as given(user_id uuid, kind text, key text, parameters jsonb, booking_id uuid)

@@ -22,7 +22,7 @@ CLOSING = "{seller} · {seller_email}"
 
 _NEVER_ASKED_EN = "If you did not ask for it, ignore this mail and tell nobody the code: nothing changes without it."
 _NEVER_ASKED_AR = "إذا لم تطلبه فتجاهل هذه الرسالة ولا تُطلع أحدًا على الرمز: لن يتغير شيء بدونه."
-_IN_THE_APP_EN = "You find it in the app, with its invoice as a PDF in Arabic and English: {app}"
+_IN_THE_APP_EN = "You will find it in the app, with its invoice as a PDF in Arabic and English: {app}"
 _IN_THE_APP_AR = "تجده في التطبيق مع فاتورته بصيغة PDF بالعربية والإنجليزية: {app}"
 
 TEMPLATES: Mapping[Kind, Mapping[Language, Template]] = {
@@ -63,7 +63,7 @@ TEMPLATES: Mapping[Kind, Mapping[Language, Template]] = {
         ),
     },
     "ORDER_ISSUED": {
-        "en": Template("Your order {order_number}", ["Your order {order_number} over {amount} is ready.", _IN_THE_APP_EN]),
+        "en": Template("Your order {order_number}", ["Your order {order_number} for {amount} is ready.", _IN_THE_APP_EN]),
         "ar": Template("طلبك {order_number}", ["طلبك {order_number} بقيمة {amount} جاهز.", _IN_THE_APP_AR]),
     },
     "PAYMENT_RECEIVED": {
@@ -101,7 +101,7 @@ TEMPLATES: Mapping[Kind, Mapping[Language, Template]] = {
     "BOOKING_CHANGED": {
         "en": Template(
             "Your booking {booking_number} was changed",
-            ["Our staff changed your booking {title} ({booking_number}).", "You find it in the app: {app}"],
+            ["Our staff changed your booking {title} ({booking_number}).", "You will find it in the app: {app}"],
         ),
         "ar": Template(
             "تم تعديل حجزك {booking_number}",
@@ -113,7 +113,7 @@ TEMPLATES: Mapping[Kind, Mapping[Language, Template]] = {
             "Your booking {booking_number} is cancelled",
             [
                 "Your booking {title} ({booking_number}) is cancelled.",
-                "A refund is told in a mail of its own.",
+                "If anything is refunded, we will tell you in a separate mail.",
             ],
         ),
         "ar": Template(

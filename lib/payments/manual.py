@@ -16,7 +16,7 @@ from lib.payments import inserting, records
 from lib.payments.balances import spend_balances
 from lib.payments.closing import release_attempt
 from lib.payments.locks import LockedPayment
-from lib.payments.payable import lock_payable, refuse_while_in_review
+from lib.payments.payable import lock_payable, refuse_unpayable
 from lib.payments.settling import Receipt, accept
 from lib.security.rights import refuse_own_account
 
@@ -51,7 +51,7 @@ def settle_at_once(
     A draft is issued first, the open attempt is closed. Gives the issued order; one with nothing to pay is PAID already.
     Raises IllegalMove, NotPriced, PaymentInReview and InsufficientBalance.
     """
-    refuse_while_in_review(tx, order, "nothing can be paid before that is resolved")
+    refuse_unpayable(tx, order)
     order = _ensure_issued(tx, actor, order)
     if order.status != "PAID":
         _settle(tx, actor, order, split, order.remaining - split.value if rest_by_hand else Decimal(0), note)

@@ -11,11 +11,16 @@ from lib.orders.locks import LockedOrder, lock_order
 def lock_payable(tx: Transaction, order_id: UUID) -> LockedOrder:
     """Lock an order that is DRAFT or ISSUED. Raises NotFound, IllegalMove, PaymentInReview or NotPriced."""
     order = lock_order(tx, order_id)
+    refuse_unpayable(tx, order)
+    return order
+
+
+def refuse_unpayable(tx: Transaction, order: LockedOrder) -> None:
+    """Raise IllegalMove, PaymentInReview or NotPriced if a locked order, or its booking, can't be paid now."""
     if order.status not in ("DRAFT", "ISSUED"):
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid")
     refuse_while_in_review(tx, order, "do not pay again")
     require_payable(tx, order.id)
-    return order
 
 
 def refuse_while_in_review(tx: Transaction, order: LockedOrder, advice: str) -> None:

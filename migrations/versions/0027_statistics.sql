@@ -54,7 +54,8 @@ insert into figures (what, number, until) values
 create function rates_into(wanted text, balance_currency text) returns table (currency text, rate numeric)
 language sql stable as $$
     with known as (
-        select r.currency, r.rate from exchange_rates r union all select balance_currency, 1
+        select r.currency, r.rate from exchange_rates r where r.currency <> balance_currency
+        union all select balance_currency, 1
     )
     select wanted, 1::numeric
     union all
