@@ -170,3 +170,17 @@ def test_a_deployment_that_would_change_the_currency_of_balances_is_refused(migr
     assert "LOYALTY_CURRENCY is USD, but customers have balances in EGP" in complained
     environment = {"DATABASE_URL": migrated_url, "JWT_SECRET_KEY": randomness.token_hex(32), "LOYALTY_CURRENCY": "EGP"}
     assert _admin("prepare", **environment)[0] == 0
+
+
+def test_a_deployment_that_would_change_the_currency_of_rates_is_refused(migrated_url: str) -> None:
+    """A rate says what a currency is worth in that of balances, so none is kept for that one itself."""
+    staff = "insert into users (email, password_hash, first_name, last_name) values ('rates@example.com', '!', 'A', 'B')"
+    rate = "insert into exchange_rates (currency, rate, updated_by_user_id) select 'EGP', 50, id from users limit 1"
+    run(migrated_url, staff)
+    run(migrated_url, rate)
+    environment = {"DATABASE_URL": migrated_url, "JWT_SECRET_KEY": randomness.token_hex(32), "LOYALTY_CURRENCY": "EGP"}
+    code, _, complained = _admin("prepare", **environment)
+    assert code != 0
+    assert "staff have set a rate for EGP" in complained
+    run(migrated_url, "delete from exchange_rates where currency = 'EGP'")
+    assert _admin("prepare", **environment)[0] == 0

@@ -1,6 +1,7 @@
 """The models of what staff send about people."""
 
 import re
+import unicodedata
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -23,6 +24,9 @@ from lib.security.fields import (
 )
 from lib.web import PageQuery, RowsQuery
 
+_PHONE = re.compile(r"[\d\s+().\-]+")
+# Fewer may be a piece of a card number, in which every zero counts.
+_PHONE_DIGITS = 7
 _PREFIX = re.compile(r"alt-", re.IGNORECASE)
 
 
@@ -70,8 +74,12 @@ class UsersQuery(RowsQuery):
 
     @property
     def words(self) -> str | None:
-        """What is searched for, if anything."""
-        return self.search or self.q or None
+        """What is searched for, if anything; of a phone number its digits without the zeros before it."""
+        words = self.search or self.q
+        if not words or not _PHONE.fullmatch(words):
+            return words or None
+        digits = "".join(str(unicodedata.digit(sign)) for sign in words if sign.isdigit())
+        return digits.removeprefix("0").removeprefix("0") if len(digits) >= _PHONE_DIGITS else words
 
 
 class NewUser(Model):

@@ -13,7 +13,7 @@ from lib.errors import InsufficientBalance
 from lib.ledger import POINTS, Account, Posting
 from lib.loyalty import pending
 from lib.loyalty.movements import Kind, Movement, record_movement
-from lib.security.people import require_active
+from lib.security.people import require_active, require_not_suspended
 from lib.security.rights import refuse_own_account
 
 _ACCOUNTS: dict[Kind, Account] = {
@@ -45,7 +45,8 @@ def deposit(tx: Transaction, actor: Actor, change: Change, amount: Decimal) -> U
 def withdraw(tx: Transaction, actor: Actor, change: Change, amount: Decimal) -> UUID:
     """Take money out of a wallet; the ledger transaction's id.
 
-    Raises NotFound, OwnAccount, CustomerInactive or InsufficientBalance.
+    A closed account's wallet too: what was refunded since is paid out like that. Raises NotFound, OwnAccount,
+    CustomerInactive or InsufficientBalance.
     """
     posting = Posting("WALLET", "DESK", amount, config().loyalty.currency)
     return _change(tx, actor, change, "WITHDRAWAL", posting, ledger.Description("Withdrawal", "سحب"))
@@ -119,10 +120,11 @@ def _change(
     lots: ledger.OpenLot | ledger.TakePoints | None = None,
 ) -> UUID:
     refuse_own_account(actor.user_id, change.user_id)
-    require_active(tx, change.user_id)
+    require = require_not_suspended if kind == "WITHDRAWAL" else require_active
+    require(tx, change.user_id)
     wallet = ledger.lock_wallet(tx, change.user_id)
     # Once more: the account may have been closed while this waited for its wallet.
-    require_active(tx, change.user_id)
+    require(tx, change.user_id)
     return _move(tx, actor, wallet, change, kind, posting, words, lots)
 
 

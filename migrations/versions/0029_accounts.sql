@@ -46,7 +46,8 @@ alter table users
     -- What searches look through. Stored, since folding the text anew costs more than finding it.
     add column searched text not null generated always as (
         ' ' || folded(first_name || ' ' || last_name || ' ' || email || ' ' || coalesce(username, '') || ' '
-                      || coalesce(phone, '') || ' ' || membership_id_display)) stored;
+                      || coalesce(phone, '') || ' ' || regexp_replace(coalesce(phone, ''), '\D', '', 'g') || ' '
+                      || membership_id_display)) stored;
 
 create unique index users_membership_id on users (lower(membership_id_display));
 create index users_searched on users using gin (searched gin_trgm_ops);

@@ -77,9 +77,19 @@ def test_what_is_limited_and_announced_are_routes_of_the_code(applied: Applied) 
     assert all(part.startswith("request.path.urlDecode() == '/") for one in expressions for part in one.split(" || "))
     webhook = "/api/payments/fawaterk/webhook"
     webhooks = {webhook, f"{webhook}/", f"{webhook}_json", f"{webhook}_json/"}
-    recovery = {"/api/auth/forgot-password", "/api/auth/reset-password"}
-    assert limited == {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", *recovery, *webhooks}
-    assert {("POST", path) for path in limited} <= routes_of("auth") | routes_of("people") | routes_of("payments_webhook")
+    codes = {f"/api/auth/{name}" for name in ("forgot-password", "reset-password", "verify-email", "resend-verification")}
+    assert limited == {"/api/auth/login", "/api/auth/register", "/api/auth/refresh", *codes, *webhooks}
+
+
+def test_each_limited_path_is_limited_at_the_function_that_serves_it(applied: Applied) -> None:
+    """A policy counts for the backends that have it: a path that another function serves would be let through."""
+    policies = {one["id"]: str(one["rule"]) for one in applied.of("google_compute_security_policy")}
+    limited = set(re.findall(r"'(/api[^']+)'", " ".join(policies.values())))
+    reached = set()
+    for backend in applied.of("google_compute_backend_service"):
+        served = {path for method, path in routes_of(backend["name"].removeprefix("altayarvip-").replace("-", "_"))}
+        reached |= {path for path in served if f"'{path}'" in policies[backend["security_policy"]]}
+    assert reached == limited
 
 
 def test_the_address_that_the_code_believes_is_the_one_that_the_balancer_saw(applied: Applied) -> None:

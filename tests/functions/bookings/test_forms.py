@@ -166,6 +166,26 @@ def test_points_are_added_or_removed_with_it(agency: Agency, action: str, points
     assert newest["description_en"] == "A welcome"
 
 
+def test_a_destination_leaves_room_for_the_title_that_it_makes(agency: Agency) -> None:
+    refused = agency.admin.client.post(f"{PATH}/manual-create", form(agency, destination="x" * 195))
+    assert (refused.status, refused.json["errors"][0]["loc"]) == (422, ["body", "destination"])
+    made = make(agency, destination="x" * 194)
+    refused = edit(agency, made, destination="y" * 195)
+    assert (refused.status, refused.json["errors"][0]["loc"]) == (422, ["body", "destination"])
+    assert edit(agency, made, destination="Aswan").json["title_en"] == "TRIP: Aswan"
+
+
+def test_a_booking_that_was_called_off_is_not_marked_as_paid(agency: Agency) -> None:
+    """One of the ways to say that money was taken: none may book money that the order can't take."""
+    give(agency.customer.id, wallet="150")
+    made = make(agency, payment_status="PARTIAL", wallet_to_use=30)
+    cancelled = agency.admin.client.post(f"{PATH}/{made['id']}/cancel", {"refund": "none"})
+    assert cancelled.status == 200, cancelled.text
+    refused = edit(agency, made, payment_status="PAID")
+    assert (refused.status, refused.json["code"]) == (409, "illegal_move")
+    assert methods_of(agency, made) == [("BALANCE", "30")]
+
+
 def test_saving_the_form_unchanged_changes_nothing(agency: Agency) -> None:
     """Of a booking that was made another way: its items, tax and titles are not what the form would make."""
     booked = agency.booked()

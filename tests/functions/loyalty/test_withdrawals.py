@@ -92,6 +92,14 @@ def test_it_is_decided_once(desk: Desk, asked: str, first: str, second: str) -> 
     assert balances(desk.customer.id) == after
 
 
+def test_a_customer_who_was_suspended_gets_nothing_and_can_be_rejected(desk: Desk, asked: str) -> None:
+    desk.run("update users set status = 'SUSPENDED', is_active = false where id = :id", id=desk.customer.id)
+    refused = decide(desk, asked, "approve")
+    assert (refused.status, refused.json["code"]) == (409, "customer_inactive")
+    assert decide(desk, asked, "reject").status == 200
+    assert balances(desk.customer.id).cashback == "5.00"
+
+
 def test_deciding_both_ways_at_once_is_one_decision(desk: Desk, asked: str) -> None:
     replies = at_once(*[lambda way=way: decide(desk, asked, way) for way in ("approve", "reject", "approve", "reject")])
     assert sorted(reply.status for reply in replies) == [200, 409, 409, 409]

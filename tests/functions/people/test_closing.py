@@ -79,6 +79,19 @@ def test_points_and_cashback_lapse_through_the_ledger_and_the_log_says_so(desk: 
     assert {row["action"] for row in log[:3]} == {"close", "remove-cashback", "remove-points"}
 
 
+def test_what_is_refunded_after_an_account_was_closed_is_paid_out_and_nothing_else_moves(desk: Desk) -> None:
+    order = desk.order(payment_status="PAID")
+    assert close(desk, desk.customer.id).status == 200
+    refunded = desk.admin.client.post(f"/api/orders/{order['id']}/refund", {"reason": "ill", "destination": "wallet"})
+    assert refunded.status == 201, refunded.text
+    wallet = f"user_id={desk.customer.id}"
+    assert desk.admin.client.post(f"/api/wallet/deposit?{wallet}", {"amount": 1}).status == 409
+    assert (
+        desk.admin.client.post(f"/api/wallet/withdraw?{wallet}", {"amount": balances(desk.customer.id).wallet}).status == 200
+    )
+    assert balances(desk.customer.id).wallet == "0.00"
+
+
 def a_withdrawal(desk: Desk) -> None:
     give(desk.customer.id, cashback="5")
     assert desk.customer.client.post("/api/cashback/withdraw", {"amount": 5}).status == 200

@@ -1,6 +1,7 @@
 """Staff find people: the list, its search, and one account in detail."""
 
 import secrets as randomness
+import urllib.parse
 from typing import Any
 
 import pytest
@@ -48,6 +49,22 @@ def test_a_row_has_what_the_screens_read(desk: Desk) -> None:
     assert row["membership_id_display"].startswith("ALT-")
     assert row["points"] == {"current_balance": 30, "total_earned": 30, "total_redeemed": 0}
     assert (str(row["wallet"]["balance"]), str(row["cashback_balance"])) == ("20.00", "7.50")
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed"),
+    [
+        *[("+20{}", typed) for typed in ("+20{}", "0020 {}", "0{}", "{}", "({})")],
+        *[("+20 {}", typed) for typed in ("+20-{}", "0{}")],
+        # Without its country it is not found with it.
+        *[("0{}", typed) for typed in ("0{}", "{}")],
+    ],
+)
+def test_a_phone_number_is_found_however_it_is_kept_and_typed(desk: Desk, kept: str, typed: str) -> None:
+    digits = f"1{randomness.randbelow(10**9):09}"
+    rename(desk, desk.customer, phone=kept.format(f"{digits[:3]} {digits[3:]}"))
+    search = urllib.parse.quote(typed.format(f"{digits[:2]} {digits[2:6]}-{digits[6:]}"))
+    assert ids(listed(desk.admin, search=search)) == [desk.customer.id]
 
 
 @pytest.mark.parametrize("field", ["first_name", "last_name", "email", "username", "phone", "membership_id_display"])
