@@ -88,8 +88,11 @@ def _move(
     requested: BookingCancellation,
 ) -> None:
     booking = locked.booking
-    if status not in MOVES_BY_HAND.get(booking.status, ()):
-        raise IllegalMove(f"Booking {booking.booking_number}", booking.status, f"moved to {status} by hand")
+    allowed = MOVES_BY_HAND.get(booking.status, ())
+    if status not in allowed:
+        is_next = "CONFIRMED" in allowed and status in MOVES_BY_HAND["CONFIRMED"]
+        move = f"moved to {status} before it is confirmed; confirm it first" if is_next else f"moved to {status} by hand"
+        raise IllegalMove(f"Booking {booking.booking_number}", booking.status, move)
     bookings.move(tx, booking, status, reason=requested.reason, by_user_id=actor.user_id)
     if actor.is_staff:
         after = {"status": status, "reason": requested.reason}

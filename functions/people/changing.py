@@ -1,6 +1,7 @@
 """Staff change accounts: the form, the role, and who looks after a customer."""
 
 import dataclasses
+import uuid
 from uuid import UUID
 
 from functions.people.forms import UserChanges
@@ -14,6 +15,7 @@ from lib import audit, db
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import Invalid
+from lib.mail.outbox import Mail, queue_mails
 from lib.security import callers
 from lib.security.fields import Role
 from lib.security.rights import refuse_own_account, require_may_manage
@@ -78,6 +80,8 @@ def _change(tx: Transaction, actor: Actor, user_id: UUID, wanted: dict[str, obje
         _write(tx, account, changed)
         if changed.get("status") == "SUSPENDED":
             ended = end_all_sessions(tx, user_id, "SUSPENDED")
+        if "email" in changed:
+            _tell_both_addresses(tx, account)
         before = {name: getattr(account, name) for name in changed}
         audit.record(tx, actor, "change", "user", user_id, before=before, after=changed)
     return _answer(tx, user_id, sorted(changed)), ended
@@ -95,14 +99,26 @@ def _write(tx: Transaction, account: LockedAccount, changed: dict[str, object]) 
     update_account(tx, account.id, dataclasses.replace(account, **{**changed, **follows}))  # type: ignore[arg-type] # by column
 
 
+def _tell_both_addresses(tx: Transaction, before: LockedAccount) -> None:
+    """Tell the address that the account had, and the one that it has now. Neither mail names the owner or the other one."""
+    key = f"address:{uuid.uuid4()}"
+    queue_mails(
+        tx,
+        [
+            Mail(user_id=before.id, kind="ADDRESS_REMOVED", key=f"{key}:removed", recipient=before.email),
+            Mail(user_id=before.id, kind="ADDRESS_GIVEN", key=f"{key}:given"),
+        ],
+    )
+
+
 def _answer(tx: Transaction, user_id: UUID, changes: list[str]) -> bytes:
     return tx.json(
         """
         select json_build_object(
             'success', true, 'message', :message::text, 'changes', :changes::text[], 'points_awarded', 0,
             'user', json_build_object(
-                'id', id, 'email', email, 'username', username, 'avatar', avatar, 'name', first_name || ' ' || last_name,
-                'role', role, 'status', status, 'plan', null))::text
+                'id', id, 'email', email, 'username', coalesce(username, ''), 'avatar', avatar,
+                'name', first_name || ' ' || last_name, 'role', role, 'status', status, 'plan', null))::text
         from users where id = :id
         """,
         id=user_id,

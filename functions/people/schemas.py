@@ -45,7 +45,7 @@ class UserRow(Model):
 
     id: UUID
     email: str
-    username: str | None
+    username: str
     first_name: str
     last_name: str
     phone: str | None
@@ -76,7 +76,7 @@ class UserInDetail(Model):
     first_name: str
     last_name: str
     name: str
-    username: str | None
+    username: str
     email: str
     phone: str | None
     avatar: str | None
@@ -191,7 +191,7 @@ class ChangedUser(Model):
 
     id: UUID
     email: str
-    username: str | None
+    username: str
     avatar: str | None
     name: str
     role: Role

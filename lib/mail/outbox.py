@@ -25,6 +25,8 @@ Kind = Literal[
     "BOOKING_CHANGED",
     "BOOKING_CANCELLED",
     "CASHBACK_CREDITED",
+    "ADDRESS_REMOVED",
+    "ADDRESS_GIVEN",
 ]
 CodeKind = Literal["VERIFICATION", "PASSWORD_RESET"]
 Language = Literal["ar", "en"]
@@ -51,6 +53,7 @@ class Mail:
     """A mail to a user about something that happened. `key`: what happened, which is told once.
 
     `booking_id`: the booking that it is about. One that says that a booking is confirmed is queued only if it is.
+    `recipient`: an address that they have no longer; by default theirs.
     """
 
     user_id: UUID
@@ -58,6 +61,7 @@ class Mail:
     key: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     booking_id: UUID | None = None
+    recipient: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,7 @@ def queue_mails(tx: Transaction, mails: Sequence[Mail]) -> None:
     tx.run(
         """
         insert into mails (kind, recipient, language, parameters, dedup_key)
-        select given.kind, u.email, u.language,
+        select given.kind, coalesce(given.recipient, u.email), u.language,
                given.parameters
                || case when u.email_verified then jsonb_build_object('first_name', u.first_name) else '{}' end
                || case when b.id is null then '{}' else jsonb_build_object(
@@ -93,7 +97,7 @@ def queue_mails(tx: Transaction, mails: Sequence[Mail]) -> None:
                       'title_en', coalesce(nullif(b.title_en, ''), nullif(b.title_ar, ''), b.booking_number)) end,
                given.key
         from jsonb_to_recordset(:mails::jsonb)
-             as given(user_id uuid, kind text, key text, parameters jsonb, booking_id uuid)
+             as given(user_id uuid, kind text, key text, parameters jsonb, booking_id uuid, recipient text)
         join users u on u.id = given.user_id and u.is_active
         left join bookings b on b.id = given.booking_id
         where given.kind <> 'BOOKING_CONFIRMED' or b.status = 'CONFIRMED'

@@ -125,4 +125,36 @@ TEMPLATES: Mapping[Kind, Mapping[Language, Template]] = {
         "en": Template("Your cashback is here", ["{amount} of cashback was credited to your account."]),
         "ar": Template("وصل الاسترداد النقدي", ["أُضيف {amount} من الاسترداد النقدي إلى حسابك."]),
     },
+    "ADDRESS_REMOVED": {
+        "en": Template(
+            "Your account has another e-mail address",
+            [
+                "Our staff replaced this address in your account by another one. You log in with that one now.",
+                "If you did not ask for it, write to us at once: {seller_email}",
+            ],
+        ),
+        "ar": Template(
+            "تغيّر البريد الإلكتروني لحسابك",
+            [
+                "استبدل فريقنا هذا البريد في حسابك ببريد آخر، وبه تسجل الدخول من الآن.",
+                "إذا لم تطلب ذلك فراسلنا فورًا: {seller_email}",
+            ],
+        ),
+    },
+    "ADDRESS_GIVEN": {
+        "en": Template(
+            "This is the e-mail address of your account now",
+            [
+                "Our staff wrote this address into an account at {seller}. It is what its owner logs in with now.",
+                "If that is not you, write to us: {seller_email}",
+            ],
+        ),
+        "ar": Template(
+            "هذا هو البريد الإلكتروني لحسابك الآن",
+            [
+                "سجّل فريقنا هذا البريد في حساب لدى {seller}، وبه يسجل صاحبه الدخول من الآن.",
+                "إذا لم تكن صاحب الحساب فراسلنا: {seller_email}",
+            ],
+        ),
+    },
 }

@@ -136,6 +136,34 @@ def test_a_password_follows_the_rule_for_everybody(desk: Desk, password: object)
     assert refused.json["errors"][0]["loc"] == ["body", "password"]
 
 
+def mails_to(desk: Desk, address: str) -> list[tuple[str, str]]:
+    rows = desk.admin.client.get(f"/mailbox/mails.json?to={address}").json
+    return [(row["kind"], row["text"]) for row in rows]
+
+
+def test_a_changed_address_is_told_to_both_addresses_without_a_name_or_the_other_one(desk: Desk) -> None:
+    before, after = desk.customer.email, f"other-{randomness.token_hex(6)}@example.com"
+    assert change(desk, desk.customer.id, email=after, first_name="Muna").status == 200
+    ((removed, to_old),) = mails_to(desk, before)
+    ((given, to_new),) = mails_to(desk, after)
+    assert (removed, given) == ("ADDRESS_REMOVED", "ADDRESS_GIVEN")
+    assert not any(word in text for text in (to_old, to_new) for word in (before, after, "Muna", "Mona"))
+
+
+def test_an_address_that_stays_or_is_refused_is_told_to_nobody(desk: Desk) -> None:
+    assert change(desk, desk.customer.id, email=f" {desk.customer.email} ", phone="").status == 200
+    assert change(desk, desk.customer.id, email=desk.employee.email).status == 409
+    assert mails_to(desk, desk.customer.email) + mails_to(desk, desk.employee.email) == []
+
+
+def test_an_address_that_changes_back_is_told_again(desk: Desk) -> None:
+    before, after = desk.customer.email, f"other-{randomness.token_hex(6)}@example.com"
+    for address in (after, before):
+        assert change(desk, desk.customer.id, email=address).status == 200
+    for address in (after, before):
+        assert sorted(kind for kind, _ in mails_to(desk, address)) == ["ADDRESS_GIVEN", "ADDRESS_REMOVED"]
+
+
 def test_every_field_of_the_edit_screen_is_applied_but_the_username(desk: Desk) -> None:
     form = a_form(username="AltayarVIP", membership_id=randomness.token_hex(5), plan_id="", plan_start_date="")
     form.pop("password")
@@ -146,7 +174,7 @@ def test_every_field_of_the_edit_screen_is_applied_but_the_username(desk: Desk) 
     assert reply.json["changes"] == told
     user = details(desk, desk.customer.id)
     assert (user["name"], user["phone"], user["country"]) == ("Muna El Fassi", "+201234567890", "Egypt")
-    assert (user["email"], user["username"]) == (str(form["email"]).strip().replace("Example", "example"), None)
+    assert (user["email"], user["username"]) == (str(form["email"]).strip().replace("Example", "example"), "")
     assert (user["membership_id_display"], user["avatar"]) == (f"ALT-{form['membership_id']}", "https://example.com/a.png")
     again = change(desk, desk.customer.id, **form, avatar="https://example.com/a.png")
     assert again.json["changes"] == []
