@@ -81,7 +81,7 @@ def queue_mails(tx: Transaction, mails: Sequence[Mail]) -> None:
     """
     if not mails:
         return
-    tx.run(
+    tx.send(
         """
         insert into mails (kind, recipient, language, parameters, dedup_key)
         select given.kind, u.email, u.language,
