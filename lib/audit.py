@@ -34,7 +34,7 @@ def record(
     after: Mapping[str, object] | None = None,
 ) -> None:
     """Log one change, in the transaction that makes it. Without an actor it followed from what the gateway shows."""
-    tx.run(
+    tx.send(
         """
         insert into audit_log (actor_id, actor_role, action, entity, entity_id, before, after, address, request_id)
         values (:actor_id, :actor_role, :action, :entity, :entity_id, :before::jsonb, :after::jsonb, :address, :request_id)

@@ -54,6 +54,10 @@ class Transaction(Statements):
             raise
         return self._session.names(sql), rows
 
+    def send(self, sql: str, /, **values: object) -> None:
+        """Run a statement whose outcome nobody waits for. If it is refused, what comes next, or the commit, raises it."""
+        self._session.send(sql, **values)
+
 
 def in_transaction(work: Callable[Concatenate[Transaction, P], T]) -> Callable[P, T]:
     """Run `work` in a transaction, which is committed when it returns. It may run more than once: no calls outside in it.

@@ -69,12 +69,14 @@ def _find_all_named(event: Event) -> list[_NamedPayment]:
     # A pay_load is not signed. But the sender must know the unguessable id of the payment, only a pending attempt can be
     # closed by it, and only while the gateway does not show it as paid. Money that comes later is still accepted.
     pay_load = event.pay_load if event.kind in ("expired", "cancelled") else None
+    # Each by its own index: of conditions with "or" PostgreSQL expects so many rows that it reads a small table as a whole.
     return db.read.all(
         _NamedPayment,
         """
-        select :row from payments
-        where gateway_invoice_id = any(:ids::text[]) or gateway_invoice_key = any(:keys::text[])
-           or gateway_reference = :reference::text or id = :payment_id::uuid
+        select :row from payments where gateway_invoice_id = any(:ids::text[])
+        union select :row from payments where gateway_invoice_key = any(:keys::text[])
+        union select :row from payments where gateway_reference = :reference::text
+        union select :row from payments where id = :payment_id::uuid
         limit 2
         """,
         ids=list(ids | event.keys),

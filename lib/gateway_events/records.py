@@ -118,7 +118,7 @@ def insert_outcome(tx: Transaction, event_id: UUID, outcome: Outcome) -> None:
     """
     if outcome.status in ("deferred", "unmatched"):
         put_off_event(tx, event_id, is_odd=not outcome.gateway_was_silent)
-    tx.run(
+    tx.send(
         """
         with event as materialized (
             select id, received_at, kind from webhook_events where id = :id

@@ -86,7 +86,7 @@ def lock_waiting_of(tx: Transaction, wallet: ledger.Wallet) -> list[LockedCashba
 
 def insert(tx: Transaction, order: LockedOrder, new: NewCashback) -> None:
     """Insert the cashback of an order, unless it has one."""
-    tx.run(
+    tx.send(
         """
         insert into cashback_records (user_id, order_id, reference_type, reference_id, booking_amount, cashback_rate,
                                       cashback_amount, currency, window_days, credit_due_at, description)

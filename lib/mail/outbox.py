@@ -85,7 +85,7 @@ def queue_mails(tx: Transaction, mails: Sequence[Mail]) -> None:
     """
     if not mails:
         return
-    tx.run(
+    tx.send(
         """
         insert into mails (kind, recipient, language, parameters, dedup_key)
         select given.kind, coalesce(given.recipient, u.email), u.language,

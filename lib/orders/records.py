@@ -95,7 +95,7 @@ def mark_issued(tx: Transaction, order: LockedOrder) -> LockedOrder:
 
 def insert_invoice(tx: Transaction, order: LockedOrder) -> None:
     """Insert the invoice of an order, with a number without gaps and a snapshot of everything that is printed on it."""
-    tx.run(
+    tx.send(
         """
         insert into invoices (order_id, invoice_number, verify_token, snapshot)
         select o.id, take_number('INV'), :verify_token, jsonb_build_object(
@@ -221,7 +221,7 @@ def _insert_items(tx: Transaction, order_id: UUID, items: Sequence[NewItem], amo
         {**item.model_dump(mode="json"), "position": position, "total_price": str(total)}
         for position, (item, total) in enumerate(zip(items, amounts.lines, strict=True), start=1)
     ]
-    tx.run(
+    tx.send(
         """
         insert into order_items (order_id, position, description_ar, description_en, quantity, unit_price, total_price,
                                  item_type, item_details)

@@ -14,7 +14,7 @@ from functions.jobs import cashback
 from functions.orders import drafts
 from functions.orders.schemas import NewOrder
 from lib.audit import Actor
-from lib.db.session import Row, Session
+from lib.db.session import Session
 from lib.fawaterk.models import GatewayInvoice
 from lib.gateway_events.reconciling import settle_reconciled
 from lib.holds.splitting import BalanceLimits
@@ -44,21 +44,21 @@ def desk(system: System) -> Desk:
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[list[float]]:
     """The locks of each transaction of this process, in the sequence in which it first took them."""
     transactions: list[list[float]] = []
-    run, command = Session.run, Session.command
+    write, command = Session._write, Session.command
 
-    def watched_run(session: Session, sql: str, /, **values: object) -> list[Row]:
+    def watched_write(session: Session, sql: str, values: dict[str, object]) -> None:
         text = " ".join(sql.split())
         for pattern, level in LOCKS:
             if transactions and pattern.search(text) and level not in transactions[-1]:
                 transactions[-1].append(level)
-        return run(session, sql, **values)
+        write(session, sql, values)
 
     def watched_command(session: Session, sql: str) -> None:
         if sql == "begin":
             transactions.append([])
         command(session, sql)
 
-    monkeypatch.setattr(Session, "run", watched_run)
+    monkeypatch.setattr(Session, "_write", watched_write)
     monkeypatch.setattr(Session, "command", watched_command)
     return transactions
 

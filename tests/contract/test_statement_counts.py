@@ -7,7 +7,7 @@ import importlib
 
 import pytest
 
-from lib.db.session import Row, Session
+from lib.db.session import Session
 from lib.web.routes import Route
 from local.gateway import load_function
 from local.routes import read_routes
@@ -46,17 +46,17 @@ def test_a_read_is_one_statement(desk: Desk, monkeypatch: pytest.MonkeyPatch, na
     path, _ = ROUTES[name][1](Scene(desk, desk.admin))
     headers = {"Authorization": f"Bearer {desk.admin.client.token}"}
     client, sent = app_of(name), list[str]()
-    run, command = Session.run, Session.command
+    write, command = Session._write, Session.command
 
-    def counted_run(session: Session, sql: str, **values: object) -> list[Row]:
+    def counted_write(session: Session, sql: str, values: dict[str, object]) -> None:
         sent.append(" ".join(sql.split()))
-        return run(session, sql, **values)
+        write(session, sql, values)
 
     def counted_command(session: Session, sql: str) -> None:
         sent.append(sql)
         command(session, sql)
 
-    monkeypatch.setattr(Session, "run", counted_run)
+    monkeypatch.setattr(Session, "_write", counted_write)
     monkeypatch.setattr(Session, "command", counted_command)
     client.open(path, headers=headers)
     sent.clear()

@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 from requests import PreparedRequest
 
 from lib.audit import Actor
-from lib.db.session import Row, Session
+from lib.db.session import Session
 from lib.fawaterk.events import read_event
 from lib.fawaterk.exchange import RawResponse, exchange
 from lib.gateway_events.processing import process, store
@@ -130,11 +130,11 @@ class _Steps:
 
     def watch(self) -> None:
         """Count every statement and every call to the gateway of this process from now on."""
-        run, command = Session.run, Session.command
+        write, command = Session._write, Session.command
 
-        def watched_run(session: Session, sql: str, **values: object) -> list[Row]:
+        def watched_write(session: Session, sql: str, values: dict[str, object]) -> None:
             self.reach(sql)
-            return run(session, sql, **values)
+            write(session, sql, values)
 
         def watched_command(session: Session, sql: str) -> None:
             self.reach(sql)
@@ -147,7 +147,7 @@ class _Steps:
             self.reach(f"{ANSWERED}: {name}")
             return answer
 
-        mock.patch.object(Session, "run", watched_run).start()
+        mock.patch.object(Session, "_write", watched_write).start()
         mock.patch.object(Session, "command", watched_command).start()
         mock.patch("lib.fawaterk.client.exchange", watched_exchange).start()
 

@@ -37,6 +37,8 @@ def undone_session() -> Iterator[UndoneSession]:
     """A session inside a transaction that is rolled back at the end."""
     session = UndoneSession(open_connection())
     Session.command(session, "begin")
+    # It goes with the first statement.
+    session.run("select 1")
     try:
         yield session
     finally:

@@ -7,7 +7,7 @@ import pytest
 
 from functions.jobs import cashback, points, runs
 from lib.db import Transaction
-from lib.db.session import Row, Session
+from lib.db.session import Session
 from lib.loyalty.crediting import credit_all
 from lib.loyalty.records import LockedCashback
 from tests.support.balances import Balances, balances, give
@@ -179,13 +179,13 @@ def test_the_window_of_a_trip_runs_from_its_end_also_if_that_was_moved(desk: Des
 
 def count_statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     statements: list[str] = []
-    run = Session.run
+    write = Session._write
 
-    def counted(session: Session, sql: str, **values: object) -> list[Row]:
+    def counted(session: Session, sql: str, values: dict[str, object]) -> None:
         statements.append(sql)
-        return run(session, sql, **values)
+        write(session, sql, values)
 
-    monkeypatch.setattr(Session, "run", counted)
+    monkeypatch.setattr(Session, "_write", counted)
     return statements
 
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from lib import secrets
-from lib.db.session import Row, Session
+from lib.db.session import Session
 from lib.security import codes, throttle
 from lib.security.throttle import CODES_ASKED, CODES_TRIED
 from tests.functions.auth.accounts import PASSWORD, Account, at_once, some_address, some_email
@@ -143,14 +143,14 @@ def test_a_closed_account_gets_no_code_and_the_same_answers(app: RecoveringApp, 
 
 def statements_of(monkeypatch: pytest.MonkeyPatch, work: object) -> list[str]:
     sent: list[str] = []
-    run = Session.run
+    write = Session._write
 
-    def counted(session: Session, sql: str, **values: object) -> list[Row]:
+    def counted(session: Session, sql: str, values: dict[str, object]) -> None:
         sent.append(sql)
-        return run(session, sql, **values)
+        write(session, sql, values)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Session, "run", counted)
+        patched.setattr(Session, "_write", counted)
         work()  # type: ignore[operator]
     return sent
 
