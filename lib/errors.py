@@ -5,8 +5,10 @@ Problem                         has its HTTP status, its stable `code`, and what
 ├── InvalidCode             400 a code by mail is wrong, expired, used up, or was never made
 ├── Unauthenticated         401
 │   ├── InvalidCredentials      e-mail or password is wrong
+│   ├── SecondFactorRequired    the password is right, and a code of the second factor has to come with it
 │   └── InvalidToken            absent, forged, expired, or of a session that has ended
 ├── Forbidden               403 the role may not do this
+│   ├── SecondFactorMissing     an administrator has to set up a second factor first
 │   ├── OwnAccount              nobody moves money for their own account
 │   └── OwnRequest              nobody decides about what they asked for
 ├── NotFound                404 it does not exist, or not for this caller
@@ -93,6 +95,15 @@ class InvalidCredentials(Unauthenticated):
         super().__init__("Invalid email or password")
 
 
+class SecondFactorRequired(Unauthenticated):
+    """The password is right. This account needs a code too: none came, or one that is wrong."""
+
+    code = "second_factor_required"
+
+    def __init__(self, detail: str = "Enter the code of your authenticator app, or one of your recovery codes") -> None:
+        super().__init__(detail)
+
+
 class InvalidToken(Unauthenticated):
     """The access or refresh token is not valid."""
 
@@ -103,6 +114,15 @@ class Forbidden(Problem):
     """The caller's role may not do this."""
 
     status, code, title = 403, "forbidden", "Forbidden"
+
+
+class SecondFactorMissing(Forbidden):
+    """Administrators need a second factor here, and this one may do nothing but set theirs up."""
+
+    code = "second_factor_setup_required"
+
+    def __init__(self) -> None:
+        super().__init__("Set up your second factor first: administrators need one")
 
 
 class OwnAccount(Forbidden):
