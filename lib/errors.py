@@ -19,6 +19,7 @@ Problem                         has its HTTP status, its stable `code`, and what
 │   ├── NotPriced               a booking can't be paid before staff have given it a price
 │   ├── PaymentInReview         a person must look at an earlier payment first
 │   ├── CustomerInactive        a deactivated customer takes no deposit, order or booking
+│   ├── BalancesWouldLapse      who closes their account has to agree that they lose points and cashback
 │   ├── InsufficientBalance     wallet, points or cashback hold less than the request uses
 │   ├── PaymentSuperseded       another request has opened a newer attempt in the meantime
 │   └── KeyInFlight             a request with the same Idempotency-Key is still running
@@ -219,6 +220,15 @@ class CustomerInactive(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This customer's account is deactivated; activate it first")
+
+
+class BalancesWouldLapse(Conflict):
+    """Closing the account takes points and cashback, and its owner has not agreed. `what`: both in words."""
+
+    code = "balances_would_lapse"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Closing your account takes {what} from you; send forfeit_balances as true to agree")
 
 
 class InsufficientBalance(Conflict):

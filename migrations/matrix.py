@@ -142,9 +142,11 @@ WRITES: Mapping[str, Privileges] = {
         "second_factors": "insert, update, delete",
         "sessions": "update",
         "users": f"insert, update ({', '.join(_OTHERS)})",
-        # Closing an account: what it still has lapses.
+        # Closing an account: what it still has lapses, and what says whose it was goes.
+        "bookings": "update (guest_names, booking_details, customer_notes, internal_notes)",
         "cashback_records": "update",
         "desk_movements": "insert",
+        "mails": "insert, delete",
         "pending_points": "update",
         "wallets": _LOCK,
     },
@@ -182,7 +184,7 @@ CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "audit_log": ("jobs", "people"),
     "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
     "login_attempts": ("jobs", "people"),
-    "mails": ("jobs",),
+    "mails": ("jobs", "people"),
     "recovery_codes": ("people",),
     "refresh_tokens": ("jobs",),
     "stale_account_codes": ("jobs",),
@@ -196,8 +198,9 @@ CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
 }
 # Columns of other tables, and who of them reads those.
 CONFIDENTIAL_COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "mails": {"dedup_key": ("jobs",), "last_error": ("jobs",), "parameters": ("jobs",)},
     "second_factors": {"last_step": ("jobs", "people"), "secret": ("jobs", "people")},
-    # Who ends their second factor is asked for their password.
+    # Who ends their second factor, or closes their account, is asked for their password.
     "users": {"password_hash": ("people",), "password_logins_left": ()},
 }
 

@@ -1,6 +1,6 @@
 """The people function: users as staff find, see and change them, the dashboard's figures, the way back in by mail.
 
-And the second factor of whoever has one.
+And what asks for the password once more: the second factor, and closing one's own account.
 """
 
 import sys
@@ -9,7 +9,8 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.people import changing, closing, making, queries, recovery, second_factor, sessions, statistics
+from functions.people import changing, closing, exporting, making, queries, recovery, second_factor, sessions, statistics
+from functions.people.closing_schemas import Closing, OwnData
 from functions.people.forms import Assignment, AuditQuery, NewRole, NewUser, UserChanges, UsersQuery
 from functions.people.recovery_schemas import AddressProof, CodeRequest, PasswordReset
 from functions.people.schemas import (
@@ -198,6 +199,21 @@ def verify_email(call: Call, body: AddressProof) -> dict[str, object]:
     """Confirm an e-mail address with the code of the mail."""
     recovery.verify_email(call, body)
     return {"success": True, "message": "Your e-mail address is confirmed"}
+
+
+# A wrong password stays counted although the request is refused.
+@api.delete("/api/auth/me", roles=SIGNED_IN, response=Done, one_transaction=False, problems=(409, 429))
+def close_own_account(call: Call, body: Closing) -> dict[str, object]:
+    """Close the caller's account: their personal data are struck out, their sessions end."""
+    closing.close_own_account(call.caller, call.actor, body)
+    return {"success": True, "message": "Your account is closed"}
+
+
+@api.get("/api/auth/me/export", roles=SIGNED_IN, response=OwnData)
+def export_own_data(call: Call) -> Response:
+    """What is kept about the caller, to take along."""
+    disposition = 'attachment; filename="altayarvip-my-data.json"'
+    return Response(exporting.own_data(call.caller), headers={"Content-Disposition": disposition})
 
 
 @api.get(SECOND_FACTOR, roles=SIGNED_IN, response=SecondFactorState, sets_up_second_factor=True)

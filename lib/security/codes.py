@@ -78,6 +78,11 @@ def end_code(tx: Transaction, purpose: Purpose, address: str) -> None:
     )
 
 
+def end_all_codes(tx: Transaction, address: str) -> None:
+    """Remove all codes of this address, because its account is being closed."""
+    tx.run("delete from account_codes where address = lower(:address)", address=address)
+
+
 def as_typed(given: str) -> bytes:
     """A code without spaces; Arabic keyboards type digits of their own, which count as the same."""
     plain = "".join(str(unicodedata.decimal(letter, letter)) for letter in given if not letter.isspace())

@@ -21,7 +21,7 @@ OWN = (
     *("POST /api/auth/forgot-password", "POST /api/auth/resend-verification", "POST /api/auth/reset-password"),
     *("POST /api/auth/verify-email",),
     *("PUT /api/auth/me", "POST /api/auth/change-password", "POST /api/wallet/me/pay", "POST /api/points/me/redeem"),
-    *("POST /api/cashback/withdraw", "DELETE /api/auth/me/sessions/{session_id}"),
+    *("POST /api/cashback/withdraw", "DELETE /api/auth/me/sessions/{session_id}", "DELETE /api/auth/me"),
     *("POST /api/auth/me/second-factor", "POST /api/auth/me/second-factor/confirm"),
     *("POST /api/auth/me/second-factor/recovery-codes", "DELETE /api/auth/me/second-factor"),
 )

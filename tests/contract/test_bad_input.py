@@ -30,6 +30,7 @@ BODIES = [
     ("PUT", "/api/auth/me", "customer"),
     ("POST", "/api/auth/change-password", "customer"),
     ("POST", "/api/auth/logout", "customer"),
+    ("DELETE", "/api/auth/me", "customer"),
     ("POST", "/api/auth/me/second-factor", "employee"),
     ("POST", "/api/auth/me/second-factor/confirm", "employee"),
     ("POST", "/api/auth/me/second-factor/recovery-codes", "employee"),

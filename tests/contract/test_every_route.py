@@ -358,6 +358,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     ),
     "DELETE /api/admin/users/{user_id}/second-factor": (ADMIN, of("/api/admin/users/*/second-factor", Scene.protected)),
     "GET /api/auth/me/second-factor": (SIGNED_IN, at("/api/auth/me/second-factor")),
+    "GET /api/auth/me/export": (SIGNED_IN, at("/api/auth/me/export")),
     "GET /api/admin/audit-log": (ADMIN, at("/api/admin/audit-log")),
     "GET /api/loyalty/tiers": (SIGNED_IN, at("/api/loyalty/tiers")),
     "GET /api/loyalty/rates": (STAFF, at("/api/loyalty/rates")),
@@ -369,6 +370,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
 # These are tested elsewhere, because each needs a password.
 ELSEWHERE = {
     "POST /api/auth/change-password",
+    "DELETE /api/auth/me",
     "POST /api/auth/me/second-factor",
     "POST /api/auth/me/second-factor/confirm",
     "POST /api/auth/me/second-factor/recovery-codes",

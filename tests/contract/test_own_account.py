@@ -80,6 +80,7 @@ HARMLESS = {
     "PUT /api/auth/me": "moves nothing",
     "POST /api/auth/change-password": "moves nothing",
     "DELETE /api/auth/me/sessions/{session_id}": "signs oneself out",
+    "DELETE /api/auth/me": "takes one's own balances, and gives none",
     "POST /api/auth/me/second-factor": "moves nothing",
     "POST /api/auth/me/second-factor/confirm": "moves nothing",
     "POST /api/auth/me/second-factor/recovery-codes": "moves nothing",

@@ -49,3 +49,6 @@ class Owner:
 
     def log_in(self, password: str = PASSWORD, **given: object) -> Reply:
         return self._anyone.post("/api/auth/login", {"email": self.email, "password": password, **given})
+
+    def close(self, **given: object) -> Reply:
+        return self.client.call("DELETE", "/api/auth/me", {"password": PASSWORD, **given})

@@ -236,6 +236,7 @@ ELSEWHERE = [
     ("auth", "PUT", "/api/auth/me"),
     ("auth", "POST", "/api/auth/change-password"),
     ("people", "GET", "/api/admin/users"),
+    ("people", "GET", "/api/auth/me/export"),
     ("people", "DELETE", PATH),
     ("orders", "GET", "/api/orders"),
     ("invoices", "GET", "/api/orders/00000000-0000-0000-0000-000000000000/invoice"),
