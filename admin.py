@@ -8,8 +8,8 @@ from lib import db, ledger
 from lib.config import ConfigurationError, config
 from lib.errors import Problem
 from lib.ledger.verifying import verify_batch
-from lib.security import keys, passwords
-from lib.security.administrators import create_administrator, make_first_administrator
+from lib.security import keys, passwords, second_factors
+from lib.security.administrators import create_administrator, end_second_factor_of, make_first_administrator
 from lib.security.emails import normalised_email
 
 
@@ -65,8 +65,16 @@ def create_admin(arguments: argparse.Namespace) -> str:
     return f"{email} is an administrator now."
 
 
+def end_second_factor(arguments: argparse.Namespace) -> str:
+    """Take the second factor of an account off, and end its sessions; for whoever has lost app and recovery codes."""
+    if not end_second_factor_of(arguments.email):
+        raise SystemExit(f"{arguments.email} has no account with a second factor; nothing was changed.")
+    return f"{arguments.email} logs in with the password alone now."
+
+
 def rotate_jwt_key(_arguments: argparse.Namespace) -> str:
     """Make a new key to sign access tokens; tokens of the key before it stay valid until the next rotation."""
+    second_factors.seal_anew()
     return f"New access tokens are signed with key {keys.rotate()} within five minutes; the key before it still verifies."
 
 
@@ -92,12 +100,13 @@ def main() -> None:
         ("migrate", migrate),
         ("prepare", prepare),
         ("create-admin", create_admin),
+        ("end-second-factor", end_second_factor),
         ("rotate-jwt-key", rotate_jwt_key),
         ("verify-ledger", verify_ledger),
     ):
         sub = commands.add_parser(name, help=command.__doc__)
         sub.set_defaults(command=command)
-        if command is create_admin:
+        if command in (create_admin, end_second_factor):
             sub.add_argument("email")
     arguments = parser.parse_args()
     try:

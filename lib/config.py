@@ -116,6 +116,8 @@ class Config(BaseModel):
         pattern=r"^([^<>@\s][^<>@\r\n]* <[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+>|[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+)$",
         alias="MAIL_FROM",
     )
+    # Of ADMIN and SUPER_ADMIN. The app's login screen has no field for a code.
+    second_factor_required: bool = Field(default=False, alias="SECOND_FACTOR_REQUIRED")
     access_token_minutes: int = Field(1440, ge=1, le=10080, alias="JWT_ACCESS_TOKEN_EXPIRE_MINUTES")
     seller: Seller
     loyalty: Loyalty

@@ -5,8 +5,10 @@ Problem                         has its HTTP status, its stable `code`, and what
 ├── InvalidCode             400 a code by mail is wrong, expired, used up, or was never made
 ├── Unauthenticated         401
 │   ├── InvalidCredentials      e-mail or password is wrong
+│   ├── SecondFactorRequired    the password is right, and a code of the second factor has to come with it
 │   └── InvalidToken            absent, forged, expired, or of a session that has ended
 ├── Forbidden               403 the role may not do this
+│   ├── SecondFactorMissing     an administrator has to set up a second factor first
 │   ├── OwnAccount              nobody moves money for their own account
 │   └── OwnRequest              nobody decides about what they asked for
 ├── NotFound                404 it does not exist, or not for this caller
@@ -17,6 +19,7 @@ Problem                         has its HTTP status, its stable `code`, and what
 │   ├── NotPriced               a booking can't be paid before staff have given it a price
 │   ├── PaymentInReview         a person must look at an earlier payment first
 │   ├── CustomerInactive        a deactivated customer takes no deposit, order or booking
+│   ├── BalancesWouldLapse      who closes their account has to agree that they lose points and cashback
 │   ├── InsufficientBalance     wallet, points or cashback hold less than the request uses
 │   ├── PaymentSuperseded       another request has opened a newer attempt in the meantime
 │   └── KeyInFlight             a request with the same Idempotency-Key is still running
@@ -93,6 +96,15 @@ class InvalidCredentials(Unauthenticated):
         super().__init__("Invalid email or password")
 
 
+class SecondFactorRequired(Unauthenticated):
+    """The password is right. This account needs a code too: none came, or one that is wrong."""
+
+    code = "second_factor_required"
+
+    def __init__(self, detail: str = "Enter the code of your authenticator app, or one of your recovery codes") -> None:
+        super().__init__(detail)
+
+
 class InvalidToken(Unauthenticated):
     """The access or refresh token is not valid."""
 
@@ -103,6 +115,15 @@ class Forbidden(Problem):
     """The caller's role may not do this."""
 
     status, code, title = 403, "forbidden", "Forbidden"
+
+
+class SecondFactorMissing(Forbidden):
+    """Administrators need a second factor here, and this one may do nothing but set theirs up."""
+
+    code = "second_factor_setup_required"
+
+    def __init__(self) -> None:
+        super().__init__("Set up your second factor first: administrators need one")
 
 
 class OwnAccount(Forbidden):
@@ -199,6 +220,15 @@ class CustomerInactive(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This customer's account is deactivated; activate it first")
+
+
+class BalancesWouldLapse(Conflict):
+    """Closing the account takes points and cashback, and its owner has not agreed. `what`: both in words."""
+
+    code = "balances_would_lapse"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Closing your account takes {what} from you; send forfeit_balances as true to agree")
 
 
 class InsufficientBalance(Conflict):

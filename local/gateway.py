@@ -43,7 +43,7 @@ class Gateway:
         scope["headers"] = [*headers, (_ADDRESS, scope["client"][0].encode())]
         path = scope["raw_path"].decode("latin-1")
         beside = next((app for root, app in self._beside.items() if f"{path}/".startswith(f"{root}/")), None)
-        app = beside or self._functions[self._table.function_for(path)]
+        app = beside or self._functions[self._table.function_for(path, scope["method"])]
         await app(scope, receive, send)
 
 

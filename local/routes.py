@@ -16,11 +16,24 @@ _SEGMENT = r"[A-Za-z0-9\-._~%!$&'()+,;:@*=]"
 
 
 @dataclass(frozen=True)
+class Template:
+    """A path template, the one method that it is for if it is not for all, and the function of what it matches."""
+
+    pattern: re.Pattern[str]
+    method: str | None
+    function: str
+
+    def matches(self, path: str, method: str) -> bool:
+        """Whether a request is one of these."""
+        return self.method in (None, method) and self.pattern.fullmatch(path) is not None
+
+
+@dataclass(frozen=True)
 class RouteTable:
     """Path templates in the order of matching, and the function of all other paths."""
 
     default: str
-    templates: tuple[tuple[re.Pattern[str], str], ...]
+    templates: tuple[Template, ...]
     public_functions: tuple[str, ...]
     private_functions: tuple[str, ...]
 
@@ -29,9 +42,9 @@ class RouteTable:
         """All functions."""
         return self.public_functions + self.private_functions
 
-    def function_for(self, path: str) -> str:
-        """The function of a path. The path is percent-encoded and without a query."""
-        return next((function for pattern, function in self.templates if pattern.fullmatch(path)), self.default)
+    def function_for(self, path: str, method: str = "GET") -> str:
+        """The function of a request. The path is percent-encoded and without a query."""
+        return next((one.function for one in self.templates if one.matches(path, method)), self.default)
 
 
 def template_pattern(template: str) -> re.Pattern[str]:
@@ -46,7 +59,9 @@ def read_routes(file: Path = ROUTES_FILE) -> RouteTable:
     entries = [*table["routes"], *table["private"]]
     return RouteTable(
         default=table["default"],
-        templates=tuple((template_pattern(entry["path"]), entry["function"]) for entry in entries),
+        templates=tuple(
+            Template(template_pattern(entry["path"]), entry.get("method"), entry["function"]) for entry in entries
+        ),
         public_functions=tuple(dict.fromkeys([table["default"], *(entry["function"] for entry in table["routes"])])),
         private_functions=tuple(dict.fromkeys(entry["function"] for entry in table["private"])),
     )

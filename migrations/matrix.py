@@ -42,6 +42,9 @@ _WEBHOOKS: Privileges = {
 
 _CODES: Privileges = {"account_codes": "insert, update, delete", "mails": "insert"}
 
+# Taking a code.
+_SECOND_FACTORS: Privileges = {"recovery_codes": "delete", "second_factors": "update (last_step)"}
+
 _OWN = (
     *("first_name", "last_name", "language", "phone", "avatar", "updated_at"),
     *("password_hash", "password_logins_left", "last_login_at", "gender", "country", "is_unclaimed"),
@@ -60,6 +63,7 @@ WRITES: Mapping[str, Privileges] = {
     "auth": {
         **_ANSWERS,
         **_CODES,
+        **_SECOND_FACTORS,
         "login_attempts": "insert, update (at), delete",
         "refresh_tokens": "insert, update",
         "sessions": "insert, update",
@@ -92,6 +96,8 @@ WRITES: Mapping[str, Privileges] = {
         "refresh_tokens": "delete",
         "revenue_days": "insert, update",
         "revenue_summed": "update",
+        # Sealed anew before the key is rotated.
+        "second_factors": "update (secret)",
         "sessions": "delete",
         # Views, of which the rows are locked.
         "stale_account_codes": "update (id)",
@@ -132,11 +138,15 @@ WRITES: Mapping[str, Privileges] = {
         **_ANSWERS,
         **_CODES,
         "login_attempts": "insert, update (at), delete",
+        "recovery_codes": "insert, delete",
+        "second_factors": "insert, update, delete",
         "sessions": "update",
         "users": f"insert, update ({', '.join(_OTHERS)})",
-        # Closing an account: what it still has lapses.
+        # Closing an account: what it still has lapses, and what says whose it was goes.
+        "bookings": "update (guest_names, booking_details, customer_notes, internal_notes)",
         "cashback_records": "update",
         "desk_movements": "insert",
+        "mails": "insert, delete",
         "pending_points": "update",
         "wallets": _LOCK,
     },
@@ -153,13 +163,16 @@ READS: Mapping[str, Privileges] = {
         "login_attempts": "select",
         "orders": "select (user_id)",
         "points_lots": "select",
+        "recovery_codes": "select",
         "refresh_tokens": "select",
+        "second_factors": "select",
         "sessions": "select",
         "users": "select",
     },
     "invoices": {
         "invoices": "select",
         "orders": "select",
+        "second_factors": "select (user_id, confirmed_at)",
         "sessions": "select",
         "users": "select (id, role, is_active)",
     },
@@ -171,7 +184,8 @@ CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "audit_log": ("jobs", "people"),
     "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
     "login_attempts": ("jobs", "people"),
-    "mails": ("jobs",),
+    "mails": ("jobs", "people"),
+    "recovery_codes": ("people",),
     "refresh_tokens": ("jobs",),
     "stale_account_codes": ("jobs",),
     "stale_idempotency_keys": ("jobs",),
@@ -182,8 +196,13 @@ CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "webhook_outcomes": ("jobs", "payments_webhook"),
     "webhook_retries": ("jobs", "payments_webhook"),
 }
-# Columns that none of them reads.
-CONFIDENTIAL_COLUMNS: Mapping[str, tuple[str, ...]] = {"users": ("password_hash", "password_logins_left")}
+# Columns of other tables, and who of them reads those.
+CONFIDENTIAL_COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "mails": {"dedup_key": ("jobs",), "last_error": ("jobs",), "parameters": ("jobs",)},
+    "second_factors": {"last_step": ("jobs", "people"), "secret": ("jobs", "people")},
+    # Who ends their second factor, or closes their account, is asked for their password.
+    "users": {"password_hash": ("people",), "password_logins_left": ()},
+}
 
 # The functions in SQL that change something, and who calls them. All others of that kind nobody calls but the owner.
 EXECUTES: Mapping[str, tuple[str, ...]] = {

@@ -130,6 +130,8 @@ def _of_function(function: str, there: _There) -> Iterator[str]:
 
 def _all_but_confidential(function: str, there: _There) -> Privileges:
     reads = {table: "select" for table in there.tables if function in CONFIDENTIAL.get(table, (function,))}
-    for table, hidden in CONFIDENTIAL_COLUMNS.items():
-        reads[table] = f"select ({', '.join(column for column in there.columns[table] if column not in hidden)})"
+    for table, columns in CONFIDENTIAL_COLUMNS.items():
+        hidden = [column for column, readers in columns.items() if function not in readers]
+        if table in reads and hidden:
+            reads[table] = f"select ({', '.join(column for column in there.columns[table] if column not in hidden)})"
     return reads

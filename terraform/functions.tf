@@ -42,6 +42,7 @@ locals {
       # The C library would keep a heap of its own for nearly every thread, and holes in it that no other list fits in.
       MALLOC_ARENA_MAX       = "2"
       MALLOC_MMAP_THRESHOLD_ = "32768"
+      SECOND_FACTOR_REQUIRED = tostring(var.second_factor_required)
       SECRETS_MOUNT          = "/secrets"
       SECRETS_PROJECT        = var.project_id
     },

@@ -6,6 +6,7 @@ locals {
     for place, route in local.routing.routes : {
       priority            = place + 1
       path_template_match = route.path
+      method              = try(route.method, null)
       function            = route.function
     }
   ]
@@ -35,6 +36,15 @@ resource "google_compute_url_map" "https" {
 
         match_rules {
           path_template_match = route_rules.value.path_template_match
+
+          dynamic "header_matches" {
+            for_each = route_rules.value.method[*]
+
+            content {
+              header_name = ":method"
+              exact_match = header_matches.value
+            }
+          }
         }
       }
     }

@@ -431,6 +431,12 @@ variable "scheduler_region" {
   }
 }
 
+variable "second_factor_required" {
+  description = "Whether ADMIN and SUPER_ADMIN need a second factor. The app's login screen has no field for its code, so they need another client then."
+  type        = bool
+  default     = false
+}
+
 variable "secret_versions" {
   description = "Raise a number to write the secret that is given with it anew; as long as it stays, what is given is not looked at."
   type = object({

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.security import passwords
+from lib.security import passwords, sealing
 from tests.support.database import run, scratch_database
 
 ROOT = Path(__file__).parent.parent
@@ -116,10 +116,10 @@ def test_create_admin_refuses_a_weak_password_and_does_not_repeat_it(migrated_ur
     assert _users(migrated_url, email) == []
 
 
-def test_rotating_makes_a_new_key_and_keeps_the_old_one(tmp_path: Path) -> None:
+def test_rotating_makes_a_new_key_and_keeps_the_old_one(migrated_url: str, tmp_path: Path) -> None:
     folder = tmp_path / "altayarvip-jwt-secret"
     for number in (1, 2):
-        code, said, complained = _admin("rotate-jwt-key", SECRETS_DIR=str(tmp_path))
+        code, said, complained = _admin("rotate-jwt-key", SECRETS_DIR=str(tmp_path), DATABASE_URL=migrated_url)
         assert (code, complained) == (0, "")
         assert (folder / str(number)).read_text() not in said
     first, second = ((folder / name).read_text() for name in ("1", "2"))
@@ -127,11 +127,48 @@ def test_rotating_makes_a_new_key_and_keeps_the_old_one(tmp_path: Path) -> None:
     assert first != second
 
 
-def test_a_key_that_stands_in_a_variable_is_left_to_the_operator(tmp_path: Path) -> None:
-    code, _, complained = _admin("rotate-jwt-key", SECRETS_DIR=str(tmp_path), JWT_SECRET_KEY="a" * 64)
+def test_a_key_that_stands_in_a_variable_is_left_to_the_operator(migrated_url: str, tmp_path: Path) -> None:
+    code, _, complained = _admin(
+        "rotate-jwt-key", SECRETS_DIR=str(tmp_path), DATABASE_URL=migrated_url, JWT_SECRET_KEY="a" * 64
+    )
     assert code == 1
     assert "JWT_SECRET_KEY" in complained
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_factor_is_sealed_with_the_newest_key_before_another_is_made(migrated_url: str, tmp_path: Path) -> None:
+    given = {"SECRETS_DIR": str(tmp_path), "DATABASE_URL": migrated_url}
+    email, folder = _some_email(), tmp_path / "altayarvip-jwt-secret"
+    _admin("create-admin", email, given=f"{PASSWORD}\n", **given)
+    _admin("rotate-jwt-key", **given)
+    [[user_id]] = run(migrated_url, "select id from users where email = :email", email=email)
+    sealed = b"\0" * 12 + sealing._cipher((folder / "1").read_text()).encrypt(b"\0" * 12, b"SECRET", user_id.bytes)
+    run(
+        migrated_url,
+        "insert into second_factors (user_id, secret, confirmed_at) values (:id, :s, now())",
+        id=user_id,
+        s=sealed,
+    )
+    for _ in range(3):
+        assert _admin("rotate-jwt-key", **given)[0] == 0
+    [[kept]] = run(migrated_url, "select secret from second_factors where user_id = :id", id=user_id)
+    assert sealing._opened((folder / "3").read_text(), kept, user_id) == "SECRET"
+
+
+def test_the_operator_takes_a_second_factor_off(migrated_url: str) -> None:
+    email = _some_email()
+    _admin("create-admin", email, given=f"{PASSWORD}\n", DATABASE_URL=migrated_url)
+    code, said, complained = _admin("end-second-factor", email, DATABASE_URL=migrated_url)
+    assert (code, said) == (1, "")
+    assert "no account with a second factor" in complained
+    run(
+        migrated_url,
+        "insert into second_factors (user_id, secret, confirmed_at) select id, '', now() from users where email = :email",
+        email=email,
+    )
+    code, said, complained = _admin("end-second-factor", email, DATABASE_URL=migrated_url)
+    assert (code, complained) == (0, "")
+    assert "with the password alone" in said
 
 
 def test_a_wrong_environment_is_told_without_its_values(tmp_path: Path) -> None:

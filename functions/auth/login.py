@@ -1,6 +1,8 @@
-"""Checks a password: to log in, and to change it."""
+"""Checks a password, and a code of the second factor: to log in, and to change the password."""
 
+import dataclasses
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -11,11 +13,13 @@ from functions.auth.sessions import Device
 from lib import db, logs
 from lib.config import config
 from lib.db import Transaction
-from lib.errors import Invalid, InvalidCredentials
+from lib.errors import Invalid, InvalidCredentials, SecondFactorRequired
 from lib.mail.outbox import Mail, queue_mails
-from lib.security import callers, devices, names, passwords, throttle
+from lib.security import callers, devices, names, owners, passwords, second_factors, throttle
 from lib.security.callers import Caller
-from lib.security.throttle import Attempt
+from lib.security.owners import Proof
+from lib.security.sessions import end_all_sessions
+from lib.security.throttle import CODES_OF_APPS, Attempt
 from lib.security.tokens import Claims
 
 log = logs.get(__name__)
@@ -34,7 +38,10 @@ _FIND = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Account:
-    """An account, and whether it was opened from the caller's place before; without an id where there is no account."""
+    """An account, and whether it was opened from the caller's place before; without an id where there is no account.
+
+    `needs_code`: it has a second factor.
+    """
 
     id: UUID | None = None
     password_hash: str | None = None
@@ -42,13 +49,18 @@ class _Account:
     is_known_here: Annotated[
         bool, db.Column("exists (select from sessions s where s.user_id = users.id and s.place = :place)")
     ] = False
+    needs_code: Annotated[
+        bool,
+        db.Column(
+            "is_active and exists (select from second_factors f where f.user_id = users.id and f.confirmed_at is not null)"
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Owner:
     """Whose password is changed."""
 
-    password_hash: str
     email: str
     username: str | None
     first_name: str
@@ -64,8 +76,8 @@ class _Owner:
 def log_in(request: LoginRequest, device: Device) -> tuple[bytes, str]:
     """Open a session. Its tokens and user as the response, and the cookie by which the device is known from now on.
 
-    Raises InvalidCredentials or TooManyRequests. An account that does not exist costs the same work and gets the same
-    message.
+    Raises InvalidCredentials, SecondFactorRequired or TooManyRequests. An account that does not exist costs the same work
+    and gets the same message.
     """
     # A refused login is followed up by its name and address: every line of this request has them.
     logs.bind(name_digest=names.digest_for_log(request.account_name), address=device.address)
@@ -86,8 +98,10 @@ def log_in(request: LoginRequest, device: Device) -> tuple[bytes, str]:
         raise throttle.too_many(strangers_wait)
     response = None
     if is_correct and account.id and account.password_hash:
+        attempts = [attempt, *_count_code(account.id, attempt, request.otp)] if account.needs_code else [attempt]
         renewed = passwords.hashed(request.password) if passwords.is_outdated(account.password_hash) else None
-        response = _open(Claims(account.id, uuid.uuid4()), account.password_hash, renewed, attempt, device)
+        claims = Claims(account.id, uuid.uuid4())
+        response = _open(claims, account.password_hash, renewed, attempts, device, request.otp)
     if response is None or account.id is None:
         log.info("a login was refused", reason="bad_credentials", user=account.id)
         raise InvalidCredentials
@@ -100,16 +114,8 @@ def change_password(caller: Caller, change: PasswordChange) -> dict[str, object]
     owner = db.read.one(_Owner, "select :row from users where id = :user_id", user_id=caller.user_id)
     if weakness := passwords.weakness(change.new_password, *owner.personal):
         raise Invalid.field(["body", "new_password"], weakness)
-    # Counted by session: no failed login of a stranger may keep the owner from changing the password.
-    attempt = Attempt(account=str(caller.user_id), place=f"session {caller.session_id}", is_known=True)
-    throttle.count_attempt(attempt)
-    ended = None
-    if passwords.verify(change.current_password, owner.password_hash):
-        ended = _replace(caller, owner.password_hash, passwords.hashed(change.new_password), attempt)
-    if ended is None:
-        log.info("a change of password was refused", reason="wrong_password")
-        # Not 401, although a password is wrong: for apps a 401 means that their session has ended.
-        raise Invalid.field(["body", "current_password"], "is not your current password")
+    proof = owners.prove_password(caller, change.current_password, field="current_password")
+    ended = _replace(proof, passwords.hashed(change.new_password))
     for session_id in ended:
         callers.forget(session_id)
     log.info("a password was changed", ended_sessions=len(ended))
@@ -124,16 +130,39 @@ def _find_account(name: str, place: str) -> _Account:
     return found or _Account()
 
 
+def _count_code(user_id: UUID, attempt: Attempt, otp: str | None) -> list[Attempt]:
+    """Count a try at a code, from the place of this attempt. Raises TooManyRequests, or SecondFactorRequired without one."""
+    if otp is None:
+        # The password was right, and people who are asked for their code have not failed.
+        db.in_transaction(throttle.clear_attempts)(attempt)
+        log.info("a login was refused", reason="second_factor_required", user=user_id)
+        raise SecondFactorRequired
+    # By the account, whichever of its names was given.
+    of_code = dataclasses.replace(attempt, account=str(user_id), limits=CODES_OF_APPS)
+    strangers_wait = throttle.count_attempt(of_code)
+    if strangers_wait is not None:
+        log.warning(CODES_OF_APPS.refused, reason="throttled", wait_seconds=strangers_wait)
+        raise throttle.too_many(strangers_wait)
+    return [of_code]
+
+
 @db.in_transaction
 def _open(
-    tx: Transaction, claims: Claims, password_hash: str, renewed_hash: str | None, attempt: Attempt, device: Device
+    tx: Transaction,
+    claims: Claims,
+    password_hash: str,
+    renewed_hash: str | None,
+    attempts: Sequence[Attempt],
+    device: Device,
+    otp: str | None,
 ) -> bytes | None:
     """Open the session. None for a closed account, or if the password was changed since it was verified.
 
     `renewed_hash`: of the same password with today's parameters, if the stored one has others.
     """
-    # This locks the row, which keeps out a change of password and a suspension: both end the sessions that they can see.
-    # Either they come later and end this one too, or they came earlier and the row here is another.
+    # This locks the row, which keeps out a change of password, a suspension and a change of the second factor: all of them
+    # end the sessions that they can see. Either they come later and end this one too, or they came earlier and the row here
+    # is another.
     is_one_time = tx.first_value(
         bool,
         """
@@ -147,9 +176,13 @@ def _open(
     )
     if is_one_time is None:
         return None
+    # One that was set up since the account was read needs a code too, and none was counted.
+    if second_factors.is_set_up(tx, claims.user_id):
+        _take_code(tx, claims.user_id, otp if len(attempts) > 1 else None)
     if is_one_time:
         _count_login(tx, claims.user_id)
-    throttle.clear_attempts(tx, attempt)
+    for attempt in attempts:
+        throttle.clear_attempts(tx, attempt)
     refresh_token = sessions.open_session(tx, claims, device)
     return tx.json(
         """
@@ -162,6 +195,14 @@ def _open(
         balance_currency=config().loyalty.currency,
         **sessions.token_pair(claims, refresh_token),
     )
+
+
+def _take_code(tx: Transaction, user_id: UUID, otp: str | None) -> None:
+    if otp is None:
+        raise SecondFactorRequired
+    if not second_factors.take_code(tx, user_id, otp):
+        log.info("a login was refused", reason="wrong_code", user=user_id)
+        raise SecondFactorRequired("This code is wrong, too old, or was used before")
 
 
 def _count_login(tx: Transaction, user_id: UUID) -> None:
@@ -179,19 +220,20 @@ def _count_login(tx: Transaction, user_id: UUID) -> None:
 
 
 @db.in_transaction
-def _replace(tx: Transaction, caller: Caller, old_hash: str, new_hash: str, attempt: Attempt) -> list[UUID] | None:
-    """Store the new password. The sessions that this has ended, or None if another change was faster."""
+def _replace(tx: Transaction, proof: Proof, new_hash: str) -> list[UUID]:
+    """Store the new password. The sessions that this has ended. Raises Invalid if another change was faster."""
+    caller = proof.caller
     is_changed = tx.exists(
         """
         update users set password_hash = :new_hash, password_logins_left = null, updated_at = now()
         where id = :user_id and password_hash = :old_hash and is_active returning 1
         """,
         user_id=caller.user_id,
-        old_hash=old_hash,
+        old_hash=proof.password_hash,
         new_hash=new_hash,
     )
     if not is_changed:
-        return None
-    throttle.clear_attempts(tx, attempt)
+        raise owners.wrong_password(proof.field)
+    owners.forget_attempts(tx, proof)
     queue_mails(tx, [Mail(user_id=caller.user_id, kind="PASSWORD_CHANGED", key=f"password:{uuid.uuid4()}")])
-    return sessions.end_other_sessions(tx, caller.user_id, caller.session_id)
+    return end_all_sessions(tx, caller.user_id, "PASSWORD_CHANGED", but=caller.session_id)

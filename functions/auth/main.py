@@ -26,7 +26,7 @@ def register(call: Call, body: schemas.Registration) -> dict[str, object]:
 
 @api.post("/api/auth/login", roles=ANYONE, response=schemas.LoginAnswer, takes_key=False, problems=(401, 429))
 def login(call: Call, body: schemas.LoginRequest) -> Response:
-    """Open a session with a password."""
+    """Open a session with a password, and a code where the account has a second factor."""
     opened, cookie = logins.log_in(body, sessions.device_of(call))
     return Response(opened, headers={"Set-Cookie": cookie})
 
@@ -38,7 +38,13 @@ def refresh(body: schemas.RefreshRequest) -> dict[str, object]:
 
 
 # The sessions are forgotten by this instance once their end is committed, and not before.
-@api.post("/api/auth/logout", roles=SIGNED_IN, response=schemas.LogoutAnswer, one_transaction=False)
+@api.post(
+    "/api/auth/logout",
+    roles=SIGNED_IN,
+    response=schemas.LogoutAnswer,
+    one_transaction=False,
+    sets_up_second_factor=True,
+)
 def logout(call: Call, body: schemas.LogoutRequest) -> dict[str, object]:
     """End the caller's session."""
     sessions.end_sessions_of_logout(call.caller.user_id, call.caller.session_id, body.refresh_token)

@@ -4,25 +4,25 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lib.models import Model, MoneyNumber, ShortLine
-from lib.security import passwords
 from lib.security.fields import (
     Avatar,
     ChangedLanguage,
     ChangedName,
     Country,
     Email,
+    GivenPassword,
     KnownGender,
     Language,
     NewPassword,
+    Otp,
     Phone,
     Username,
+    empty_is_none,
 )
 
-# An existing password is only compared, never checked for its form: a message about that would say something about it.
-GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]
 Identifier = Annotated[str, Field(max_length=254)]
 RefreshToken = Annotated[str, Field(min_length=1, max_length=512)]
 
@@ -54,12 +54,16 @@ class RegisteredUser(Model):
 
 
 class LoginRequest(Model):
-    """Who wants in: one of `email`, `username` and `identifier`, each of which may hold either."""
+    """Who wants in: one of `email`, `username` and `identifier`, each of which may hold either.
+
+    `otp`: a code, where the account has a second factor.
+    """
 
     email: Identifier | None = None
     username: Identifier | None = None
     identifier: Identifier | None = None
     password: GivenPassword
+    otp: Annotated[Otp | None, BeforeValidator(empty_is_none)] = None
 
     @model_validator(mode="after")
     def _names_someone(self) -> Self:

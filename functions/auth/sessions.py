@@ -105,19 +105,6 @@ def end_sessions_of_logout(user_id: UUID, session_id: UUID, refresh_token: str |
         callers.forget(ended)
 
 
-def end_other_sessions(tx: Transaction, user_id: UUID, current: UUID) -> list[UUID]:
-    """End all sessions of the user except the current one. Returns their ids, for `callers.forget`."""
-    return tx.column(
-        UUID,
-        """
-        update sessions set ended_at = now(), end_reason = 'PASSWORD_CHANGED'
-        where user_id = :user_id and id <> :current and ended_at is null returning id
-        """,
-        user_id=user_id,
-        current=current,
-    )
-
-
 def read_sessions(user_id: UUID, current: UUID) -> bytes:
     """The user's sessions that have not ended, the last used first."""
     return db.read.json(

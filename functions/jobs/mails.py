@@ -71,7 +71,7 @@ class _Connection:
         """Send a claimed mail, put it off, or drop it if nobody is to get it."""
         try:
             mail = outbox.read_claimed(mail_id)
-            if mail.language is None:
+            if mail is None or mail.language is None:
                 outbox.drop(mail_id)
                 return Outcome("ignored", "nobody is to get it")
             smtp.send(self._server, message_of(mail, mail.language))

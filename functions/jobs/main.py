@@ -11,7 +11,7 @@ from functions.jobs.preparing import prepare_deployment
 from functions.jobs.schemas import JobAnswer, RotationAnswer, VerificationAnswer
 from lib.config import ConfigurationError, config
 from lib.errors import Conflict
-from lib.security import keys
+from lib.security import keys, second_factors
 from lib.web import ANYONE, Api
 from lib.web.service import add_health
 
@@ -60,6 +60,7 @@ def verify_ledger() -> dict[str, object]:
 def rotate_jwt_key() -> dict[str, object]:
     """Make a new key for access tokens, unless the newest is younger than a token's lifetime; the old one still verifies."""
     try:
+        second_factors.seal_anew()
         return {"rotated": keys.rotate_when_due()}
     except ConfigurationError as error:
         # The key is set by hand here, or this account may not write it. The message says which.

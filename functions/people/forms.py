@@ -21,6 +21,7 @@ from lib.security.fields import (
     PlainPhone,
     Role,
     Username,
+    empty_is_none,
 )
 from lib.web import PageQuery, RowsQuery
 
@@ -37,10 +38,6 @@ def _card_number(given: str) -> str | None:
 def _no_plan(given: str | None) -> None:
     if given:
         raise ValueError("there are no membership plans yet; leave it empty")
-
-
-def _empty_is_none(value: object) -> object:
-    return None if value == "" else value
 
 
 def _present_status(status: object) -> object:
@@ -60,7 +57,7 @@ NoPlan = Annotated[
 ]
 """A plan or its first day, of which there is none yet: only an empty one is taken."""
 
-MaybeAvatar = Annotated[Avatar | None, BeforeValidator(_empty_is_none)]
+MaybeAvatar = Annotated[Avatar | None, BeforeValidator(empty_is_none)]
 
 
 class UsersQuery(RowsQuery):

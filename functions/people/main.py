@@ -1,4 +1,7 @@
-"""The people function: users as staff find, see and change them, the dashboard's figures, the way back in by mail."""
+"""The people function: users as staff find, see and change them, the dashboard's figures, the way back in by mail.
+
+And what asks for the password once more: the second factor, and closing one's own account.
+"""
 
 import sys
 from pathlib import Path
@@ -6,7 +9,8 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.people import changing, closing, making, queries, recovery, sessions, statistics
+from functions.people import changing, closing, exporting, making, queries, recovery, second_factor, sessions, statistics
+from functions.people.closing_schemas import Closing, OwnData
 from functions.people.forms import Assignment, AuditQuery, NewRole, NewUser, UserChanges, UsersQuery
 from functions.people.recovery_schemas import AddressProof, CodeRequest, PasswordReset
 from functions.people.schemas import (
@@ -21,6 +25,13 @@ from functions.people.schemas import (
     UserMade,
     Users,
 )
+from functions.people.second_factor_schemas import (
+    GivenOtp,
+    GivenProof,
+    NewSecret,
+    RecoveryCodes,
+    SecondFactorState,
+)
 from functions.people.statistics_schemas import (
     Activity,
     ChartQuery,
@@ -29,8 +40,10 @@ from functions.people.statistics_schemas import (
     RevenueOfDay,
     StaffTransaction,
 )
-from lib.web import ADMIN, ANYONE, STAFF, Api, Call, Response
+from lib.web import ADMIN, ANYONE, SIGNED_IN, STAFF, Api, Call, Response
 from lib.web.service import add_health
+
+SECOND_FACTOR = "/api/auth/me/second-factor"
 
 api = Api("people", "People")
 add_health(api)
@@ -132,6 +145,12 @@ def end_session(call: Call, user_id: UUID, session_id: UUID) -> None:
     sessions.end_session_of(call.actor, user_id, session_id)
 
 
+@api.delete("/api/admin/users/{user_id}/second-factor", roles=ADMIN, status=204, one_transaction=False)
+def take_off_second_factor(call: Call, user_id: UUID) -> None:
+    """Take the second factor of an account off, and end its sessions."""
+    second_factor.take_off(call.actor, user_id)
+
+
 @api.get("/api/admin/audit-log", roles=ADMIN, response=list[AuditRow])
 def list_audit_log(call: Call, query: AuditQuery) -> Response:
     """What staff changed, newest first."""
@@ -180,6 +199,76 @@ def verify_email(call: Call, body: AddressProof) -> dict[str, object]:
     """Confirm an e-mail address with the code of the mail."""
     recovery.verify_email(call, body)
     return {"success": True, "message": "Your e-mail address is confirmed"}
+
+
+# A wrong password stays counted although the request is refused.
+@api.delete("/api/auth/me", roles=SIGNED_IN, response=Done, one_transaction=False, problems=(409, 429))
+def close_own_account(call: Call, body: Closing) -> dict[str, object]:
+    """Close the caller's account: their personal data are struck out, their sessions end."""
+    closing.close_own_account(call.caller, call.actor, body)
+    return {"success": True, "message": "Your account is closed"}
+
+
+@api.get("/api/auth/me/export", roles=SIGNED_IN, response=OwnData)
+def export_own_data(call: Call) -> Response:
+    """What is kept about the caller, to take along."""
+    disposition = 'attachment; filename="altayarvip-my-data.json"'
+    return Response(exporting.own_data(call.caller), headers={"Content-Disposition": disposition})
+
+
+@api.get(SECOND_FACTOR, roles=SIGNED_IN, response=SecondFactorState, sets_up_second_factor=True)
+def read_second_factor(call: Call) -> bytes:
+    """Whether the caller has a second factor, and whether they need one."""
+    return second_factor.read_state(call.caller)
+
+
+# None of these four is one transaction: a wrong password or code stays counted although the request is refused. None takes
+# an Idempotency-Key either, whose answers are kept: these have secrets in them.
+@api.post(
+    SECOND_FACTOR,
+    roles=STAFF,
+    response=NewSecret,
+    takes_key=False,
+    one_transaction=False,
+    sets_up_second_factor=True,
+    problems=(409, 429),
+)
+def begin_second_factor(call: Call, body: GivenProof) -> dict[str, object]:
+    """Begin to set up a second factor: a secret for an authenticator app."""
+    return second_factor.begin(call.caller, body)
+
+
+@api.post(
+    f"{SECOND_FACTOR}/confirm",
+    roles=STAFF,
+    response=RecoveryCodes,
+    takes_key=False,
+    one_transaction=False,
+    sets_up_second_factor=True,
+    problems=(409, 429),
+)
+def confirm_second_factor(call: Call, body: GivenOtp) -> dict[str, object]:
+    """Set up the second factor with a code of the app; all other sessions end."""
+    return second_factor.confirm(call.caller, call.actor, body)
+
+
+@api.post(
+    f"{SECOND_FACTOR}/recovery-codes",
+    roles=SIGNED_IN,
+    response=RecoveryCodes,
+    takes_key=False,
+    one_transaction=False,
+    problems=(404, 429),
+)
+def renew_recovery_codes(call: Call, body: GivenProof) -> dict[str, object]:
+    """Make new recovery codes; those before hold no more."""
+    return second_factor.renew_recovery_codes(call.caller, call.actor, body)
+
+
+@api.delete(SECOND_FACTOR, roles=SIGNED_IN, status=204, one_transaction=False, problems=(404, 429))
+def end_second_factor(call: Call, body: GivenProof) -> None:
+    """End the caller's second factor."""
+    second_factor.end(call.caller, call.actor, body)
 
 
 people = api.function()

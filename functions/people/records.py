@@ -55,6 +55,15 @@ def lock_account(tx: Transaction, actor_id: UUID, actor_role: str, user_id: UUID
     return account
 
 
+def lock_super_admins(tx: Transaction) -> set[UUID]:
+    """Lock all who are SUPER_ADMIN, so that nobody of them goes meanwhile; those who may sign in.
+
+    In the order in which `lock_account` locks two of them, and to be called before it.
+    """
+    tx.run("select 1 from users where role = 'SUPER_ADMIN' and is_active order by id for no key update")
+    return set(tx.column(UUID, "select id from users where role = 'SUPER_ADMIN' and is_active"))
+
+
 def insert_account(tx: Transaction, password_hash: str, **fields: object) -> UUID:
     """Make an account whose e-mail address is not verified; its id. Raises AlreadyTaken."""
     try:

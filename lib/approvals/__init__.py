@@ -8,6 +8,6 @@ Whoever is approved does it: `lib/refunds` a refund, `lib/loyalty` an addition t
 """
 
 from lib.approvals.asking import ask_if_large, lock_asking
-from lib.approvals.records import Asked, Waiting
+from lib.approvals.records import Asked, Waiting, is_any_waiting_for
 
-__all__ = ["Asked", "Waiting", "ask_if_large", "lock_asking"]
+__all__ = ["Asked", "Waiting", "ask_if_large", "is_any_waiting_for", "lock_asking"]

@@ -99,6 +99,11 @@ def find_waiting(tx: Transaction, request_key: str | None) -> Waiting | None:
     return None if approval_id is None else Waiting(approval_id=approval_id)
 
 
+def is_any_waiting_for(tx: Transaction, user_id: UUID) -> bool:
+    """Whether something waits that this customer would gain by."""
+    return tx.exists("select 1 from approvals where user_id = :user_id and status = 'PENDING' limit 1", user_id=user_id)
+
+
 def lock_undecided(tx: Transaction, actor: Actor, approval_id: UUID, move: str) -> Approval:
     """Lock an approval that this administrator may decide. Raises NotFound, OwnRequest, OwnAccount or IllegalMove."""
     approval = require_found(

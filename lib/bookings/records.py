@@ -181,3 +181,14 @@ def _move(
 def delete(tx: Transaction, booking_id: UUID) -> None:
     """Delete a booking and its history."""
     tx.run("delete from bookings where id = :id", id=booking_id)
+
+
+def strike_out_people(tx: Transaction, user_id: UUID) -> None:
+    """Remove from a customer's bookings who came along and what was noted, because their account is being closed."""
+    tx.run(
+        """
+        update bookings set guest_names = '[]', booking_details = '{}', customer_notes = null, internal_notes = null
+        where user_id = :user_id
+        """,
+        user_id=user_id,
+    )

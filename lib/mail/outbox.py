@@ -87,8 +87,8 @@ def queue_mails(tx: Transaction, mails: Sequence[Mail]) -> None:
         return
     tx.send(
         """
-        insert into mails (kind, recipient, language, parameters, dedup_key)
-        select given.kind, coalesce(given.recipient, u.email), u.language,
+        insert into mails (user_id, kind, recipient, language, parameters, dedup_key)
+        select u.id, given.kind, coalesce(given.recipient, u.email), u.language,
                given.parameters
                || case when u.email_verified then jsonb_build_object('first_name', u.first_name) else '{}' end
                || case when b.id is null then '{}' else jsonb_build_object(
@@ -136,12 +136,12 @@ def claim(tx: Transaction) -> UUID | None:
     )
 
 
-def read_claimed(mail_id: UUID) -> QueuedMail:
-    """A claimed mail. One with a code has the language of the account that the code is for.
+def read_claimed(mail_id: UUID) -> QueuedMail | None:
+    """A claimed mail; None if its account was closed since. One with a code has the language of the account that it is for.
 
     It has none if nobody has that address, if it is verified already, or if the code has expired or was replaced.
     """
-    return db.read.one(
+    return db.read.first(
         QueuedMail,
         """
         select :row from (
@@ -214,3 +214,12 @@ def bury(tx: Transaction) -> list[UUID]:
 def drop(tx: Transaction, mail_id: UUID) -> None:
     """Remove a mail that nobody is to get."""
     tx.run("delete from mails where id = :id", id=mail_id)
+
+
+def remove_mails_of(tx: Transaction, user_id: UUID, email: str) -> None:
+    """Remove all mails to a user, whatever their state, because their account is being closed."""
+    tx.run(
+        "delete from mails where user_id = :user_id or user_id is null and lower(recipient) = lower(:email)",
+        user_id=user_id,
+        email=email,
+    )

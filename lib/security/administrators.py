@@ -1,11 +1,12 @@
-"""The first administrators. The operator makes them, not the API."""
+"""What the operator does, and not the API: the first administrators, and one who has lost their second factor."""
 
 import secrets as randomness
 from uuid import UUID
 
 from lib import audit, db, secrets
 from lib.db import Transaction
-from lib.security import passwords
+from lib.security import passwords, second_factors
+from lib.security.sessions import end_all_sessions
 
 _HAS_ACCOUNT = "select 1 from users where lower(email) = lower(:email)"
 
@@ -46,7 +47,22 @@ def create_administrator(tx: Transaction, email: str, password: str, logins: int
         password_hash=passwords.hashed(password),
         logins=logins,
     )
-    # Nobody is signed in here: who made it is known by who may start this command, which the cloud logs.
-    operator = audit.Actor(user_id, "SUPER_ADMIN", "command line", "admin")
-    audit.record(tx, operator, "create-admin", "user", user_id, after={"role": "SUPER_ADMIN"})
+    audit.record(tx, _operator(user_id), "create-admin", "user", user_id, after={"role": "SUPER_ADMIN"})
     return True
+
+
+@db.in_transaction
+def end_second_factor_of(tx: Transaction, email: str) -> bool:
+    """Take the second factor of this address's account off and end its sessions. False if there is none."""
+    user_id = tx.first_value(UUID, "select id from users where lower(email) = lower(:email) for no key update", email=email)
+    if user_id is None or not second_factors.end(tx, user_id):
+        return False
+    end_all_sessions(tx, user_id, "SECOND_FACTOR_CHANGED")
+    before, after = {"second_factor": True}, {"second_factor": False}
+    audit.record(tx, _operator(user_id), "end-second-factor", "user", user_id, before=before, after=after)
+    return True
+
+
+def _operator(user_id: UUID) -> audit.Actor:
+    # Nobody is signed in here: who did it is known by who may start this command, which the cloud logs.
+    return audit.Actor(user_id, "SUPER_ADMIN", "command line", "admin")

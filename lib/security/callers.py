@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from lib import db
+from lib.config import config
 from lib.errors import InvalidToken
 from lib.security import tokens
 
@@ -21,16 +22,23 @@ _MOST_CACHED = 5_000
 
 @dataclass(frozen=True)
 class Caller:
-    """A signed-in user."""
+    """A signed-in user. `lacks_second_factor`: they may do nothing but set one up."""
 
     user_id: UUID
     session_id: UUID
     role: str
+    lacks_second_factor: bool = False
 
     @property
     def is_staff(self) -> bool:
         """Whether this is not a customer."""
         return self.role in STAFF_ROLES
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    role: str
+    lacks_second_factor: bool
 
 
 _cache: dict[UUID, tuple[float, Caller]] = {}
@@ -49,6 +57,9 @@ def identify(token: str) -> Caller:
     caller = _cached(claims)
     if caller is None:
         caller = _look_up(claims)
+        # Whoever sets up their second factor may go on at once, on every instance.
+        if caller.lacks_second_factor:
+            return caller
         with _lock:
             if len(_cache) >= _MOST_CACHED:
                 _cache.clear()
@@ -70,15 +81,19 @@ def forget(session_id: UUID) -> None:
 
 
 def _look_up(claims: tokens.Claims) -> Caller:
-    role = db.read.first_value(
-        str,
+    known = db.read.first(
+        _Known,
         """
-        select u.role from sessions s join users u on u.id = s.user_id
+        select u.role, :required::boolean and u.role = any(:administrators::text[]) and not exists (
+                   select from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as lacks_second_factor
+        from sessions s join users u on u.id = s.user_id
         where s.id = :session_id and s.user_id = :user_id and u.is_active and session_is_active(s)
         """,
         session_id=claims.session_id,
         user_id=claims.user_id,
+        required=config().second_factor_required,
+        administrators=list(ADMIN_ROLES),
     )
-    if role is None:
+    if known is None:
         raise InvalidToken("This session has ended; log in again")
-    return Caller(claims.user_id, claims.session_id, role)
+    return Caller(claims.user_id, claims.session_id, known.role, known.lacks_second_factor)

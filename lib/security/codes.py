@@ -66,7 +66,7 @@ def try_code(tx: Transaction, purpose: Purpose, address: str, given: str) -> boo
     )
     # Without a code the same is computed: it takes the same time.
     tried = code_id or UUID(int=0)
-    typed = _as_typed(given)
+    typed = as_typed(given)
     is_right = any(hmac.compare_digest(_digits(key, tried).encode(), typed) for key in secrets.in_use(secrets.JWT_KEY))
     return is_right and code_id is not None
 
@@ -78,7 +78,12 @@ def end_code(tx: Transaction, purpose: Purpose, address: str) -> None:
     )
 
 
-def _as_typed(given: str) -> bytes:
+def end_all_codes(tx: Transaction, address: str) -> None:
+    """Remove all codes of this address, because its account is being closed."""
+    tx.run("delete from account_codes where address = lower(:address)", address=address)
+
+
+def as_typed(given: str) -> bytes:
     """A code without spaces; Arabic keyboards type digits of their own, which count as the same."""
     plain = "".join(str(unicodedata.decimal(letter, letter)) for letter in given if not letter.isspace())
     return plain.encode("utf-8", "surrogatepass")

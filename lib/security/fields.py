@@ -30,7 +30,8 @@ def _stripped(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
-def _empty_is_none(value: object) -> object:
+def empty_is_none(value: object) -> object:
+    """None for an empty text."""
     return None if value == "" else value
 
 
@@ -67,7 +68,7 @@ NewPassword = Annotated[
 ]
 
 _Phone = Annotated[str, Field(min_length=5, max_length=32, pattern=r"^[+(]*[0-9][0-9 +()-]{2,}[0-9]$")]
-Phone = Annotated[_Phone | None, BeforeValidator(_empty_is_none)]
+Phone = Annotated[_Phone | None, BeforeValidator(empty_is_none)]
 """A phone number as it is written. An empty one is none."""
 
 PlainPhone = Annotated[
@@ -93,13 +94,18 @@ ChangedRole = Annotated[
     WithJsonSchema({"type": "string", "enum": ["CUSTOMER", "EMPLOYEE", "AGENT", "ADMIN", "SUPER_ADMIN"]}),
 ]
 
-KnownGender = Annotated[Gender | None, BeforeValidator(_empty_is_none)]
+KnownGender = Annotated[Gender | None, BeforeValidator(empty_is_none)]
 """An empty one is none."""
 
-Country = Annotated[ShortLine | None, BeforeValidator(_empty_is_none)]
+Country = Annotated[ShortLine | None, BeforeValidator(empty_is_none)]
 """The name of a country. An empty one is none."""
 
 Avatar = Annotated[AnyUrl, UrlConstraints(max_length=2048, allowed_schemes=["https"], host_required=True)]
 
 # Whatever is no code is as wrong as one that is not this one.
 GivenCode = Annotated[str, Field(min_length=1, max_length=64, description=f"the {DIGITS} digits of the mail")]
+
+Otp = Annotated[str, Field(min_length=1, max_length=64, description="a code of the authenticator app, or a recovery code")]
+
+# An existing password is only compared, never checked for its form: a message about that would say something about it.
+GivenPassword = Annotated[str, Field(min_length=1, max_length=passwords.LONGEST)]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from lib.db import Transaction
 
-EndReason = Literal["ENDED_BY_OWNER", "ENDED_BY_STAFF", "SUSPENDED", "CLOSED", "PASSWORD_CHANGED"]
+EndReason = Literal["ENDED_BY_OWNER", "ENDED_BY_STAFF", "SUSPENDED", "CLOSED", "PASSWORD_CHANGED", "SECOND_FACTOR_CHANGED"]
 
 
 def end_session(tx: Transaction, user_id: UUID, session_id: UUID, reason: EndReason) -> bool:
@@ -21,16 +21,17 @@ def end_session(tx: Transaction, user_id: UUID, session_id: UUID, reason: EndRea
     )
 
 
-def end_all_sessions(tx: Transaction, user_id: UUID, reason: EndReason) -> list[UUID]:
-    """End all sessions of a user. Returns their ids, for `callers.forget` once this is committed."""
+def end_all_sessions(tx: Transaction, user_id: UUID, reason: EndReason, *, but: UUID | None = None) -> list[UUID]:
+    """End all sessions of a user, `but` one. Returns their ids, for `callers.forget` once this is committed."""
     return tx.column(
         UUID,
         """
         update sessions set ended_at = now(), end_reason = :reason
-        where user_id = :user_id and ended_at is null returning id
+        where user_id = :user_id and ended_at is null and id is distinct from :but::uuid returning id
         """,
         user_id=user_id,
         reason=reason,
+        but=but,
     )
 
 

@@ -68,6 +68,18 @@ CODES_TRIED = Limits(
     per_place=200,
     per_network=400,
 )
+# Codes of a second factor, by whoever has the password. Three hold at a time: in a year without a pause a stranger finds one
+# with a chance of 1 in 8.
+CODES_OF_APPS = Limits(
+    kind="app ",
+    refused="a code of a second factor was not looked at",
+    window_seconds=3600,
+    per_account_and_place=5,
+    per_account_and_network=5,
+    per_account=5,
+    per_place=200,
+    per_network=400,
+)
 
 _CLEARED_AT_ONCE = 500
 # The classes of our advisory locks. An account's lock is always taken before a network's, so that there is no deadlock.

@@ -7,6 +7,7 @@ from lib.web.api import Api
 from lib.web.batches import Batches
 from lib.web.calls import Call
 from lib.web.html_pages import HtmlPage
+from lib.web.idempotency import remove_answers_of
 from lib.web.pages import (
     MOST_LEFT_OUT,
     Listing,
@@ -41,4 +42,5 @@ __all__ = [
     "read_counted_page",
     "read_page",
     "read_page_of",
+    "remove_answers_of",
 ]

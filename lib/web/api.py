@@ -111,7 +111,7 @@ class Api:
             return Response(b"", status=HTTPStatus.NO_CONTENT, headers={"Allow": allowed})
         route, path_params = self._router.match(request.method, request.path)
         logs.bind(route=route.name)
-        is_known = guards.admit_known(call, route.roles)
+        is_known = guards.admit_known(call, route)
         if route.takes_body or route.reads:
             await call.read_body(BODY_LIMIT)
         if route.is_instant:
@@ -121,7 +121,7 @@ class Api:
 
         def work() -> Response:
             if not is_known:
-                guards.admit(call, route.roles)
+                guards.admit(call, route)
             return _handle(call, route, path_params)
 
         return await threads().run(work)

@@ -207,3 +207,8 @@ def _release(tx: Transaction, claim: Claim) -> None:
         """,
         **vars(claim),
     )
+
+
+def remove_answers_of(tx: Transaction, user_id: uuid.UUID) -> None:
+    """Remove what a user was answered, because their account is being closed."""
+    tx.run("delete from idempotency_keys where user_id = :user_id and status is not null", user_id=user_id)

@@ -36,8 +36,9 @@ class Route:
     `one_transaction`: a change and its response can be one transaction, because nothing outside is called in between.
     `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: what may answer in place of its handler.
     `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the handler reads by itself.
-    `ignores_body`: nobody reads what a body says. For the OpenAPI document alone: `problems` are error statuses that do not
-    follow from the rest, `responses` are the models of other statuses that are not problem+json.
+    `ignores_body`: nobody reads what a body says. `sets_up_second_factor`: administrators who lack one are let in.
+    For the OpenAPI document alone: `problems` are error statuses that do not follow from the rest, `responses` are the
+    models of other statuses that are not problem+json.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Route:
     reads: tuple[str, ...] = ()
     is_instant: bool = False
     ignores_body: bool = False
+    sets_up_second_factor: bool = False
     recall: Recall | None = None
     responses: Mapping[int, type[Model]] = field(default_factory=dict)
 
@@ -69,7 +71,7 @@ class Route:
     @property
     def takes_body(self) -> bool:
         """Whether the body is read and must be JSON before the handler runs, also where the route has no model for it."""
-        return self.method in _WITH_BODY and not self.reads and not self.ignores_body
+        return (self.method in _WITH_BODY or self.body is not None) and not self.reads and not self.ignores_body
 
     @property
     def changes_in_one_transaction(self) -> bool:
@@ -97,6 +99,7 @@ def declare(
     reads: tuple[str, ...] = (),
     is_instant: bool = False,
     ignores_body: bool = False,
+    sets_up_second_factor: bool = False,
     recall: Recall | None = None,
     responses: Mapping[int, type[Model]] | None = None,
 ) -> Route:
@@ -126,6 +129,7 @@ def declare(
         reads=reads,
         is_instant=is_instant,
         ignores_body=ignores_body,
+        sets_up_second_factor=sets_up_second_factor,
         recall=recall,
         responses=responses or {},
     )

@@ -65,7 +65,7 @@ def newest_mails() -> list[ShownMail]:
         """,
         most=NEWEST,
     )
-    return [_shown(one, mail) for one in queued if (mail := read_claimed(one.id)).language]
+    return [_shown(one, mail) for one in queued if (mail := read_claimed(one.id)) and mail.language]
 
 
 def _shown(queued: _Queued, mail: QueuedMail) -> ShownMail:

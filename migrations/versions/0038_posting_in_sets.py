@@ -3,7 +3,7 @@
 from migrations.plain import run_beside
 
 revision = "0038"
-down_revision = "0033"
+down_revision = "0037"
 
 
 def upgrade() -> None:

@@ -211,6 +211,19 @@ run "with_mail" {
   }
 }
 
+run "with_a_second_factor" {
+  command = plan
+
+  variables {
+    second_factor_required = true
+  }
+
+  assert {
+    condition     = alltrue([for name, environment in local.environments : environment.SECOND_FACTOR_REQUIRED == "true"])
+    error_message = "Every function asks administrators for a second factor, or one of them lets in those who lack it."
+  }
+}
+
 run "as_often_as_wanted" {
   command = plan
 

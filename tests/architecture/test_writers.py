@@ -36,6 +36,8 @@ WRITERS = {
     "holds": "lib/holds/records.py",
     "mails": "lib/mail/outbox.py",
     "account_codes": "lib/security/codes.py",
+    "recovery_codes": "lib/security/second_factors.py",
+    "second_factors": "lib/security/second_factors.py",
     "gateway_rates": "lib/payments/rates.py",
     "figures": "lib/ledger/revenue.py",
     "revenue_days": "lib/ledger/revenue.py",

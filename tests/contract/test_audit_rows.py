@@ -21,7 +21,9 @@ OWN = (
     *("POST /api/auth/forgot-password", "POST /api/auth/resend-verification", "POST /api/auth/reset-password"),
     *("POST /api/auth/verify-email",),
     *("PUT /api/auth/me", "POST /api/auth/change-password", "POST /api/wallet/me/pay", "POST /api/points/me/redeem"),
-    *("POST /api/cashback/withdraw", "DELETE /api/auth/me/sessions/{session_id}"),
+    *("POST /api/cashback/withdraw", "DELETE /api/auth/me/sessions/{session_id}", "DELETE /api/auth/me"),
+    *("POST /api/auth/me/second-factor", "POST /api/auth/me/second-factor/confirm"),
+    *("POST /api/auth/me/second-factor/recovery-codes", "DELETE /api/auth/me/second-factor"),
 )
 # The gateway calls it, or sends a payer's browser there.
 NOT_STAFF = (
@@ -110,6 +112,7 @@ EXPECTED: dict[str, list[Row]] = {
     "POST /api/admin/users": [("create user", set(), {"email", "username", "role", STATUS})],
     "PUT /api/admin/users/{user_id}": [("change user", {"country"}, {"country"})],
     "DELETE /api/admin/users/{user_id}": [("close user", {STATUS, "role"}, {STATUS})],
+    "DELETE /api/admin/users/{user_id}/second-factor": [("end-second-factor user", {"second_factor"}, {"second_factor"})],
     "PUT /api/admin/users/{user_id}/role": [("change user", {"role"}, {"role"})],
     "PUT /api/admin/users/{user_id}/assign-employee": [("assign user", {"assigned_employee_id"}, {"assigned_employee_id"})],
     "DELETE /api/admin/users/{user_id}/sessions/{session_id}": [("end-session user", {STATUS}, {STATUS, "session_id"})],

@@ -146,6 +146,12 @@ class Scene:
         )
         return f"/api/admin/approvals/{rows[0][0]}"
 
+    def protected(self) -> str:
+        """Somebody of the staff who has a second factor."""
+        user_id = make_person(self.desk.system, "EMPLOYEE").id
+        self.desk.run("insert into second_factors (user_id, secret, confirmed_at) values (:id, '', now())", id=user_id)
+        return user_id
+
     def own_order(self) -> str:
         """An order of the caller."""
         made = self.desk.employee.client.post("/api/orders", {"user_id": self.self_id, "items": [SERVICE]})
@@ -350,6 +356,9 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
         SIGNED_IN,
         lambda scene: (f"/api/auth/me/sessions/{scene.another_session()}", None),
     ),
+    "DELETE /api/admin/users/{user_id}/second-factor": (ADMIN, of("/api/admin/users/*/second-factor", Scene.protected)),
+    "GET /api/auth/me/second-factor": (SIGNED_IN, at("/api/auth/me/second-factor")),
+    "GET /api/auth/me/export": (SIGNED_IN, at("/api/auth/me/export")),
     "GET /api/admin/audit-log": (ADMIN, at("/api/admin/audit-log")),
     "GET /api/loyalty/tiers": (SIGNED_IN, at("/api/loyalty/tiers")),
     "GET /api/loyalty/rates": (STAFF, at("/api/loyalty/rates")),
@@ -359,7 +368,14 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "PUT /api/payments/rates/{currency}": (ADMIN, at("/api/payments/rates/CHF", {"rate": "55.5"})),
 }
 # These are tested elsewhere, because each needs a password.
-ELSEWHERE = {"POST /api/auth/change-password"}
+ELSEWHERE = {
+    "POST /api/auth/change-password",
+    "DELETE /api/auth/me",
+    "POST /api/auth/me/second-factor",
+    "POST /api/auth/me/second-factor/confirm",
+    "POST /api/auth/me/second-factor/recovery-codes",
+    "DELETE /api/auth/me/second-factor",
+}
 
 
 @pytest.fixture(scope="module")

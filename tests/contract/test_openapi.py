@@ -41,6 +41,9 @@ GET /api/admin/users/{user_id}/assigned-customers | POST /api/admin/users | PUT 
 DELETE /api/admin/users/{user_id} | PUT /api/admin/users/{user_id}/role | PUT /api/admin/users/{user_id}/assign-employee
 GET /api/admin/users/{user_id}/sessions | DELETE /api/admin/users/{user_id}/sessions/{session_id}
 GET /api/auth/me/sessions | DELETE /api/auth/me/sessions/{session_id}
+DELETE /api/auth/me | GET /api/auth/me/export | GET /api/auth/me/second-factor | POST /api/auth/me/second-factor
+DELETE /api/auth/me/second-factor | POST /api/auth/me/second-factor/confirm | POST /api/auth/me/second-factor/recovery-codes
+DELETE /api/admin/users/{user_id}/second-factor
 GET /api/admin/approvals
 POST /api/admin/approvals/{approval_id}/approve | POST /api/admin/approvals/{approval_id}/reject
 GET /api/cashback/me/summary | POST /api/cashback/withdraw | GET /api/cashback/pending

@@ -65,6 +65,7 @@ REFUSED: dict[str, Call] = {
     "PUT /api/admin/users/{user_id}": lambda scene: (f"/api/admin/users/{scene.owner}", {"status": "SUSPENDED"}),
     "PUT /api/admin/users/{user_id}/role": of_owner("/api/admin/users/*/role?new_role=EMPLOYEE"),
     "DELETE /api/admin/users/{user_id}": of_owner("/api/admin/users/*"),
+    "DELETE /api/admin/users/{user_id}/second-factor": of_owner("/api/admin/users/*/second-factor"),
 }
 # Open to the one whom it is about, and why no money comes of it.
 HARMLESS = {
@@ -79,6 +80,11 @@ HARMLESS = {
     "PUT /api/auth/me": "moves nothing",
     "POST /api/auth/change-password": "moves nothing",
     "DELETE /api/auth/me/sessions/{session_id}": "signs oneself out",
+    "DELETE /api/auth/me": "takes one's own balances, and gives none",
+    "POST /api/auth/me/second-factor": "moves nothing",
+    "POST /api/auth/me/second-factor/confirm": "moves nothing",
+    "POST /api/auth/me/second-factor/recovery-codes": "moves nothing",
+    "DELETE /api/auth/me/second-factor": "moves nothing",
     "POST /api/admin/users": "makes an account without a balance",
     "PUT /api/admin/users/{user_id}/assign-employee": "staff are looked after by nobody",
     "DELETE /api/admin/users/{user_id}/sessions/{session_id}": "signs oneself out",

@@ -66,6 +66,12 @@ def table() -> RouteTable:
         ("/payment/success", "payments_webhook"),
         ("/payment", "auth"),
         ("/api/auth/login", "auth"),
+        ("/api/auth/me", "auth"),
+        ("/api/auth/me/sessions", "auth"),
+        ("/api/auth/me/export", "people"),
+        ("/api/auth/me/second-factor", "people"),
+        ("/api/auth/me/second-factor/confirm", "people"),
+        ("/api/auth/me/second-factors", "auth"),
         ("/api/auth/forgot-password", "people"),
         ("/api/auth/reset-password", "people"),
         ("/api/auth/reset-password/x", "auth"),
@@ -84,6 +90,12 @@ def table() -> RouteTable:
 )
 def test_each_path_finds_the_function_that_the_balancer_would_find(table: RouteTable, path: str, function: str) -> None:
     assert table.function_for(path) == function
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "delete"])
+def test_a_route_with_a_method_is_for_that_method_alone(table: RouteTable, method: str) -> None:
+    assert table.function_for("/api/auth/me", "DELETE") == "people"
+    assert table.function_for("/api/auth/me", method) == "auth"
 
 
 @pytest.mark.parametrize(
@@ -105,12 +117,17 @@ def test_a_template_s_star_is_one_segment_and_two_are_any(template: str, matchin
 def test_every_path_of_the_description_leads_to_the_function_that_declares_it(table: RouteTable) -> None:
     document: dict[str, Any] = json.loads(OPENAPI_FILE.read_text(encoding="utf-8"))
     declared = {
-        route.path: name
+        (route.method, route.path): name
         for name in reversed(table.public_functions)
         for route in importlib.import_module(f"functions.{name}.main").api.routes
     }
 
-    assert {path: table.function_for(path.replace("{", "x").replace("}", "x")) for path in document["paths"]} == declared
+    found = {
+        (method.upper(), path): table.function_for(path.replace("{", "x").replace("}", "x"), method.upper())
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert found == declared
 
 
 def test_every_function_has_a_folder_and_is_either_public_or_private(table: RouteTable) -> None:

@@ -31,7 +31,12 @@ def test_the_balancer_tries_the_paths_of_routes_yaml_in_their_order(applied: App
     [url_map] = [one for one in applied.of("google_compute_url_map") if one["path_matcher"]]
     rules = sorted(url_map["path_matcher"][0]["route_rules"], key=lambda rule: int(rule["priority"]))
     found = [
-        (rule["match_rules"][0]["path_template_match"], entry_points[groups[backends[rule["service"]]]]) for rule in rules
+        (
+            rule["match_rules"][0]["path_template_match"],
+            *[(one["header_name"], one["exact_match"]) for one in rule["match_rules"][0]["header_matches"]],
+            entry_points[groups[backends[rule["service"]]]],
+        )
+        for rule in rules
     ]
 
     assert found == public_routes()
@@ -40,11 +45,12 @@ def test_the_balancer_tries_the_paths_of_routes_yaml_in_their_order(applied: App
     assert set(applied.functions) == set(table.functions)
 
 
-def public_routes() -> list[tuple[str, str]]:
+def public_routes() -> list[tuple[object, ...]]:
     import yaml  # noqa: PLC0415 - the file as it stands, beside what local/ makes of it
 
     routes = yaml.safe_load((ROOT / "routes.yaml").read_text())["routes"]
-    return [(route["path"], route["function"]) for route in routes]
+    of_method = [[(":method", route["method"])] if "method" in route else [] for route in routes]
+    return [(route["path"], *method, route["function"]) for route, method in zip(routes, of_method, strict=True)]
 
 
 def test_only_public_functions_can_be_called_by_everybody_and_by_the_balancer_alone(applied: Applied) -> None:

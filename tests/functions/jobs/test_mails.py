@@ -237,6 +237,16 @@ def test_a_crash_before_the_server_took_it_loses_nothing(
     assert len(mailbox.messages) == 1
 
 
+def test_a_mail_whose_account_is_closed_meanwhile_is_nobody_s(desk: Desk, mailbox: Mailbox) -> None:
+    queue(desk)
+    claimed = outbox.claim()
+    assert claimed is not None
+    db.in_transaction(outbox.remove_mails_of)(uuid.UUID(desk.customer.id), desk.customer.email)
+    with smtp.connected(mailbox.url) as server:
+        assert mails._Connection(server).deliver(claimed).status == "ignored"
+    assert mailbox.to(desk.customer.email) == []
+
+
 def test_two_jobs_at_once_send_each_mail_once(desk: Desk, mailbox: Mailbox) -> None:
     for _ in range(20):
         queue(desk)

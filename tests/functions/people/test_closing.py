@@ -108,10 +108,23 @@ def a_paid_booking(desk: Desk, **when: str) -> None:
     desk.happens(attempt.invoice_id, "paid")
 
 
+def a_question(desk: Desk) -> None:
+    """A deposit for the customer that waits for another administrator."""
+    desk.run(
+        """
+        insert into approvals (kind, user_id, amount, currency, value, request, asked_by_user_id)
+        values ('DEPOSIT', :owner, 5, 'EGP', 5, '{"reason": "gift", "reason_ar": null}', :asker)
+        """,
+        owner=desk.customer.id,
+        asker=desk.admin.id,
+    )
+
+
 IN_THE_WAY: dict[str, Callable[[Desk], None]] = {
     "wallet holds money": lambda desk: give(desk.customer.id, wallet="0.01"),
     "withdrawal of cashback": a_withdrawal,
     "open order holds": a_promise,
+    "administrator's approval": a_question,
     "paid booking is to come": lambda desk: a_paid_booking(desk, start_date="2047-05-01"),
 }
 
