@@ -40,6 +40,8 @@ _WEBHOOKS: Privileges = {
     "webhook_retries": "insert, update, delete",
 }
 
+_PICTURES: Privileges = {"pictures": "insert, update (user_id, remove_at)"}
+
 _CODES: Privileges = {"account_codes": "insert, update, delete", "mails": "insert"}
 
 _OWN = (
@@ -60,6 +62,7 @@ WRITES: Mapping[str, Privileges] = {
     "auth": {
         **_ANSWERS,
         **_CODES,
+        **_PICTURES,
         "login_attempts": "insert, update (at), delete",
         "refresh_tokens": "insert, update",
         "sessions": "insert, update",
@@ -89,6 +92,7 @@ WRITES: Mapping[str, Privileges] = {
         "login_attempts": "delete",
         "figures": "update",
         "mails": "insert, update, delete",
+        "pictures": "update (is_going), delete",
         "refresh_tokens": "delete",
         "revenue_days": "insert, update",
         "revenue_summed": "update",
@@ -131,6 +135,7 @@ WRITES: Mapping[str, Privileges] = {
     "people": {
         **_ANSWERS,
         **_CODES,
+        **_PICTURES,
         "login_attempts": "insert, update (at), delete",
         "sessions": "update",
         "users": f"insert, update ({', '.join(_OTHERS)})",
@@ -152,6 +157,7 @@ READS: Mapping[str, Privileges] = {
         "ledger_accounts": "select",
         "login_attempts": "select",
         "orders": "select (user_id)",
+        "pictures": "select",
         "points_lots": "select",
         "refresh_tokens": "select",
         "sessions": "select",
@@ -172,6 +178,7 @@ CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
     "login_attempts": ("jobs", "people"),
     "mails": ("jobs",),
+    "pictures": ("jobs", "people"),
     "refresh_tokens": ("jobs",),
     "stale_account_codes": ("jobs",),
     "stale_idempotency_keys": ("jobs",),

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from lib.models import Model, MoneyNumber, ShortLine
+from lib.pictures.given import Avatar
 from lib.security import passwords
 from lib.security.fields import (
-    Avatar,
     ChangedLanguage,
     ChangedName,
     Country,

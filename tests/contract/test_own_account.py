@@ -77,6 +77,7 @@ HARMLESS = {
     "POST /api/auth/reset-password": "moves nothing",
     "POST /api/auth/verify-email": "moves nothing",
     "PUT /api/auth/me": "moves nothing",
+    "POST /api/auth/upload-avatar": "moves nothing",
     "POST /api/auth/change-password": "moves nothing",
     "DELETE /api/auth/me/sessions/{session_id}": "signs oneself out",
     "POST /api/admin/users": "makes an account without a balance",
