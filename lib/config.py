@@ -106,6 +106,9 @@ class Config(BaseModel):
     secrets_dir: Path | None = Field(None, alias="SECRETS_DIR")
     secrets_mount: Path | None = Field(None, alias="SECRETS_MOUNT")
     secrets_project: str | None = Field(None, pattern=r"^[a-z][a-z0-9.:-]+$", alias="SECRETS_PROJECT")
+    # Where pictures of people are: a folder on one machine, a bucket in the cloud.
+    pictures_dir: Path | None = Field(None, alias="PICTURES_DIR")
+    pictures_bucket: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$", alias="PICTURES_BUCKET")
     prepares_deployment: bool = Field(default=False, alias="PREPARE_DEPLOYMENT")
     application_users: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field({}, alias="DB_APPLICATION_USERS")
     first_admin_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", alias="FIRST_ADMIN_EMAIL")

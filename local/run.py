@@ -127,6 +127,7 @@ def set_environment(port: int, data_dir: Path, database_url: str) -> None:
         "DB_POOL_SIZE": "10",
         "ENVIRONMENT": "local",
         "FAWATERK_BASE_URL": f"{base_url}/sandbox/fawaterk/api/v2",
+        "PICTURES_DIR": str(data_dir / "pictures"),
         "SECRETS_DIR": str(data_dir / "secrets"),
         "THREADS": "40",
     }.items():

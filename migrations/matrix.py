@@ -40,6 +40,8 @@ _WEBHOOKS: Privileges = {
     "webhook_retries": "insert, update, delete",
 }
 
+_PICTURES: Privileges = {"pictures": "insert, update (user_id, remove_at)"}
+
 _CODES: Privileges = {"account_codes": "insert, update, delete", "mails": "insert"}
 
 # Taking a code.
@@ -64,6 +66,7 @@ WRITES: Mapping[str, Privileges] = {
         **_ANSWERS,
         **_CODES,
         **_SECOND_FACTORS,
+        **_PICTURES,
         "login_attempts": "insert, update (at), delete",
         "refresh_tokens": "insert, update",
         "sessions": "insert, update",
@@ -93,6 +96,7 @@ WRITES: Mapping[str, Privileges] = {
         "login_attempts": "delete",
         "figures": "update",
         "mails": "insert, update, delete",
+        "pictures": "update (is_going), delete",
         "refresh_tokens": "delete",
         "revenue_days": "insert, update",
         "revenue_summed": "update",
@@ -137,6 +141,7 @@ WRITES: Mapping[str, Privileges] = {
     "people": {
         **_ANSWERS,
         **_CODES,
+        **_PICTURES,
         "login_attempts": "insert, update (at), delete",
         "recovery_codes": "insert, delete",
         "second_factors": "insert, update, delete",
@@ -162,6 +167,7 @@ READS: Mapping[str, Privileges] = {
         "ledger_accounts": "select",
         "login_attempts": "select",
         "orders": "select (user_id)",
+        "pictures": "select",
         "points_lots": "select",
         "recovery_codes": "select",
         "refresh_tokens": "select",
@@ -185,6 +191,7 @@ CONFIDENTIAL: Mapping[str, tuple[str, ...]] = {
     "idempotency_keys": ("bookings", "jobs", "loyalty", "orders", "payments_webhook", "people"),
     "login_attempts": ("jobs", "people"),
     "mails": ("jobs", "people"),
+    "pictures": ("jobs", "people"),
     "recovery_codes": ("people",),
     "refresh_tokens": ("jobs",),
     "stale_account_codes": ("jobs",),

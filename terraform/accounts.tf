@@ -60,6 +60,7 @@ resource "time_sleep" "rights" {
       values(google_project_iam_member.function)[*].id,
       values(google_project_iam_member.build)[*].id,
       values(google_secret_manager_secret_iam_member.main)[*].id,
+      values(google_storage_bucket_iam_member.pictures)[*].id,
     )))
   }
 }

@@ -56,7 +56,9 @@ locals {
       DB_POOL_SIZE = tostring(size.pool_size)
       DB_USER      = local.database_users[name]
       THREADS      = tostring(try(size.threads, size.concurrency))
-    })
+      },
+      contains(local.picture_functions, name) ? { PICTURES_BUCKET = google_storage_bucket.pictures.name } : {}
+    )
   }
 
   # What the functions' images and their starts have in common.

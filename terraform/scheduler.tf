@@ -7,6 +7,7 @@ locals {
     expire-points   = "35 * * * *"
     verify-ledger   = "50 * * * *"
     sum-revenue     = "5 * * * *"
+    remove-pictures = "15 * * * *"
     send-mail       = "* * * * *"
     purge           = "10 2 * * *"
     rotate-jwt-key  = "30 2 1 1,4,7,10 *"

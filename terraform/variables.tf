@@ -126,7 +126,7 @@ variable "database_owner_password" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the database refuses to be destroyed."
+  description = "Whether the database, and the bucket of pictures with anything in it, refuse to be destroyed."
   type        = bool
   default     = true
 }

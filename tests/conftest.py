@@ -90,7 +90,7 @@ def postgres_url(shared: Shared) -> str:
 
 
 @pytest.fixture(scope="session")
-def database(shared: Shared) -> Iterator[str]:
+def database(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated database, this worker's own, which `lib` in this process uses too, with the secrets that the system has.
 
     Whatever all tests have done in it, its ledger agrees at the end.
@@ -106,6 +106,7 @@ def database(shared: Shared) -> Iterator[str]:
             TAKES_ROLES="true",
             DEFAULT_CURRENCY="EGP",
             LOYALTY_CURRENCY="EGP",
+            PICTURES_DIR=str(tmp_path_factory.mktemp("pictures")),
         )
         from lib.config import config  # noqa: PLC0415 - reads the environment set above
         from migrations.privileges import grant  # noqa: PLC0415

@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from functions.auth import login as logins
 from functions.auth import profile, registration, schemas, sessions
+from lib.pictures.given import LARGEST_BODY
 from lib.web import ANYONE, SIGNED_IN, Api, Call, Response
 from lib.web.service import add_health, add_root
 
@@ -57,11 +58,18 @@ def read_me(call: Call) -> bytes:
     return profile.read_profile(call.caller.user_id)
 
 
-@api.put("/api/auth/me", roles=SIGNED_IN, response=schemas.ChangedProfile)
+# A picture is drawn and stored meanwhile, and no transaction may be open then.
+@api.put(
+    "/api/auth/me",
+    roles=SIGNED_IN,
+    response=schemas.ChangedProfile,
+    one_transaction=False,
+    body_limit=LARGEST_BODY,
+    problems=(429,),
+)
 def change_me(call: Call, body: schemas.ProfileChanges) -> bytes:
     """Change the caller's profile."""
-    profile.change_profile(call.caller.user_id, body)
-    return profile.read_changed_profile(call.caller.user_id)
+    return profile.change_profile(call.caller.user_id, body)
 
 
 @api.get("/api/auth/me/sessions", roles=SIGNED_IN, response=list[schemas.OwnSession])

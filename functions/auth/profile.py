@@ -1,5 +1,6 @@
 """The profile: what users see of their own account, and what they may change."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from functions.auth.schemas import ProfileChanges
@@ -7,6 +8,7 @@ from lib import db
 from lib.config import config
 from lib.db import Transaction
 from lib.errors import InvalidToken
+from lib.pictures.keeping import address_of, require_may_show
 
 _CLOSED = "This account is closed"
 
@@ -23,8 +25,13 @@ def read_profile(user_id: UUID) -> bytes:
     return profile
 
 
-def read_changed_profile(user_id: UUID) -> bytes:
-    """The user's profile as the response to a change has it. Raises InvalidToken for an account that was closed."""
+def change_profile(user_id: UUID, changes: ProfileChanges) -> bytes:
+    """Change the given fields; the answer. Raises InvalidToken for an account that is closed, Invalid for the avatar."""
+    # Before the transaction begins: nothing is held open while a picture is drawn and stored.
+    return _change(user_id, changes, address_of(changes.avatar, user_id))
+
+
+def _read_changed(user_id: UUID) -> bytes:
     changed = db.read.first_json(
         """
         select json_build_object('success', true, 'message', 'Your profile is up to date', 'user', document)::text
@@ -38,10 +45,20 @@ def read_changed_profile(user_id: UUID) -> bytes:
     return changed
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Account:
+    avatar: str | None
+
+
 @db.in_transaction
-def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> None:
-    """Change the given fields. An account that is closed stays as it is."""
+def _change(tx: Transaction, user_id: UUID, changes: ProfileChanges, avatar: str | None) -> bytes:
+    """Change what is given of an account that is not closed, and read the answer: both, or neither."""
     given = changes.model_fields_set
+    if avatar is not None:
+        # An account is locked before its pictures are.
+        account = tx.first(_Account, "select :row from users where id = :id and is_active for no key update", id=user_id)
+        if account is not None and account.avatar != avatar:
+            require_may_show(tx, user_id, avatar)
     tx.run(
         """
         update users set
@@ -61,7 +78,7 @@ def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> N
         language=changes.language,
         phone=changes.phone,
         phone_given="phone" in given,
-        avatar=None if changes.avatar is None else str(changes.avatar),
+        avatar=avatar,
         avatar_given="avatar" in given,
         gender=changes.gender,
         gender_given="gender" in given,
@@ -69,3 +86,4 @@ def change_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> N
         country_given="country" in given,
         anything_given=bool(given),
     )
+    return _read_changed(user_id)

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, model_validator
 
 from lib.models import Model, MoneyNumber, ShortLine
+from lib.pictures.given import Avatar
 from lib.security.fields import (
-    Avatar,
     ChangedLanguage,
     ChangedName,
     Country,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.jobs import cashback, mails, points, purging, revenue, verification
+from functions.jobs import cashback, mails, pictures, points, purging, revenue, verification
 from functions.jobs.payments import expire_payments, reconcile_payments
 from functions.jobs.preparing import prepare_deployment
 from functions.jobs.schemas import JobAnswer, RotationAnswer, VerificationAnswer
@@ -71,6 +71,12 @@ def rotate_jwt_key() -> dict[str, object]:
 def sum_revenue() -> dict[str, object]:
     """Add up revenue by day for the dashboard."""
     return revenue.sum_revenue_by_day()
+
+
+@api.post("/jobs/remove-pictures", roles=ANYONE, response=JobAnswer, takes_key=False)
+def remove_pictures() -> dict[str, object]:
+    """Remove pictures that no account shows."""
+    return pictures.remove_pictures()
 
 
 @api.post("/jobs/purge", roles=ANYONE, response=JobAnswer, takes_key=False)

@@ -16,6 +16,8 @@ from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import Invalid
 from lib.mail.outbox import Mail, queue_mails
+from lib.pictures.given import Photo
+from lib.pictures.keeping import address_of, require_may_show
 from lib.security import callers
 from lib.security.fields import Role
 from lib.security.rights import refuse_own_account, require_may_manage
@@ -27,7 +29,12 @@ _IGNORED = {"plan_id", "plan_start_date"}
 
 def change_user(actor: Actor, user_id: UUID, form: UserChanges) -> bytes:
     """Apply a form to an account; the answer. Raises NotFound, Forbidden, OwnAccount, Conflict or AlreadyTaken."""
-    answer, ended = _change(actor, user_id, _given(form))
+    wanted = _given(form)
+    if isinstance(form.avatar, Photo):
+        _require_may_change(actor, user_id)
+        # Before the transaction begins: nothing is held open while a picture is drawn and stored.
+        wanted["avatar"] = address_of(form.avatar, actor.user_id)
+    answer, ended = _change(actor, user_id, wanted)
     for session_id in ended:
         callers.forget(session_id)
     return answer
@@ -61,9 +68,13 @@ def _given(form: UserChanges) -> dict[str, object]:
     given = {_FIELDS.get(name, name): getattr(form, name) for name in form.model_fields_set - _IGNORED}
     if given.get("membership_id_display") is None:
         given.pop("membership_id_display", None)
-    if given.get("avatar") is not None:
-        given["avatar"] = str(given["avatar"])
     return given
+
+
+@db.in_transaction
+def _require_may_change(tx: Transaction, actor: Actor, user_id: UUID) -> None:
+    """Raise what `_change` will raise for this account, before anything is done for its picture."""
+    require_may_manage(actor.role, lock_account(tx, actor.user_id, actor.role, user_id).role)
 
 
 @db.in_transaction
@@ -77,6 +88,8 @@ def _change(tx: Transaction, actor: Actor, user_id: UUID, wanted: dict[str, obje
     require_may_manage(actor.role, account.role, role)
     ended: list[UUID] = []
     if changed:
+        if isinstance(address := changed.get("avatar"), str):
+            require_may_show(tx, user_id, address)
         _write(tx, account, changed)
         if changed.get("status") == "SUSPENDED":
             ended = end_all_sessions(tx, user_id, "SUSPENDED")

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from lib.models import Model, MomentOrDay, ShortLine, Title
+from lib.pictures.given import Avatar
 from lib.security.fields import (
     AccountStatus,
-    Avatar,
     ChangedEmail,
     ChangedName,
     ChangedRole,

@@ -9,7 +9,18 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from functions.people import changing, closing, exporting, making, queries, recovery, second_factor, sessions, statistics
+from functions.people import (
+    changing,
+    closing,
+    exporting,
+    making,
+    pictures,
+    queries,
+    recovery,
+    second_factor,
+    sessions,
+    statistics,
+)
 from functions.people.closing_schemas import Closing, OwnData
 from functions.people.forms import Assignment, AuditQuery, NewRole, NewUser, UserChanges, UsersQuery
 from functions.people.recovery_schemas import AddressProof, CodeRequest, PasswordReset
@@ -20,6 +31,7 @@ from functions.people.schemas import (
     Done,
     SessionOfUser,
     StaffMember,
+    Uploaded,
     UserChanged,
     UserDetails,
     UserMade,
@@ -40,6 +52,7 @@ from functions.people.statistics_schemas import (
     RevenueOfDay,
     StaffTransaction,
 )
+from lib.pictures.given import LARGEST_BODY
 from lib.web import ADMIN, ANYONE, SIGNED_IN, STAFF, Api, Call, Response
 from lib.web.service import add_health
 
@@ -92,14 +105,29 @@ def get_user_details(call: Call, user_id: UUID) -> bytes:
 
 
 # A password is hashed meanwhile, and no transaction may be open then.
-@api.post("/api/admin/users", roles=ADMIN, status=201, response=UserMade, one_transaction=False, problems=(409,))
+@api.post(
+    "/api/admin/users",
+    roles=ADMIN,
+    status=201,
+    response=UserMade,
+    one_transaction=False,
+    body_limit=LARGEST_BODY,
+    problems=(409, 429),
+)
 def make_user(call: Call, body: NewUser) -> bytes:
     """Make an account; only a SUPER_ADMIN makes administrators."""
     return making.make_user(call.actor, body)
 
 
 # In this and the following ones this instance forgets sessions once their end is committed, and not before.
-@api.put("/api/admin/users/{user_id}", roles=ADMIN, response=UserChanged, one_transaction=False, problems=(404, 409))
+@api.put(
+    "/api/admin/users/{user_id}",
+    roles=ADMIN,
+    response=UserChanged,
+    one_transaction=False,
+    body_limit=LARGEST_BODY,
+    problems=(404, 409, 429),
+)
 def change_user(call: Call, body: UserChanges, user_id: UUID) -> bytes:
     """Change an account; suspending it ends its sessions."""
     return changing.change_user(call.actor, user_id, body)
@@ -155,6 +183,27 @@ def take_off_second_factor(call: Call, user_id: UUID) -> None:
 def list_audit_log(call: Call, query: AuditQuery) -> Response:
     """What staff changed, newest first."""
     return queries.audit_log(call, query)
+
+
+@api.post(
+    "/api/auth/upload-avatar",
+    roles=SIGNED_IN,
+    response=Uploaded,
+    takes_key=False,
+    one_transaction=False,
+    reads=("multipart/form-data",),
+    body_limit=LARGEST_BODY,
+    problems=(413, 415, 422, 429),
+)
+def upload_avatar(call: Call) -> dict[str, object]:
+    """Store a picture of the caller, `file`, which they may send as `avatar` within a day."""
+    return pictures.upload_avatar(call)
+
+
+@api.get("/api/pictures/{name}", roles=ANYONE, produces="image/jpeg")
+def get_picture(call: Call, name: str) -> Response:
+    """A picture of a person. Whoever knows its name may see it, as with every picture of a page."""
+    return pictures.show(call, name)
 
 
 # None of these four is one transaction: a wrong code stays counted although the request is refused. Their answers are the

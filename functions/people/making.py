@@ -6,6 +6,7 @@ from lib import audit, db
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import Invalid
+from lib.pictures.keeping import address_of, require_may_show
 from lib.security import passwords
 from lib.security.rights import require_may_manage
 
@@ -16,15 +17,16 @@ def make_user(actor: Actor, form: NewUser) -> bytes:
     personal = (form.email, form.username, form.first_name, form.last_name, form.phone)
     if weakness := passwords.weakness(form.password, *personal):
         raise Invalid.field(["body", "password"], weakness)
-    # Before the transaction begins: nothing is held open while a password is hashed.
-    return _insert(actor, form, passwords.hashed(form.password))
+    # Before the transaction begins: nothing is held open while a picture is drawn and stored, and a password is hashed.
+    return _insert(actor, form, passwords.hashed(form.password), address_of(form.avatar, actor.user_id))
 
 
 @db.in_transaction
-def _insert(tx: Transaction, actor: Actor, form: NewUser, password_hash: str) -> bytes:
+def _insert(tx: Transaction, actor: Actor, form: NewUser, password_hash: str, avatar: str | None) -> bytes:
     fields = form.model_dump(exclude={"password", "avatar", "plan_id", "plan_start_date"})
-    avatar = None if form.avatar is None else str(form.avatar)
     user_id = insert_account(tx, password_hash, avatar=avatar, **fields)
+    if avatar is not None:
+        require_may_show(tx, user_id, avatar)
     after = {name: value for name, value in fields.items() if value is not None}
     audit.record(tx, actor, "create", "user", user_id, after=after)
     return tx.json(

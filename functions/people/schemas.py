@@ -20,6 +20,12 @@ class StaffMember(Model):
     avatar: str | None
 
 
+class Uploaded(Model):
+    """Where a picture is, for everybody."""
+
+    url: str
+
+
 class PointsOfUser(Model):
     """What can be used, and all that was ever earned."""
 

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AnyUrl, BeforeValidator, Field, UrlConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from lib.models import ShortLine
 from lib.security import passwords
@@ -99,8 +99,6 @@ KnownGender = Annotated[Gender | None, BeforeValidator(empty_is_none)]
 
 Country = Annotated[ShortLine | None, BeforeValidator(empty_is_none)]
 """The name of a country. An empty one is none."""
-
-Avatar = Annotated[AnyUrl, UrlConstraints(max_length=2048, allowed_schemes=["https"], host_required=True)]
 
 # Whatever is no code is as wrong as one that is not this one.
 GivenCode = Annotated[str, Field(min_length=1, max_length=64, description=f"the {DIGITS} digits of the mail")]

@@ -6,6 +6,7 @@ A function is an `Api` with routes; functions-framework calls `api.function()`.
 from lib.web.api import Api
 from lib.web.batches import Batches
 from lib.web.calls import Call
+from lib.web.forms import file_in_form
 from lib.web.html_pages import HtmlPage
 from lib.web.idempotency import remove_answers_of
 from lib.web.pages import (
@@ -39,6 +40,7 @@ __all__ = [
     "RowsQuery",
     "WholeListQuery",
     "accepted",
+    "file_in_form",
     "read_counted_page",
     "read_page",
     "read_page_of",

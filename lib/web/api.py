@@ -12,7 +12,7 @@ from typing import Any
 from lib import db, logs
 from lib.config import config
 from lib.errors import Problem
-from lib.web import guards, idempotency, parsing
+from lib.web import guards, idempotency, large_bodies, parsing
 from lib.web.asgi import Answer, http_function
 from lib.web.bodies import drain
 from lib.web.calls import Call
@@ -112,8 +112,16 @@ class Api:
         route, path_params = self._router.match(request.method, request.path)
         logs.bind(route=route.name)
         is_known = guards.admit_known(call, route)
+        if route.body_limit > BODY_LIMIT and large_bodies.may_be_large(request):
+            if not is_known:
+                await threads().run(lambda: guards.admit(call, route))
+            with large_bodies.place():
+                return await self._answer(call, route, path_params, is_known=True)
+        return await self._answer(call, route, path_params, is_known=is_known)
+
+    async def _answer(self, call: Call, route: Route, path_params: Mapping[str, object], *, is_known: bool) -> Response:
         if route.takes_body or route.reads:
-            await call.read_body(BODY_LIMIT)
+            await call.read_body(route.body_limit)
         if route.is_instant:
             return _handle(call, route, path_params)
         if route.recall is not None and (known := await route.recall(call)) is not None:
@@ -131,7 +139,7 @@ def _handle(call: Call, route: Route, path_params: Mapping[str, object]) -> Resp
     arguments: dict[str, Any] = {**path_params}
     raw = b""
     if route.takes_body:
-        raw = call.body(BODY_LIMIT)
+        raw = call.body(route.body_limit)
         value = parsing.read_json(raw, call.request.media_type)
         if route.body is not None:
             arguments["body"] = parsing.as_model(route.body, value, "body")

@@ -21,13 +21,14 @@ _SECURITY: HeaderList = [
     (b"x-frame-options", b"DENY"),
     (b"vary", b"Origin"),
 ]
-_NO_CONTENT = 204
+# RFC 9110: these have no content. One that is not modified might have the type of what it stands for.
+_WITHOUT_CONTENT = (204, 304)
 
 
 def response_headers(request: Request, response: Response, request_id: str) -> HeaderList:
     """All headers of a response. Its own take the place of ours."""
     headers = [*_SECURITY, (b"x-request-id", request_id.encode())]
-    if response.status != _NO_CONTENT:  # RFC 9110: a response without content has neither type nor length
+    if response.status not in _WITHOUT_CONTENT:
         headers.append((b"content-type", response.content_type.encode()))
         headers.append((b"content-length", str(len(response.body)).encode()))
     origin = request.headers.get("origin")

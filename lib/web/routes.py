@@ -36,9 +36,9 @@ class Route:
     `one_transaction`: a change and its response can be one transaction, because nothing outside is called in between.
     `is_instant`: its handler waits for nothing, so it needs no thread. `recall`: what may answer in place of its handler.
     `takes_key`: it honours Idempotency-Key. `reads`: content types of a body that the handler reads by itself.
-    `ignores_body`: nobody reads what a body says. `sets_up_second_factor`: administrators who lack one are let in.
-    For the OpenAPI document alone: `problems` are error statuses that do not follow from the rest, `responses` are the
-    models of other statuses that are not problem+json.
+    `ignores_body`: nobody reads what a body says. `body_limit`: how many bytes one may have. `sets_up_second_factor`:
+    administrators who lack one are let in. For the OpenAPI document alone: `problems` are error statuses that do not follow
+    from the rest, `responses` are the models of other statuses that are not problem+json.
     """
 
     method: str
@@ -60,6 +60,7 @@ class Route:
     is_instant: bool = False
     ignores_body: bool = False
     sets_up_second_factor: bool = False
+    body_limit: int = BODY_LIMIT
     recall: Recall | None = None
     responses: Mapping[int, type[Model]] = field(default_factory=dict)
 
@@ -100,6 +101,7 @@ def declare(
     is_instant: bool = False,
     ignores_body: bool = False,
     sets_up_second_factor: bool = False,
+    body_limit: int = BODY_LIMIT,
     recall: Recall | None = None,
     responses: Mapping[int, type[Model]] | None = None,
 ) -> Route:
@@ -130,6 +132,7 @@ def declare(
         is_instant=is_instant,
         ignores_body=ignores_body,
         sets_up_second_factor=sets_up_second_factor,
+        body_limit=body_limit,
         recall=recall,
         responses=responses or {},
     )

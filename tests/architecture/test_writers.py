@@ -35,6 +35,7 @@ WRITERS = {
     "pending_points": "lib/loyalty/pending.py",
     "holds": "lib/holds/records.py",
     "mails": "lib/mail/outbox.py",
+    "pictures": "lib/pictures/records.py",
     "account_codes": "lib/security/codes.py",
     "recovery_codes": "lib/security/second_factors.py",
     "second_factors": "lib/security/second_factors.py",

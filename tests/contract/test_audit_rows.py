@@ -19,7 +19,7 @@ __all__ = ["declared"]
 OWN = (
     *("POST /api/auth/register", "POST /api/auth/login", "POST /api/auth/refresh", "POST /api/auth/logout"),
     *("POST /api/auth/forgot-password", "POST /api/auth/resend-verification", "POST /api/auth/reset-password"),
-    *("POST /api/auth/verify-email",),
+    *("POST /api/auth/verify-email", "POST /api/auth/upload-avatar"),
     *("PUT /api/auth/me", "POST /api/auth/change-password", "POST /api/wallet/me/pay", "POST /api/points/me/redeem"),
     *("POST /api/cashback/withdraw", "DELETE /api/auth/me/sessions/{session_id}", "DELETE /api/auth/me"),
     *("POST /api/auth/me/second-factor", "POST /api/auth/me/second-factor/confirm"),

@@ -18,6 +18,7 @@ from tests.support.balances import give
 from tests.support.clients import Client, Reply, System
 from tests.support.money import SERVICE, WEBHOOK, Desk, open_desk
 from tests.support.people import Person, make_person
+from tests.support.photos import a_jpeg, upload
 
 # The statuses for the owner, another customer, EMPLOYEE and AGENT, ADMIN and SUPER_ADMIN, and a caller without a token.
 # 2 stands for the route's own success, any other number is the status.
@@ -179,6 +180,10 @@ class Scene:
         [[session]] = self.desk.run("select id::text from sessions where user_id = :id", id=stranger)
         return f"{stranger}/sessions/{session}"
 
+    def picture(self) -> str:
+        """The address of a picture of the customer's."""
+        return str(upload(self.desk.customer.client, a_jpeg()).json["url"])
+
     def webhook(self) -> dict[str, Any]:
         return self.desk.webhook(self.desk.attempt().invoice_id, "pending")
 
@@ -234,6 +239,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "POST /api/auth/verify-email": (ANYBODY, lambda scene: ("/api/auth/verify-email", scene.coded("VERIFY"))),
     "POST /api/auth/logout": (SIGNED_IN, at("/api/auth/logout")),
     "GET /api/auth/me": (SIGNED_IN, at("/api/auth/me")),
+    "GET /api/pictures/{name}": (ANYBODY, lambda scene: (scene.picture(), None)),
     "PUT /api/auth/me": (SIGNED_IN, at("/api/auth/me", {"first_name": "Muna"})),
     "POST /api/orders": (STAFF, lambda scene: ("/api/orders", {"user_id": scene.owner, "items": [SERVICE]})),
     "GET /api/orders": (STAFF, at("/api/orders")),
@@ -367,8 +373,9 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/payments/rates": (STAFF, at("/api/payments/rates")),
     "PUT /api/payments/rates/{currency}": (ADMIN, at("/api/payments/rates/CHF", {"rate": "55.5"})),
 }
-# These are tested elsewhere, because each needs a password.
+# These are tested elsewhere: one needs a form, the others a password.
 ELSEWHERE = {
+    "POST /api/auth/upload-avatar",
     "POST /api/auth/change-password",
     "DELETE /api/auth/me",
     "POST /api/auth/me/second-factor",

@@ -13,7 +13,7 @@ CONTRACT = """
 GET / | GET /health | GET /health/ready | GET /openapi.json | GET /docs
 POST /api/auth/register | POST /api/auth/login | POST /api/auth/refresh | POST /api/auth/logout | GET /api/auth/me
 PUT /api/auth/me | POST /api/auth/change-password | POST /api/auth/forgot-password | POST /api/auth/reset-password
-POST /api/auth/verify-email | POST /api/auth/resend-verification
+POST /api/auth/verify-email | POST /api/auth/resend-verification | POST /api/auth/upload-avatar | GET /api/pictures/{name}
 POST /api/orders | GET /api/orders | GET /api/orders/me | GET /api/orders/{order_id} | PUT /api/orders/{order_id}
 DELETE /api/orders/{order_id} | POST /api/orders/{order_id}/issue | POST /api/orders/{order_id}/pay
 POST /api/orders/{order_id}/cancel | GET /api/orders/{order_id}/invoice | GET /api/orders/{order_id}/invoice/download

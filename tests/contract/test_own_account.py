@@ -78,6 +78,7 @@ HARMLESS = {
     "POST /api/auth/reset-password": "moves nothing",
     "POST /api/auth/verify-email": "moves nothing",
     "PUT /api/auth/me": "moves nothing",
+    "POST /api/auth/upload-avatar": "moves nothing",
     "POST /api/auth/change-password": "moves nothing",
     "DELETE /api/auth/me/sessions/{session_id}": "signs oneself out",
     "DELETE /api/auth/me": "takes one's own balances, and gives none",

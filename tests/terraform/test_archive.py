@@ -261,6 +261,7 @@ def test_jobs_run_and_a_rotated_key_is_taken_up_without_a_deploy(cloud: Cloud, s
         "verify-ledger",
         "purge",
         "sum-revenue",
+        "remove-pictures",
     ):
         reply = jobs.post(f"/jobs/{name}")
         assert (reply.status, reply.json["left"]) == (200, 0), reply.text

@@ -167,6 +167,23 @@ def test_a_public_function_mounts_the_newest_version_of_each_secret_that_it_read
             assert one["versions"] == [{"path": "latest", "version": "latest"}]
 
 
+def test_pictures_are_private_and_only_for_functions_whose_code_needs_them(applied: Applied) -> None:
+    graph = grimp.build_graph("functions", "lib")
+    needing = {
+        name for name in applied.functions if "lib.pictures.storage" in graph.find_upstream_modules(f"functions.{name}.main")
+    }
+    [bucket] = [one for one in applied.of("google_storage_bucket") if one["name"].endswith("-pictures")]
+    assert (bucket["public_access_prevention"], bucket["uniform_bucket_level_access"]) == ("enforced", True)
+    accounts = {one["service_config"][0]["service_account_email"]: name for name, one in applied.functions.items()}
+    given: dict[str, set[str]] = {}
+    for one in applied.of("google_storage_bucket_iam_member"):
+        given.setdefault(accounts[one["member"].removeprefix("serviceAccount:")], set()).add(one["role"].rpartition(".")[2])
+    assert given == {name: {"objectUser"} for name in needing}
+    for name, function in applied.functions.items():
+        environment = function["service_config"][0]["environment_variables"]
+        assert environment.get("PICTURES_BUCKET") == (bucket["name"] if name in needing else None), name
+
+
 def test_no_function_s_account_has_more_of_the_project_than_its_database(applied: Applied) -> None:
     accounts = {one["service_config"][0]["service_account_email"] for one in applied.functions.values()}
     given = [(one["member"].removeprefix("serviceAccount:"), one["role"]) for one in applied.of("google_project_iam_member")]

@@ -84,6 +84,12 @@ def make_thing(body: NewThing) -> bytes:
     return store(body)
 
 
+@api.post("/large/things", roles=SIGNED_IN, status=201, response=Thing, body_limit=4 * 1024 * 1024)
+def make_large_thing(body: NewThing) -> bytes:
+    """Make a thing of which much may be said."""
+    return store(body)
+
+
 @api.post("/open/things", roles=ANYONE, status=201, response=Thing)
 def make_thing_as_anyone(body: NewThing) -> dict[str, object]:
     """Take a thing from anyone and store nothing of it."""

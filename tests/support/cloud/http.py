@@ -7,20 +7,24 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Answer = tuple[int, dict[str, Any]]
+# JSON, or bytes as they are.
+Answer = tuple[int, dict[str, Any] | bytes]
 # Method, path, headers in lower case, body.
 Handle = Callable[[str, str, dict[str, str], bytes], Answer]
 
 
 @contextlib.contextmanager
 def serving(handle: Handle) -> Iterator[str]:
-    """The address of a server that answers JSON."""
+    """The address of a server that answers so."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._answer()
 
         def do_POST(self) -> None:
+            self._answer()
+
+        def do_DELETE(self) -> None:
             self._answer()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's own name
@@ -30,7 +34,7 @@ def serving(handle: Handle) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, answer = handle(self.command, self.path, headers, body)
-            data = json.dumps(answer).encode()
+            data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             with contextlib.suppress(ConnectionError):
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
