@@ -30,10 +30,10 @@ from lib.security.rights import refuse_own_account
 # What staff alone see: changing it is nothing to tell the customer.
 _UNSEEN = {"internal_notes"}
 MONEY = ("items", "tax_rate", "discount_amount", "currency")
-_CLEARABLE = (
-    *("title_ar", "title_en", "description_ar", "description_en", "start_date", "end_date", "customer_notes"),
-    *("internal_notes", "confirmation_number"),
-)
+_CLEARABLE = {
+    *("title_ar", "title_en", "description_ar", "description_en", "start_date", "end_date", "customer_notes", "notes"),
+    *("internal_notes", "confirmation_number", "payment_method", "points_action", "points_reason"),
+}
 # What the app's form calls by names of its own, and how it says that the booking is paid.
 _OF_THE_FORM = {
     *("user_id", "destination", "num_persons", "notes", "original_price", "discount"),
@@ -153,7 +153,7 @@ def _named_by_the_form(old: _Changeable, changes: BookingChanges) -> dict[str, o
 
 def _merged(old: _Changeable, changes: BookingChanges) -> _Changeable:
     sent = {name: getattr(changes, name) for name in changes.model_fields_set - _OF_THE_FORM}
-    nulls = [name for name, value in sent.items() if value is None and name not in _CLEARABLE]
+    nulls = [name for name in changes.model_fields_set - _CLEARABLE if getattr(changes, name) is None]
     if nulls:
         raise Invalid([{"loc": ["body", name], "msg": "must not be null", "type": "null"} for name in nulls])
     return old.model_copy(update={**sent, **_named_by_the_form(old, changes)})

@@ -23,7 +23,9 @@ from lib.security.fields import Role
 from lib.security.rights import refuse_own_account, require_may_manage
 from lib.security.sessions import end_all_sessions
 
-_FIELDS = {"membership_id": "membership_id_display"}
+# The columns whose fields have another name.
+_FIELDS = {"membership_id_display": "membership_id"}
+_COLUMNS = {field: column for column, field in _FIELDS.items()}
 _IGNORED = {"plan_id", "plan_start_date"}
 
 
@@ -65,7 +67,7 @@ def assign_employee(tx: Transaction, actor: Actor, user_id: UUID, employee_id: U
 
 def _given(form: UserChanges) -> dict[str, object]:
     """What the form wants to have, by the names of the columns."""
-    given = {_FIELDS.get(name, name): getattr(form, name) for name in form.model_fields_set - _IGNORED}
+    given = {_COLUMNS.get(name, name): getattr(form, name) for name in form.model_fields_set - _IGNORED}
     if given.get("membership_id_display") is None:
         given.pop("membership_id_display", None)
     return given
@@ -95,9 +97,10 @@ def _change(tx: Transaction, actor: Actor, user_id: UUID, wanted: dict[str, obje
             ended = end_all_sessions(tx, user_id, "SUSPENDED")
         if "email" in changed:
             _tell_both_addresses(tx, account)
-        before = {name: getattr(account, name) for name in changed}
-        audit.record(tx, actor, "change", "user", user_id, before=before, after=changed)
-    return _answer(tx, user_id, sorted(changed)), ended
+        before = {_FIELDS.get(name, name): getattr(account, name) for name in changed}
+        after = {_FIELDS.get(name, name): value for name, value in changed.items()}
+        audit.record(tx, actor, "change", "user", user_id, before=before, after=after)
+    return _answer(tx, user_id, sorted(_FIELDS.get(name, name) for name in changed)), ended
 
 
 def _write(tx: Transaction, account: LockedAccount, changed: dict[str, object]) -> None:

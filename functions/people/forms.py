@@ -22,6 +22,7 @@ from lib.security.fields import (
     Role,
     Username,
     empty_is_none,
+    not_null,
 )
 from lib.web import PageQuery, RowsQuery
 
@@ -32,18 +33,13 @@ _PREFIX = re.compile(r"alt-", re.IGNORECASE)
 
 
 def _card_number(given: str) -> str | None:
-    return f"ALT-{_PREFIX.sub('', given, count=1)}" if given else None
+    number = _PREFIX.sub("", given, count=1).strip()
+    return f"ALT-{number}" if number else None
 
 
 def _no_plan(given: str | None) -> None:
     if given:
         raise ValueError("there are no membership plans yet; leave it empty")
-
-
-def _present_status(status: object) -> object:
-    if status is None:
-        raise ValueError("must not be null")
-    return status
 
 
 CardNumber = Annotated[
@@ -111,7 +107,7 @@ class UserChanges(Model):
     country: Country = None
     email: ChangedEmail = None
     role: ChangedRole = None
-    status: Annotated[Literal["ACTIVE", "PENDING", "SUSPENDED"] | None, BeforeValidator(_present_status)] = None
+    status: Annotated[Literal["ACTIVE", "PENDING", "SUSPENDED"] | None, BeforeValidator(not_null)] = None
     membership_id: CardNumber = None
     avatar: Avatar | None = None
     plan_id: NoPlan = None

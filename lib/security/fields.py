@@ -20,7 +20,8 @@ def _strong(password: str) -> str:
     return password
 
 
-def _not_null(value: object) -> object:
+def not_null(value: object) -> object:
+    """What was given. Raises ValueError for a null, where leaving a field out means that it stays."""
     if value is None:
         raise ValueError("must not be null")
     return value
@@ -81,16 +82,16 @@ Username = Annotated[str, BeforeValidator(_stripped), Field(min_length=3, max_le
 # None means that the field was not given. A null in the request is refused, because these fields can't be cleared.
 ChangedName = Annotated[
     ShortLine | None,
-    BeforeValidator(_not_null),
+    BeforeValidator(not_null),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 100}),
 ]
 ChangedLanguage = Annotated[
-    Language | None, BeforeValidator(_not_null), WithJsonSchema({"type": "string", "enum": ["ar", "en"]})
+    Language | None, BeforeValidator(not_null), WithJsonSchema({"type": "string", "enum": ["ar", "en"]})
 ]
-ChangedEmail = Annotated[Email | None, BeforeValidator(_not_null), WithJsonSchema(_EMAIL_SCHEMA)]
+ChangedEmail = Annotated[Email | None, BeforeValidator(not_null), WithJsonSchema(_EMAIL_SCHEMA)]
 ChangedRole = Annotated[
     Role | None,
-    BeforeValidator(_not_null),
+    BeforeValidator(not_null),
     WithJsonSchema({"type": "string", "enum": ["CUSTOMER", "EMPLOYEE", "AGENT", "ADMIN", "SUPER_ADMIN"]}),
 ]
 
