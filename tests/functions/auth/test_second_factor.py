@@ -213,6 +213,17 @@ def test_a_second_factor_outlives_any_number_of_keys(
         assert log_in(app, protected, protected.code(steps)).status == 200
 
 
+@pytest.mark.parametrize("broken", [b"", b"\0" * 5, b"\0" * 12, b"\0" * 40])
+def test_a_broken_seal_opens_nothing_and_keeps_no_other_from_being_sealed_anew(
+    app: AuthApp, protected: Protected, broken: bytes
+) -> None:
+    other = app.make_account()
+    app.rows("insert into second_factors (user_id, secret, confirmed_at) values (:id, :s, now())", id=other.id, s=broken)
+    second_factors.seal_anew()
+    assert_code_wanted(app.post("login", {"email": other.email, "password": PASSWORD, "otp": "123456"}))
+    assert log_in(app, protected, protected.code()).status == 200
+
+
 def test_where_the_key_is_gone_recovery_codes_still_hold(
     app: AuthApp, protected: Protected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
