@@ -4,13 +4,27 @@ BIN := .venv/bin
 # How many processes run tests at the same time: three keep two cores at work, since tests also wait.
 WORKERS ?= 3
 
-.PHONY: run test test-browser test-terraform lint types imports openapi bench growth lock fuzz clean
+# What every run looks at in the other currencies too; test-currencies takes all of these folders.
+MONEY := tests/app/test_scenarios.py tests/functions/orders/test_forms.py tests/functions/orders/test_ends.py \
+  tests/functions/loyalty/test_wallet.py tests/functions/loyalty/test_paying_from_wallet.py
+MONEY_PATH := tests/app tests/functions/orders tests/functions/payments_webhook tests/functions/loyalty
+CURRENCIES := USD KWD
+
+.PHONY: run test test-currencies in-currencies test-browser test-terraform lint types imports openapi bench growth lock fuzz clean
 
 run: .venv/local
 	@exec $(BIN)/python -m local.run
 
 test: .venv/dev
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(MAKE) --no-print-directory in-currencies FILES="$(MONEY)"
+
+test-currencies: .venv/dev
+	@$(MAKE) --no-print-directory in-currencies FILES="$(MONEY_PATH)"
+
+in-currencies:
+	@for currency in $(CURRENCIES); do echo "In $$currency:"; \
+	  TESTS_CURRENCY=$$currency $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(FILES) || exit 1; done
 
 # Needs Debian's chromium package, or /usr/bin/chromium from elsewhere.
 test-browser: .venv/dev

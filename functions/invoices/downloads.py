@@ -9,6 +9,7 @@ from functions.invoices.keeping import File, Kept
 from lib import turns
 from lib.errors import Busy
 from lib.security.callers import Caller
+from lib.security.passes import require_pass
 from lib.web import Response
 
 # By the JSON of which each is a drawing: it has all that is printed, so a payment or a refund makes it another one.
@@ -20,19 +21,27 @@ _APART = threading.BoundedSemaphore(2)
 
 def pdf(caller: Caller, order_id: UUID) -> Response:
     """The invoice as a file. Raises NotFound or Busy."""
-    file = _file(caller, order_id)
-    disposition = f'attachment; filename="{file.name}"'
-    return Response(file.content, "application/pdf", headers={"Content-Disposition": disposition})
+    return _as_download(_file(queries.invoice(caller, order_id)))
+
+
+def pdf_with_pass(given: str, order_id: UUID) -> Response:
+    """The invoice as a file, for who has a pass for it. Raises InvalidToken, NotFound or Busy."""
+    require_pass(given, order_id)
+    return _as_download(_file(queries.invoice_of_order(order_id)))
 
 
 def pdf_in_base64(caller: Caller, order_id: UUID) -> dict[str, object]:
     """The invoice's file name and content. Raises NotFound or Busy."""
-    file = _file(caller, order_id)
+    file = _file(queries.invoice(caller, order_id))
     return {"filename": file.name, "content_base64": base64.b64encode(file.content).decode()}
 
 
-def _file(caller: Caller, order_id: UUID) -> File:
-    source = queries.invoice(caller, order_id)
+def _as_download(file: File) -> Response:
+    disposition = f'attachment; filename="{file.name}"'
+    return Response(file.content, "application/pdf", headers={"Content-Disposition": disposition})
+
+
+def _file(source: bytes) -> File:
     file = _KEPT.find(source)
     if file is None:
         turns.step_aside()

@@ -7,7 +7,7 @@ from uuid import UUID
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from functions.invoices import downloads, queries, verification_page
-from functions.invoices.schemas import InvoiceAnswer, InvoiceInBase64, VerifyQuery
+from functions.invoices.schemas import InvoiceAnswer, InvoiceInBase64, InvoicePass, VerifyQuery
 from lib.web import ANYONE, SIGNED_IN, Api, Call, Response
 from lib.web.service import add_health
 
@@ -31,6 +31,14 @@ def invoice_pdf(call: Call, order_id: UUID) -> Response:
 def invoice_base64(call: Call, order_id: UUID) -> dict[str, object]:
     """The same PDF inside JSON, for apps that can't stream."""
     return downloads.pdf_in_base64(call.caller, order_id)
+
+
+@api.post(
+    "/api/orders/{order_id}/invoice/mailed", roles=ANYONE, produces="application/pdf", takes_key=False, problems=(401,)
+)
+def invoice_for_mail(body: InvoicePass, order_id: UUID) -> Response:
+    """The PDF for the mail that carries it: the job that sends mail has a pass, which holds for a minute."""
+    return downloads.pdf_with_pass(body.given, order_id)
 
 
 @api.get("/invoices/verify/{token}", roles=ANYONE, produces="text/html")

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from lib.models import Model, MoneyNumber
 
 
@@ -74,6 +76,12 @@ class InvoiceInBase64(Model):
 
     filename: str
     content_base64: str
+
+
+class InvoicePass(Model):
+    """A pass of the job that sends mail."""
+
+    given: str = Field(alias="pass", max_length=2_000)
 
 
 class VerifyQuery(Model):

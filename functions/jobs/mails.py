@@ -4,6 +4,7 @@ import smtplib
 from dataclasses import dataclass
 from uuid import UUID
 
+from functions.jobs.attachments import NotDrawn, invoice_of
 from functions.jobs.runs import Run
 from lib import db, logs, secrets
 from lib.config import SecretMissing
@@ -74,7 +75,9 @@ class _Connection:
             if mail is None or mail.language is None:
                 outbox.drop(mail_id)
                 return Outcome("ignored", "nobody is to get it")
-            smtp.send(self._server, message_of(mail, mail.language))
+            smtp.send(self._server, message_of(mail, mail.language, invoice_of(mail)))
+        except NotDrawn as error:
+            return _put_off(mail_id, str(error))
         except smtp.MailRefused as refused:
             return _put_off(mail_id, str(refused), is_final=refused.is_final)
         except OSError as error:

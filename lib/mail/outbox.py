@@ -74,6 +74,7 @@ class QueuedMail:
     language: Language | None
     parameters: Annotated[str, Column("parameters::text")]
     created_at: datetime
+    attempts: int
     code_id: Annotated[UUID | None, Column("(parameters ->> 'code_id')::uuid")]
 
 
@@ -145,7 +146,7 @@ def read_claimed(mail_id: UUID) -> QueuedMail | None:
         QueuedMail,
         """
         select :row from (
-            select m.id, m.kind, m.parameters, m.created_at, coalesce(u.email, m.recipient) as recipient,
+            select m.id, m.kind, m.parameters, m.created_at, m.attempts, coalesce(u.email, m.recipient) as recipient,
                    coalesce(m.language, u.language) as language
             from mails m
             left join account_codes c on c.id = (m.parameters ->> 'code_id')::uuid and c.expires_at > now()

@@ -7,6 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import NamedTuple
 
 from lib.config import config
 from lib.mail.outbox import Language, QueuedMail
@@ -30,7 +31,14 @@ _PAGE = """<!doctype html>
 _CODE = '<p dir="ltr" style="font-size:30px;font-weight:bold;letter-spacing:.3em;text-align:center">{code}</p>'
 
 
-def message_of(mail: QueuedMail, language: Language) -> EmailMessage:
+class Attachment(NamedTuple):
+    """A PDF that a mail carries, and the name under which it is saved."""
+
+    name: str
+    content: bytes
+
+
+def message_of(mail: QueuedMail, language: Language, attachment: Attachment | None = None) -> EmailMessage:
     """The message of a queued mail. Its Message-ID is always the same, so that a mail that is sent twice is seen once."""
     values = _values(mail, language)
     template = TEMPLATES[mail.kind][language]
@@ -47,6 +55,8 @@ def message_of(mail: QueuedMail, language: Language) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n\n".join([*(line.format_map(values) for line in lines), "-- ", CLOSING.format_map(values)]))
     message.add_alternative(_page(language, lines, message["Subject"], values), subtype="html")
+    if attachment is not None:
+        message.add_attachment(attachment.content, maintype="application", subtype="pdf", filename=attachment.name)
     return message
 
 

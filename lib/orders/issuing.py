@@ -37,7 +37,11 @@ def _news(order: LockedOrder) -> list[Mail]:
     """The mail that an order is issued. A sum on account is nothing that we ask for, so it has none."""
     if order.is_on_account:
         return []
-    parameters = {"order_number": order.order_number, "amount": with_currency(order.total_amount, order.currency)}
+    parameters = {
+        "order_id": str(order.id),
+        "order_number": order.order_number,
+        "amount": with_currency(order.total_amount, order.currency),
+    }
     return [Mail(user_id=order.user_id, kind="ORDER_ISSUED", key=f"order:{order.id}:issued", parameters=parameters)]
 
 

@@ -44,6 +44,7 @@ def tell_paid(tx: Transaction, order: LockedOrder, payment: LockedPayment, amoun
     `order`: as it is after the payment. One statement, whatever there is to tell.
     """
     parameters = {
+        "order_id": str(order.id),
         "amount": with_currency(amount, order.currency),
         "order_number": order.order_number,
         "payment_number": payment.payment_number,

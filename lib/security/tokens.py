@@ -19,7 +19,7 @@ from lib.security.keys import VERIFYING_KEYS, key_id, signing_key, verifying_key
 
 ISSUER = "https://api.altayarvip.com"
 AUDIENCE = "altayarvip-app"
-_ALGORITHM = "HS256"
+ALGORITHM = "HS256"
 
 _MOST_REMEMBERED = 5_000
 
@@ -60,7 +60,7 @@ def issue(claims: Claims) -> str:
         "exp": now + timedelta(seconds=lifetime_seconds()),
     }
     key = signing_key()
-    return jwt.encode(payload, key, _ALGORITHM, headers={"kid": key_id(key)})
+    return jwt.encode(payload, key, ALGORITHM, headers={"kid": key_id(key)})
 
 
 def recall(token: str) -> Claims | None:
@@ -104,7 +104,7 @@ def _verify(token: str) -> _Verified:
         payload = jwt.decode(
             token,
             key,
-            [_ALGORITHM],
+            [ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
             options={"require": ["exp", "iat", "sub", "sid", "aud", "iss"]},

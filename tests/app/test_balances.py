@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.clients import System
+from tests.support.currencies import as_told
 from tests.support.money import Desk, open_desk
 
 
@@ -30,5 +31,5 @@ def test_the_wallets_screen_deposits_and_shows_it(desk: Desk) -> None:
     body = {"amount": 40, "description_en": "Cash at the office", "description_ar": "نقدًا في المكتب"}
     made = admin.post(f"/api/wallet/deposit?user_id={desk.customer.id}", body).json
     (row,) = admin.get(f"/api/wallet/transactions/{desk.customer.id}?limit=20").json["transactions"]
-    assert (row["id"], row["transaction_type"], str(row["amount"])) == (made["transaction_id"], "DEPOSIT", "40.00")
+    assert (row["id"], row["transaction_type"], str(row["amount"])) == (made["transaction_id"], "DEPOSIT", as_told("40.00"))
     assert (row["description"], row["created_by_user_id"]) == ("Cash at the office", desk.admin.id)

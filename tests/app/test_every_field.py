@@ -4,73 +4,26 @@ Each is sent alone beside what the screen had filled in. What the contract lets 
 """
 
 import secrets as randomness
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from lib.config import default_currency
 from tests.app.client import balances, paying, people, sales
 from tests.app.client.calls import good
+from tests.app.client.outcomes import Nothing, Outcome, Refused, Row, Shows, held
 from tests.app.client.sales import booking_of, order_of
 from tests.support.balances import give
-from tests.support.clients import Reply, System
+from tests.support.clients import System
+from tests.support.currencies import OTHER_CURRENCY
 from tests.support.money import Desk, open_desk
 from tests.support.people import make_person
 
-Row = dict[str, Any]
-OTHER_CURRENCY = "SAR"
 OTHER_ITEMS = [{"description_en": "Felucca", "description_ar": "Felucca", "quantity": 1, "unit_price": 90}]
-
-
-@dataclass(frozen=True)
-class Shows:
-    """A read shows it under this name, with this value."""
-
-    name: str
-    value: object
-
-
-@dataclass(frozen=True)
-class Refused:
-    """It is refused in words that name it."""
-
-    status: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """It changes nothing, because the contract says so in these words."""
-
-    words: str
-
-
-Outcome = Shows | Refused | Nothing
 
 
 @pytest.fixture
 def desk(system: System) -> Desk:
     return open_desk(system)
-
-
-def held(outcome: Outcome, read: Callable[[], Row], send: Callable[[], Reply]) -> None:
-    """Send a change, and see its outcome and nothing less."""
-    before = read()
-    reply = send()
-    after = read()
-    if isinstance(outcome, Shows):
-        assert reply.status == 200, reply.text
-        assert before[outcome.name] != outcome.value, "it stood so before"
-        assert after[outcome.name] == outcome.value
-        return
-    if isinstance(outcome, Refused):
-        named = [reply.json["detail"], *(str(error["loc"]) for error in reply.json.get("errors", []))]
-        assert (reply.status, any(outcome.name in text for text in named)) == (outcome.status, True), reply.text
-    else:
-        assert reply.status == 200, reply.text
-    assert {**before, "updated_at": None} == {**after, "updated_at": None}, outcome
 
 
 # --- People -----------------------------------------------------------------------------------------------------------

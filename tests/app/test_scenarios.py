@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.jobs import mails
-from lib.config import default_currency
+from lib.config import config, default_currency
 from lib.money import with_currency
 from tests.app.client import balances, paying, people, recovery, sales
 from tests.app.client.calls import good
@@ -29,11 +29,16 @@ def desk(system: System) -> Desk:
 
 
 @pytest.fixture
-def mailbox(desk: Desk) -> Iterator[Mailbox]:
+def mailbox(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     # What other tests have queued would be sent first, which takes longer than a run.
     desk.run("delete from mails where status = 'PENDING'")
+    # The job, which runs in this process, fetches invoices there.
+    monkeypatch.setenv("APP_BASE_URL", desk.system.base_url)
+    config.cache_clear()
     with smtp_server() as mailbox:
         yield mailbox
+    monkeypatch.undo()
+    config.cache_clear()
 
 
 def arrived(mailbox: Mailbox, address: str) -> dict[str, Any]:
@@ -74,8 +79,10 @@ def test_staff_make_an_order_for_a_customer_whom_they_look_up_and_who_pays_from_
     invoice = customer.get(f"/api/orders/{order['id']}/invoice/download")
     assert (invoice.status, invoice.headers["Content-Type"]) == (200, "application/pdf")
     assert order["order_number"] in pdf_text(invoice.content)
-    told = words_of(arrived(mailbox, desk.customer.email)["We have received your payment"])
-    assert f"{with_currency(Decimal(342), currency)} for your order {order['order_number']}" in told
+    mail = arrived(mailbox, desk.customer.email)["We have received your payment"]
+    assert f"{with_currency(Decimal(342), currency)} for your order {order['order_number']}" in words_of(mail)
+    (attached,) = mail.iter_attachments()
+    assert order["order_number"] in pdf_text(attached.get_content())
 
 
 def test_staff_book_by_hand_with_a_part_from_the_wallet_and_the_customer_pays_the_rest(desk: Desk, mailbox: Mailbox) -> None:

@@ -12,7 +12,7 @@ from lib.db import Transaction
 from lib.fawaterk.models import GatewayInvoice
 from lib.gateway_events.reconciling import settle_reconciled
 from tests.support.clients import Client, System
-from tests.support.currencies import CURRENCIES
+from tests.support.currencies import CURRENCIES, as_told
 from tests.support.locks import fetch_without_lock
 from tests.support.money import Attempt, Desk, Statuses, at_once, open_desk
 
@@ -28,7 +28,7 @@ def test_fifty_deliveries_of_one_paid_event_settle_once(desk: Desk, currency: st
     _, replies = desk.happens(attempt.invoice_id, "paid", times=50)
     assert [reply.status for reply in replies] == [200] * 50
     assert Counter(reply.json["status"] for reply in replies) == {"processed": 1, "already_processed": 49}
-    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", as_told("342", currency))
     logged = Counter(one["outcome"] for one in desk.log(invoice_id=attempt.invoice_id))
     # Repeats that came after a look told nothing new are answered from memory and not stored.
     assert (logged.pop("processed"), set(logged)) == (1, {"already_processed"})
@@ -57,7 +57,7 @@ def test_webhook_return_page_job_and_reconcile_at_once_settle_once(desk: Desk, c
         lambda: desk.reconcile(attempt),
     ]
     at_once(*works, *works)
-    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", as_told("342", currency))
     assert desk.payment(attempt)["review_reason"] is None
 
 

@@ -25,8 +25,9 @@ OWN = (
     *("POST /api/auth/me/second-factor", "POST /api/auth/me/second-factor/confirm"),
     *("POST /api/auth/me/second-factor/recovery-codes", "DELETE /api/auth/me/second-factor"),
 )
-# The gateway calls it, or sends a payer's browser there.
+# The gateway calls it, or sends a payer's browser there, or it is our own job that asks.
 NOT_STAFF = (
+    "POST /api/orders/{order_id}/invoice/mailed",
     *(f"POST {WEBHOOK}{end}" for end in ("", "/", "_json", "_json/")),
     *(f"POST /payment/{page}" for page in ("success", "fail", "pending")),
 )

@@ -27,6 +27,7 @@ BODIES = [
     ("POST", "/api/auth/reset-password", "anyone"),
     ("POST", "/api/auth/resend-verification", "anyone"),
     ("POST", "/api/auth/verify-email", "anyone"),
+    ("POST", f"/api/orders/{NIL}/invoice/mailed", "anyone"),
     ("PUT", "/api/auth/me", "customer"),
     ("POST", "/api/auth/change-password", "customer"),
     ("POST", "/api/auth/logout", "customer"),

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import TypeAdapter
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 from lib import db
 from lib.db import Transaction
 from lib.security.codes import Purpose, digits_of, make_code
+from lib.security.passes import issue_pass
 from lib.web.routes import Route
 from local.routes import read_routes
 from tests.support.balances import give
@@ -118,6 +120,10 @@ class Scene:
 
     def return_token(self) -> str:
         return str(self.desk.run("select return_token from payments where id = :id", id=self.payment())[0][0])
+
+    def mailed(self) -> tuple[str, dict[str, str]]:
+        order_id = self.issued()
+        return f"/api/orders/{order_id}/invoice/mailed", {"pass": issue_pass(UUID(order_id))}
 
     def verify_token(self) -> str:
         return str(self.desk.run("select verify_token from invoices where order_id = :id", id=self.issued())[0][0])
@@ -261,6 +267,7 @@ ROUTES: dict[str, tuple[tuple[int, ...], Call]] = {
     "GET /api/orders/{order_id}/invoice": (OWNER_OR_STAFF, of("/api/orders/*/invoice", Scene.issued)),
     "GET /api/orders/{order_id}/invoice/download": (OWNER_OR_STAFF, of("/api/orders/*/invoice/download", Scene.issued)),
     "GET /api/orders/{order_id}/invoice/base64": (OWNER_OR_STAFF, of("/api/orders/*/invoice/base64", Scene.issued)),
+    "POST /api/orders/{order_id}/invoice/mailed": (ANYBODY, Scene.mailed),
     "GET /invoices/verify/{token}": (ANYBODY, of("/invoices/verify/*", Scene.verify_token)),
     **{f"POST {WEBHOOK}{end}": (ANYBODY, webhook_at(f"{WEBHOOK}{end}")) for end in ("", "/", "_json", "_json/")},
     "GET /api/payments/methods": (SIGNED_IN, at("/api/payments/methods")),

@@ -17,7 +17,8 @@ POST /api/auth/verify-email | POST /api/auth/resend-verification | POST /api/aut
 POST /api/orders | GET /api/orders | GET /api/orders/me | GET /api/orders/{order_id} | PUT /api/orders/{order_id}
 DELETE /api/orders/{order_id} | POST /api/orders/{order_id}/issue | POST /api/orders/{order_id}/pay
 POST /api/orders/{order_id}/cancel | GET /api/orders/{order_id}/invoice | GET /api/orders/{order_id}/invoice/download
-GET /api/orders/{order_id}/invoice/base64 | GET /invoices/verify/{token} | POST /api/orders/{order_id}/refund
+GET /api/orders/{order_id}/invoice/base64 | POST /api/orders/{order_id}/invoice/mailed
+GET /invoices/verify/{token} | POST /api/orders/{order_id}/refund
 POST /api/bookings | GET /api/bookings | GET /api/bookings/me | GET /api/bookings/{booking_id}
 PUT /api/bookings/{booking_id} | PATCH /api/bookings/{booking_id}/status | PUT /api/bookings/{booking_id}/status
 DELETE /api/bookings/{booking_id} | POST /api/bookings/{booking_id}/cancel | POST /api/bookings/{booking_id}/pay

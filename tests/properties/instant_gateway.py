@@ -20,7 +20,7 @@ CARD = PaymentMethod(payment_method_id=2, name_en="Card", name_ar="بطاقة", 
 FAWRY = PaymentMethod(payment_method_id=3, name_en="Fawry", name_ar="فوري", redirect=False, logo=None)
 
 # What one unit comes to in EGP. Reads tell EGP alone, as Fawaterk does.
-RATES = {"EGP": Decimal(1), "USD": Decimal("53.43")}
+RATES = {"EGP": Decimal(1), "USD": Decimal("53.43"), "KWD": Decimal("174.20")}
 
 PER_PAGE = 10
 

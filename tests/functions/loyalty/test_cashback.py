@@ -8,6 +8,7 @@ import pytest
 from tests.functions.loyalty.wallets import pages, pay
 from tests.support.balances import balances
 from tests.support.clients import Reply
+from tests.support.currencies import CURRENCY, as_told
 from tests.support.money import Desk
 
 
@@ -29,15 +30,15 @@ def sums(desk: Desk) -> dict[str, str]:
 
 
 def test_a_new_customer_has_none(desk: Desk) -> None:
-    assert sums(desk) == dict.fromkeys(("pending", "approved", "credited", "total", "available"), "0.00")
+    assert sums(desk) == dict.fromkeys(("pending", "approved", "credited", "total", "available"), as_told("0.00"))
     balance = desk.customer.client.get("/api/cashback/me/balance").json
     assert {name: str(value) for name, value in balance.items()} == {
         "user_id": desk.customer.id,
-        "total": "0.00",
-        "available": "0.00",
-        "held": "0.00",
-        "debt": "0.00",
-        "currency": "EGP",
+        "total": as_told("0.00"),
+        "available": as_told("0.00"),
+        "held": as_told("0.00"),
+        "debt": as_told("0.00"),
+        "currency": CURRENCY,
     }
     assert desk.customer.client.get("/api/cashback/me").json == []
 
@@ -55,21 +56,39 @@ def test_a_paid_order_has_its_record(desk: Desk, record_id: str) -> None:
     (order,) = desk.customer.client.get("/api/orders/me").json
     assert (record["reference_type"], record["reference_id"]) == ("ORDER", order["id"])
     assert {name: str(record[name]) for name in ("booking_amount", "cashback_rate", "cashback_amount", "amount")} == {
-        "booking_amount": "342.00",
+        "booking_amount": as_told("342.00"),
         "cashback_rate": "1",
-        "cashback_amount": "3.42",
-        "amount": "3.42",
+        "cashback_amount": as_told("3.42"),
+        "amount": as_told("3.42"),
     }
     assert (record["status"], record["user_id"], record["credited_at"]) == ("PENDING", desk.customer.id, None)
 
 
 def test_it_is_approved_and_credited(desk: Desk, record_id: str) -> None:
-    assert sums(desk) == {"pending": "3.42", "approved": "0.00", "credited": "0.00", "total": "3.42", "available": "0.00"}
+    assert sums(desk) == {
+        "pending": as_told("3.42"),
+        "approved": as_told("0.00"),
+        "credited": as_told("0.00"),
+        "total": as_told("3.42"),
+        "available": as_told("0.00"),
+    }
     approved = decide(desk, record_id, "approve").json
     assert (approved["status"], approved["approved_by_user_id"]) == ("APPROVED", desk.admin.id)
-    assert sums(desk) == {"pending": "0.00", "approved": "3.42", "credited": "0.00", "total": "3.42", "available": "0.00"}
+    assert sums(desk) == {
+        "pending": as_told("0.00"),
+        "approved": as_told("3.42"),
+        "credited": as_told("0.00"),
+        "total": as_told("3.42"),
+        "available": as_told("0.00"),
+    }
     assert decide(desk, record_id, "credit").json["status"] == "CREDITED"
-    assert sums(desk) == {"pending": "0.00", "approved": "0.00", "credited": "3.42", "total": "3.42", "available": "3.42"}
+    assert sums(desk) == {
+        "pending": as_told("0.00"),
+        "approved": as_told("0.00"),
+        "credited": as_told("3.42"),
+        "total": as_told("3.42"),
+        "available": as_told("3.42"),
+    }
 
 
 def test_it_is_credited_once_it_is_approved_and_not_before(desk: Desk, record_id: str) -> None:
@@ -78,13 +97,13 @@ def test_it_is_credited_once_it_is_approved_and_not_before(desk: Desk, record_id
     for move, statuses in (("approve", [200, 409]), ("credit", [200, 409])):
         assert [decide(desk, record_id, move).status for _ in range(2)] == statuses
     assert decide(desk, record_id, "reject", reason="too late").status == 409
-    assert balances(desk.customer.id).cashback == "3.42"
+    assert balances(desk.customer.id).cashback == as_told("3.42")
 
 
 @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": None}])
 def test_it_is_not_rejected_without_a_reason(desk: Desk, record_id: str, body: dict[str, Any]) -> None:
     assert decide(desk, record_id, "reject", **body).status == 422
-    assert sums(desk)["pending"] == "3.42"
+    assert sums(desk)["pending"] == as_told("3.42")
 
 
 @pytest.mark.parametrize("approved", [True, False])
@@ -94,7 +113,7 @@ def test_it_is_rejected_with_a_reason_that_its_customer_reads(desk: Desk, record
     assert decide(desk, record_id, "reject", reason="A booking of our own").json["status"] == "REJECTED"
     (record,) = desk.customer.client.get("/api/cashback/me").json
     assert (record["status"], record["rejection_reason"]) == ("REJECTED", "A booking of our own")
-    assert sums(desk)["total"] == "0.00"
+    assert sums(desk)["total"] == as_told("0.00")
     audited = desk.run("select action, after ->> 'reason' from audit_log where entity_id = :id order by at", id=record_id)
     assert audited[-1] == ["reject", "A booking of our own"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.functions.loyalty.wallets import pages
 from tests.support.balances import give
+from tests.support.currencies import CURRENCY, as_told
 from tests.support.money import Desk
 from tests.support.people import make_person
 
@@ -64,24 +65,27 @@ def test_a_customer_s_wallet_has_positive_amounts(moved: Desk) -> None:
         (row["type"], str(row["amount"]), str(row["balance_before"]), str(row["balance_after"]), row["status"])
         for row in told["transactions"]
     ] == [
-        ("WITHDRAWAL", "2.50", "90.00", "87.50", "COMPLETED"),
-        ("DEPOSIT", "90.00", "0.00", "90.00", "COMPLETED"),
+        ("WITHDRAWAL", as_told("2.50"), as_told("90.00"), as_told("87.50"), "COMPLETED"),
+        ("DEPOSIT", as_told("90.00"), as_told("0.00"), as_told("90.00"), "COMPLETED"),
     ]
     assert {row["created_by_user_id"] for row in told["transactions"]} == {moved.admin.id}
 
 
 def test_everybody_s_wallets_have_signed_amounts(moved: Desk) -> None:
     rows = mine(moved, "/api/wallet/transactions/all")
-    assert [(row["type"], str(row["amount"])) for row in rows] == [("WITHDRAWAL", "-2.50"), ("DEPOSIT", "90.00")]
+    assert [(row["type"], str(row["amount"])) for row in rows] == [
+        ("WITHDRAWAL", as_told("-2.50")),
+        ("DEPOSIT", as_told("90.00")),
+    ]
 
 
 def test_cashback_has_what_was_earned_added_removed_and_withdrawn(moved: Desk) -> None:
     moved.order(payment_status="PAID")
     expected = [
-        ("ORDER", "3.42", "PENDING"),
-        ("CLUB_GIFT_WITHDRAWAL_REQUEST", "-2.00", "PENDING_WITHDRAWAL"),
-        ("ADMIN_DEDUCTION", "-1.25", "REDEEMED"),
-        ("ADMIN_BONUS", "9.00", "CREDITED"),
+        ("ORDER", as_told("3.42"), "PENDING"),
+        ("CLUB_GIFT_WITHDRAWAL_REQUEST", as_told("-2.00"), "PENDING_WITHDRAWAL"),
+        ("ADMIN_DEDUCTION", as_told("-1.25"), "REDEEMED"),
+        ("ADMIN_BONUS", as_told("9.00"), "CREDITED"),
     ]
     told = read(moved, f"/api/cashback/admin/history/{moved.customer.id}")
     for rows in (told["records"], mine(moved, "/api/admin/cashback/history/all")):
@@ -120,4 +124,4 @@ def test_all_wallets_are_listed_page_by_page(desk: Desk) -> None:
     listed = [row for page in pages(desk.admin.client, "/api/wallet?limit=100") for row in page["items"]]  # type: ignore[call-overload] # pages of an envelope
     assert len(listed) == told["total"]
     (own,) = [row for row in listed if row["user_id"] == desk.customer.id]
-    assert (str(own["balance"]), own["currency"], own["user_name"]) == ("12.50", "EGP", "Mona El-Sayed")
+    assert (str(own["balance"]), own["currency"], own["user_name"]) == (as_told("12.50"), CURRENCY, "Mona El-Sayed")

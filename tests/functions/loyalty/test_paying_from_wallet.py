@@ -4,6 +4,7 @@ import pytest
 
 from tests.functions.loyalty.wallets import history, pay
 from tests.support.balances import Balances, balances, give
+from tests.support.currencies import CURRENCY, OTHER_CURRENCY, as_told
 from tests.support.money import Desk, Statuses
 from tests.support.people import Person
 
@@ -14,11 +15,19 @@ def test_an_order_is_paid_in_part_and_then_wholly(desk: Desk) -> None:
     give(desk.customer.id, wallet="400")
     order_id = desk.order()["id"]
     first = pay(desk, 100, order_id).json
-    assert (first["status"], str(first["new_balance"]), first["payment_status"]) == ("COMPLETED", "300.00", "PARTIALLY_PAID")
+    assert (first["status"], str(first["new_balance"]), first["payment_status"]) == (
+        "COMPLETED",
+        as_told("300.00"),
+        "PARTIALLY_PAID",
+    )
     attempt = desk.pay(order_id)
-    assert str(attempt.answer["amount"]) == "242.00"
-    second = pay(desk, "242.00", order_id).json
-    assert (str(second["new_balance"]), second["order_status"], second["payment_status"]) == ("58.00", "PAID", "PAID")
+    assert str(attempt.answer["amount"]) == as_told("242.00")
+    second = pay(desk, as_told("242.00"), order_id).json
+    assert (str(second["new_balance"]), second["order_status"], second["payment_status"]) == (
+        as_told("58.00"),
+        "PAID",
+        "PAID",
+    )
     assert desk.payment(attempt)["status"] == "CANCELLED"
     assert history(desk)[0]["id"] == second["transaction_id"]
     assert pay(desk, 1, order_id).json["code"] == "illegal_move"
@@ -40,8 +49,8 @@ def test_the_gateway_takes_what_the_wallet_has_left_of_an_order(desk: Desk) -> N
     pay(desk, 100, order_id)
     attempt = desk.pay(order_id)
     assert desk.outcome(attempt.invoice_id, "paid") == "processed"
-    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
-    assert balances(desk.customer.id) == Balances("0.00", "0.00", 342)
+    assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", as_told("342.00"))
+    assert balances(desk.customer.id) == Balances(as_told("0.00"), as_told("0.00"), 342)
 
 
 def booked(desk: Desk) -> str:
@@ -72,7 +81,11 @@ def test_a_booking_is_paid_part_by_part_and_then_confirmed(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "status", "code"),
-    [("342.01", 422, "validation_error"), ("0.001", 422, "validation_error"), ("100.01", 409, "insufficient_balance")],
+    [
+        (as_told("342.01"), 422, "validation_error"),
+        ("0.0001", 422, "validation_error"),
+        (as_told("100.01"), 409, "insufficient_balance"),
+    ],
 )
 def test_what_can_not_be_paid_changes_nothing(desk: Desk, amount: str, status: int, code: str) -> None:
     give(desk.customer.id, wallet="100")
@@ -80,7 +93,7 @@ def test_what_can_not_be_paid_changes_nothing(desk: Desk, amount: str, status: i
     reply = pay(desk, amount, order_id)
     assert (reply.status, reply.json["code"]) == (status, code)
     assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "DRAFT"
-    assert balances(desk.customer.id).wallet == "100.00"
+    assert balances(desk.customer.id).wallet == as_told("100.00")
 
 
 @pytest.mark.parametrize(
@@ -108,11 +121,15 @@ def test_nobody_pays_what_is_another_s_or_is_not_there(desk: Desk, other_custome
             assert person.client.post("/api/wallet/me/pay", body).status == 404
     assert pay(desk, 10, order_id, "BOOKING").status == 404
     assert pay(desk, 10, NOBODY_S).status == 404
-    assert balances(desk.customer.id).wallet == "1000.00"
+    assert balances(desk.customer.id).wallet == as_told("1000.00")
 
 
 def test_the_wallet_pays_nothing_in_another_currency(desk: Desk) -> None:
     give(desk.customer.id, wallet="1000")
-    refused = pay(desk, 10, desk.order(currency="USD")["id"])
-    assert (refused.status, "EGP" in refused.json["detail"], "USD" in refused.json["detail"]) == (422, True, True)
-    assert balances(desk.customer.id).wallet == "1000.00"
+    refused = pay(desk, 10, desk.order(currency=OTHER_CURRENCY)["id"])
+    assert (refused.status, CURRENCY in refused.json["detail"], OTHER_CURRENCY in refused.json["detail"]) == (
+        422,
+        True,
+        True,
+    )
+    assert balances(desk.customer.id).wallet == as_told("1000.00")

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,16 @@ from functions.loyalty.points import redeem as redeem_here
 from functions.loyalty.schemas import Redemption
 from lib.config import config
 from lib.errors import Invalid
+from lib.money import DECIMALS
 from tests.functions.loyalty.wallets import pages
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply, System
+from tests.support.currencies import CURRENCY, OTHER_CURRENCY, as_told
 from tests.support.money import Desk
 from tests.support.refunds import paid, refund
+
+# One piastre, or one fils.
+SMALLEST = Decimal(1).scaleb(-DECIMALS[CURRENCY])
 
 
 def points_of(desk: Desk) -> dict[str, Any]:
@@ -46,13 +52,16 @@ def test_points_that_are_over_do_not_count_before_any_job_has_come(desk: Desk) -
     told = points_of(desk)
     assert (told["balance"], told["total_expired"], told["expiring_next"]["points"]) == (20, 100, 20)
     profile = desk.customer.client.get("/api/auth/me").json
-    assert (profile["points"], str(profile["wallet_balance"])) == ({"current_balance": 20, "total_earned": 120}, "0.00")
+    assert (profile["points"], str(profile["wallet_balance"])) == (
+        {"current_balance": 20, "total_earned": 120},
+        as_told("0.00"),
+    )
     refused = redeem(desk, 21)
     assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
     assert balances(desk.customer.id).points == 120
 
 
-@pytest.mark.parametrize(("points", "paid"), [(1000, "10.00"), (500, "5.00")])
+@pytest.mark.parametrize(("points", "paid"), [(1000, as_told("10.00")), (500, as_told("5.00"))])
 def test_points_of_an_attempt_whose_lot_is_over_meanwhile_come_back_and_can_be_used(
     desk: Desk, points: int, paid: str
 ) -> None:
@@ -94,10 +103,10 @@ def test_points_are_redeemed_into_the_wallet(desk: Desk) -> None:
     assert (told["status"], told["points_redeemed"], str(told["amount"]), told["new_balance"]) == (
         "COMPLETED",
         333,
-        "3.33",
+        as_told("3.33"),
         667,
     )
-    assert balances(desk.customer.id) == Balances(wallet="3.33", points=667)
+    assert balances(desk.customer.id) == Balances(wallet=as_told("3.33"), points=667)
     (wallet,) = desk.customer.client.get("/api/wallet/me/transactions").json
     assert (wallet["transaction_type"], wallet["id"]) == ("BONUS", told["transaction_id"])
 
@@ -106,7 +115,7 @@ def test_points_are_redeemed_off_an_order_as_far_as_it_has_room(desk: Desk) -> N
     give(desk.customer.id, points=4900)
     order_id = desk.order(items=[{"description_en": "Tour", "quantity": 1, "unit_price": 40}], tax_rate=0)["id"]
     told = redeem(desk, 4900, reference_type="ORDER", reference_id=order_id).json
-    assert (told["points_redeemed"], str(told["amount"])) == (4000, "40.00")
+    assert (told["points_redeemed"], str(told["amount"])) == (4000, as_told("40.00"))
     assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "PAID"
     assert points_of(desk)["total_redeemed"] == 4000
 
@@ -120,9 +129,9 @@ def test_what_are_no_points_is_refused(desk: Desk, points: object) -> None:
 
 @pytest.fixture
 def a_point_is_worth_little(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ten points to the piastre, in this process alone: the system has started before."""
+    """Ten points to the smallest coin, in this process alone: the system has started before."""
     assert system
-    monkeypatch.setenv("POINT_VALUE", "0.001")
+    monkeypatch.setenv("POINT_VALUE", str(SMALLEST / 10))
     config.cache_clear()
     yield
     monkeypatch.undo()
@@ -139,7 +148,7 @@ def test_points_that_are_worth_nothing_are_not_taken(desk: Desk) -> None:
             redeem_here(owner, worthless)
     assert balances(desk.customer.id) == Balances(points=100)
     redeem_here(owner, Redemption(points=19))
-    assert balances(desk.customer.id) == Balances("0.01", points=81)
+    assert balances(desk.customer.id) == Balances(str(SMALLEST), points=81)
 
 
 @pytest.mark.parametrize("half", [{"reference_type": "ORDER"}, {"reference_id": "00000000-0000-0000-0000-000000000000"}])
@@ -162,8 +171,8 @@ def test_more_points_than_there_are_are_not_redeemed(desk: Desk, off_an_order: b
 
 def test_points_pay_nothing_in_another_currency(desk: Desk) -> None:
     give(desk.customer.id, points=100)
-    refused = redeem(desk, 10, reference_type="ORDER", reference_id=desk.order(currency="USD")["id"])
-    assert (refused.status, "USD" in refused.json["detail"]) == (422, True)
+    refused = redeem(desk, 10, reference_type="ORDER", reference_id=desk.order(currency=OTHER_CURRENCY)["id"])
+    assert (refused.status, OTHER_CURRENCY in refused.json["detail"]) == (422, True)
     assert balances(desk.customer.id) == Balances(points=100)
 
 
@@ -172,7 +181,7 @@ def test_the_same_request_twice_redeems_once(desk: Desk) -> None:
     path, body, key = "/api/points/me/redeem", {"points": 60}, {"Idempotency-Key": f"redeem-{desk.customer.id}"}
     first, second = (desk.customer.client.post(path, body, headers=key) for _ in range(2))
     assert (first.status, first.json, second.headers["Idempotent-Replayed"]) == (200, second.json, "true")
-    assert balances(desk.customer.id) == Balances("0.60", points=40)
+    assert balances(desk.customer.id) == Balances(as_told("0.60"), points=40)
 
 
 def test_points_pay_neither_another_s_order_nor_one_that_nothing_is_left_of(desk: Desk, other_customer: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.functions.loyalty.wallets import HISTORY, history, pages, pay
 from tests.support.balances import balances, give
 from tests.support.clients import Reply
+from tests.support.currencies import CURRENCY, as_told
 from tests.support.money import Desk
 from tests.support.refunds import refund
 
@@ -21,21 +22,24 @@ def test_a_new_customer_has_an_empty_wallet(desk: Desk) -> None:
     told = desk.customer.client.get("/api/wallet/me").json
     assert (told["user_id"], str(told["balance"]), told["currency"], told["is_active"]) == (
         desk.customer.id,
-        "0.00",
-        "EGP",
+        as_told("0.00"),
+        CURRENCY,
         True,
     )
-    assert desk.customer.client.get("/api/wallet/me/balance").text == '{"balance" : 0.00, "currency" : "EGP"}'
+    assert (
+        desk.customer.client.get("/api/wallet/me/balance").text
+        == f'{{"balance" : {as_told("0")}, "currency" : "{CURRENCY}"}}'
+    )
     assert history(desk) == []
 
 
 @pytest.mark.parametrize("way", ["deposit", "withdraw"])
-@pytest.mark.parametrize("amount", [0, -1, "1.001", "a lot", True, None, [1], "1e2", 10**12])
+@pytest.mark.parametrize("amount", [0, -1, "1.0001", "a lot", True, None, [1], "1e2", 10**12])
 def test_a_wrong_amount_moves_nothing(desk: Desk, way: str, amount: object) -> None:
     give(desk.customer.id, wallet="100")
     reply = at_the_desk(desk, way, {"amount": amount})
     assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "amount"])
-    assert balances(desk.customer.id).wallet == "100.00"
+    assert balances(desk.customer.id).wallet == as_told("100.00")
 
 
 @pytest.mark.parametrize("way", ["deposit", "withdraw"])
@@ -46,20 +50,25 @@ def test_nobody_s_wallet_moves_no_money(desk: Desk, way: str, user_id: str, stat
 
 
 def test_staff_put_money_in_and_take_it_out_and_no_more_than_there_is(desk: Desk) -> None:
-    deposited = at_the_desk(desk, "deposit", {"amount": "100.50", "description_en": "Gift", "description_ar": "هدية"})
-    assert (deposited.json["status"], str(deposited.json["new_balance"])) == ("COMPLETED", "100.50")
-    assert str(at_the_desk(desk, "withdraw", {"amount": 0.5}).json["new_balance"]) == "100.00"
-    refused = at_the_desk(desk, "withdraw", {"amount": "100.01"})
+    deposited = at_the_desk(
+        desk, "deposit", {"amount": as_told("100.50"), "description_en": "Gift", "description_ar": "هدية"}
+    )
+    assert (deposited.json["status"], str(deposited.json["new_balance"])) == ("COMPLETED", as_told("100.50"))
+    assert str(at_the_desk(desk, "withdraw", {"amount": 0.5}).json["new_balance"]) == as_told("100.00")
+    refused = at_the_desk(desk, "withdraw", {"amount": as_told("100.01")})
     assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
-    assert balances(desk.customer.id).wallet == "100.00"
+    assert balances(desk.customer.id).wallet == as_told("100.00")
     assert [(one["transaction_type"], str(one["amount"]), one["description_ar"]) for one in history(desk)] == [
-        ("WITHDRAWAL", "0.50", "سحب"),
-        ("DEPOSIT", "100.50", "هدية"),
+        ("WITHDRAWAL", as_told("0.50"), "سحب"),
+        ("DEPOSIT", as_told("100.50"), "هدية"),
     ]
 
 
 def test_the_audit_log_has_who_moved_how_much(desk: Desk) -> None:
-    done = [at_the_desk(desk, way, {"amount": amount}).json for way, amount in (("deposit", "100.50"), ("withdraw", "0.50"))]
+    done = [
+        at_the_desk(desk, way, {"amount": amount}).json
+        for way, amount in (("deposit", as_told("100.50")), ("withdraw", as_told("0.50")))
+    ]
     at_the_desk(desk, "withdraw", {"amount": 1000})
     logged = desk.run(
         """
@@ -83,7 +92,7 @@ def test_the_same_request_twice_is_one_deposit(desk: Desk) -> None:
     assert replies[1].headers["Idempotent-Replayed"] == "true"
     other = at_the_desk(desk, "deposit", {"amount": 11}, headers=key)
     assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
-    assert balances(desk.customer.id).wallet == "10.00"
+    assert balances(desk.customer.id).wallet == as_told("10.00")
 
 
 def test_a_key_with_which_nothing_could_be_withdrawn_may_try_again(desk: Desk) -> None:
@@ -91,7 +100,7 @@ def test_a_key_with_which_nothing_could_be_withdrawn_may_try_again(desk: Desk) -
     assert at_the_desk(desk, "withdraw", {"amount": 10}, headers=key).status == 409
     give(desk.customer.id, wallet="30")
     assert [at_the_desk(desk, "withdraw", {"amount": 10}, headers=key).status for _ in range(2)] == [200, 200]
-    assert balances(desk.customer.id).wallet == "20.00"
+    assert balances(desk.customer.id).wallet == as_told("20.00")
 
 
 def test_what_is_held_shows_as_a_payment_that_is_done_or_undone_later(desk: Desk) -> None:
@@ -114,28 +123,28 @@ def test_what_is_held_shows_as_a_payment_that_is_done_or_undone_later(desk: Desk
 def test_each_entry_follows_from_the_one_before_it_page_after_page(desk: Desk) -> None:
     """Whatever moves a wallet: staff, a payment held, held anew and undone, a refund, cashback and points."""
     give(desk.customer.id, wallet="900", cashback="10", points=1000)
-    at_the_desk(desk, "withdraw", {"amount": "0.25"})
+    at_the_desk(desk, "withdraw", {"amount": as_told("0.25")})
     attempt = desk.pay(desk.order()["id"], 2, wallet_to_use="100")
     second = desk.pay(attempt.order_id, 2, wallet_to_use="150")
     desk.happens(second.invoice_id, "failed")
     paid = desk.order()["id"]
     pay(desk, 342, paid)
-    refund(desk, paid, amount="41.75")
-    request_id = desk.customer.client.post("/api/cashback/withdraw", {"amount": "7.50"}).json["request_id"]
+    refund(desk, paid, amount=as_told("41.75"))
+    request_id = desk.customer.client.post("/api/cashback/withdraw", {"amount": as_told("7.50")}).json["request_id"]
     desk.admin.client.post(f"/api/cashback/admin/requests/{request_id}/approve", {})
     desk.customer.client.post("/api/points/me/redeem", {"points": 250})
     seen = list(itertools.chain(*pages(desk.customer.client, f"{HISTORY}?limit=3")))
     assert [(one["transaction_type"], str(one["amount"]), one["status"]) for one in reversed(seen)] == [
-        ("DEPOSIT", "900.00", "COMPLETED"),
-        ("WITHDRAWAL", "0.25", "COMPLETED"),
-        ("PAYMENT", "100.00", "REVERSED"),
-        ("REFUND", "100.00", "COMPLETED"),
-        ("PAYMENT", "150.00", "REVERSED"),
-        ("REFUND", "150.00", "COMPLETED"),
-        ("PAYMENT", "342.00", "COMPLETED"),
-        ("REFUND", "41.75", "COMPLETED"),
-        ("CASHBACK", "7.50", "COMPLETED"),
-        ("BONUS", "2.50", "COMPLETED"),
+        ("DEPOSIT", as_told("900.00"), "COMPLETED"),
+        ("WITHDRAWAL", as_told("0.25"), "COMPLETED"),
+        ("PAYMENT", as_told("100.00"), "REVERSED"),
+        ("REFUND", as_told("100.00"), "COMPLETED"),
+        ("PAYMENT", as_told("150.00"), "REVERSED"),
+        ("REFUND", as_told("150.00"), "COMPLETED"),
+        ("PAYMENT", as_told("342.00"), "COMPLETED"),
+        ("REFUND", as_told("41.75"), "COMPLETED"),
+        ("CASHBACK", as_told("7.50"), "COMPLETED"),
+        ("BONUS", as_told("2.50"), "COMPLETED"),
     ]
     for newer, older in itertools.pairwise(seen):
         assert newer["balance_before"] == older["balance_after"]
@@ -151,7 +160,12 @@ def test_a_page_has_no_more_than_was_asked_for_and_leads_to_the_next(desk: Desk,
         at_the_desk(desk, "deposit", {"amount": 1})
     found = pages(desk.customer.client, f"{HISTORY}?limit={limit}")
     assert [len(page) for page in found] == sizes
-    assert [str(one["balance_after"]) for page in found for one in page] == ["4.00", "3.00", "2.00", "1.00"]
+    assert [str(one["balance_after"]) for page in found for one in page] == [
+        as_told("4.00"),
+        as_told("3.00"),
+        as_told("2.00"),
+        as_told("1.00"),
+    ]
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "cursor=x"])

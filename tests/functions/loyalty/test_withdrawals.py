@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply
+from tests.support.currencies import CURRENCY, as_told
 from tests.support.money import Desk, at_once
 from tests.support.people import make_person
 
@@ -40,38 +41,38 @@ def told_balance(desk: Desk) -> tuple[str, str, str]:
 
 def test_asking_holds_the_sum_and_moves_nothing_into_the_wallet(desk: Desk) -> None:
     give(desk.customer.id, cashback="5")
-    told = ask(desk, "3.00").json
-    assert (told["status"], str(told["amount"]), told["currency"]) == ("pending_approval", "3.00", "EGP")
+    told = ask(desk, as_told("3.00")).json
+    assert (told["status"], str(told["amount"]), told["currency"]) == ("pending_approval", as_told("3.00"), CURRENCY)
     assert told["request_id"] == told["club_gift_transaction_id"]
-    assert str(told["remaining_available"]) == "2.00"
-    assert balances(desk.customer.id) == Balances(cashback="2.00", held="3.00")
-    assert told_balance(desk) == ("5.00", "2.00", "3.00")
+    assert str(told["remaining_available"]) == as_told("2.00")
+    assert balances(desk.customer.id) == Balances(cashback=as_told("2.00"), held=as_told("3.00"))
+    assert told_balance(desk) == (as_told("5.00"), as_told("2.00"), as_told("3.00"))
 
 
 def test_it_stands_in_the_history_below_zero(desk: Desk, asked: str) -> None:
     (record,) = records(desk)
     assert (record["id"], record["reference_type"]) == (asked, "CLUB_GIFT_WITHDRAWAL_REQUEST")
-    assert (str(record["amount"]), str(record["cashback_amount"])) == ("-3.00", "-3.00")
+    assert (str(record["amount"]), str(record["cashback_amount"])) == (as_told("-3.00"), as_told("-3.00"))
     assert record["status"] == "PENDING_WITHDRAWAL"
 
 
 def test_approving_puts_it_into_the_wallet(desk: Desk, asked: str) -> None:
     told = decide(desk, asked, "approve", {}).json
-    assert (told["status"], str(told["new_balance"])) == ("approved", "3.00")
-    assert balances(desk.customer.id) == Balances(wallet="3.00", cashback="2.00")
+    assert (told["status"], str(told["new_balance"])) == ("approved", as_told("3.00"))
+    assert balances(desk.customer.id) == Balances(wallet=as_told("3.00"), cashback=as_told("2.00"))
     assert records(desk)[0]["status"] == "WITHDRAWN"
     (moved,) = desk.customer.client.get("/api/wallet/me/transactions").json
     assert (moved["id"], moved["transaction_type"], str(moved["amount"])) == (
         told["wallet_transaction_id"],
         "CASHBACK",
-        "3.00",
+        as_told("3.00"),
     )
-    assert told_balance(desk) == ("2.00", "2.00", "0.00")
+    assert told_balance(desk) == (as_told("2.00"), as_told("2.00"), as_told("0.00"))
 
 
 def test_rejecting_gives_it_back_and_says_why(desk: Desk, asked: str) -> None:
     assert decide(desk, asked, "reject", {"reason": "Ask us first"}).json == {"status": "rejected"}
-    assert balances(desk.customer.id) == Balances(cashback="5.00")
+    assert balances(desk.customer.id) == Balances(cashback=as_told("5.00"))
     (record,) = records(desk)
     assert (record["status"], record["rejection_reason"]) == ("REJECTED", "Ask us first")
 
@@ -79,7 +80,7 @@ def test_rejecting_gives_it_back_and_says_why(desk: Desk, asked: str) -> None:
 @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": None}])
 def test_it_is_not_rejected_without_a_reason(desk: Desk, asked: str, body: dict[str, Any]) -> None:
     assert decide(desk, asked, "reject", body).status == 422
-    assert balances(desk.customer.id).held == "3.00"
+    assert balances(desk.customer.id).held == as_told("3.00")
 
 
 @pytest.mark.parametrize("first", ["approve", "reject"])
@@ -104,30 +105,34 @@ def test_deciding_both_ways_at_once_is_one_decision(desk: Desk, asked: str) -> N
     replies = at_once(*[lambda way=way: decide(desk, asked, way) for way in ("approve", "reject", "approve", "reject")])
     assert sorted(reply.status for reply in replies) == [200, 409, 409, 409]
     left = balances(desk.customer.id)
-    assert (left.wallet, left.cashback, left.held) in [("3.00", "2.00", "0.00"), ("0.00", "5.00", "0.00")]
+    assert (left.wallet, left.cashback, left.held) in [
+        (as_told("3.00"), as_told("2.00"), as_told("0.00")),
+        (as_told("0.00"), as_told("5.00"), as_told("0.00")),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("amount", "status"), [(0, 422), (-1, 422), ("1.001", 422), ("all", 422), (True, 422), (None, 422), ("5.01", 409)]
+    ("amount", "status"),
+    [(0, 422), (-1, 422), ("1.0001", 422), ("all", 422), (True, 422), (None, 422), (as_told("5.01"), 409)],
 )
 def test_no_more_is_asked_than_is_free(desk: Desk, amount: object, status: int) -> None:
     give(desk.customer.id, cashback="5")
     assert ask(desk, amount).status == status
-    assert balances(desk.customer.id) == Balances(cashback="5.00")
+    assert balances(desk.customer.id) == Balances(cashback=as_told("5.00"))
 
 
 def test_what_is_asked_is_not_asked_again(desk: Desk, asked: str) -> None:
     assert asked
-    refused = ask(desk, "2.01")
+    refused = ask(desk, as_told("2.01"))
     assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
-    assert refused.json["detail"] == "There is not enough: 2.000 EGP of cashback can be used"
+    assert refused.json["detail"] == f"There is not enough: 2.000 {CURRENCY} of cashback can be used"
 
 
 def test_asking_for_all_at_once_holds_it_once(desk: Desk) -> None:
     give(desk.customer.id, cashback="5")
     replies = at_once(*[lambda: ask(desk, 5)] * 4)
     assert sorted(reply.status for reply in replies) == [200, 409, 409, 409]
-    assert balances(desk.customer.id) == Balances(held="5.00")
+    assert balances(desk.customer.id) == Balances(held=as_told("5.00"))
 
 
 def test_what_is_asked_pays_no_order(desk: Desk, asked: str) -> None:
@@ -135,9 +140,9 @@ def test_what_is_asked_pays_no_order(desk: Desk, asked: str) -> None:
     refused = desk.ask_to_pay(order_id, cashback_to_use=5)
     assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
     assert desk.ask_to_pay(order_id, cashback_to_use=2).status == 200
-    assert balances(desk.customer.id) == Balances(held="5.00")
+    assert balances(desk.customer.id) == Balances(held=as_told("5.00"))
     assert decide(desk, asked, "approve").status == 200
-    assert balances(desk.customer.id) == Balances(wallet="3.00", held="2.00")
+    assert balances(desk.customer.id) == Balances(wallet=as_told("3.00"), held=as_told("2.00"))
 
 
 def test_the_same_request_twice_is_one(desk: Desk) -> None:
@@ -145,7 +150,7 @@ def test_the_same_request_twice_is_one(desk: Desk) -> None:
     key = {"Idempotency-Key": f"withdraw-{desk.customer.id}"}
     first, second = (ask(desk, 2, headers=key) for _ in range(2))
     assert (first.status, first.json, second.headers["Idempotent-Replayed"]) == (200, second.json, "true")
-    assert balances(desk.customer.id) == Balances(cashback="3.00", held="2.00")
+    assert balances(desk.customer.id) == Balances(cashback=as_told("3.00"), held=as_told("2.00"))
 
 
 @pytest.mark.parametrize("decision", ["approve", "reject"])
@@ -171,11 +176,14 @@ def test_administrators_see_what_waits_and_what_was_decided(desk: Desk, asked: s
     def listed(status: str) -> list[tuple[str, str, str, str | None]]:
         rows = desk.admin.client.get(f"{REQUESTS}?status={status}").json
         mine = [row for row in rows if row["user_id"] == desk.customer.id]
-        assert all(row["user_name"].split() and row["currency"] == "EGP" for row in mine)
+        assert all(row["user_name"].split() and row["currency"] == CURRENCY for row in mine)
         return [(row["id"], str(row["amount"]), row["status"], row["admin_notes"]) for row in mine]
 
-    waiting = [(asked, "3.00", "PENDING", None)]
-    accepted, refused = (approved, "1.00", "APPROVED", None), (rejected, "2.00", "REJECTED", "Ask us first")
+    waiting = [(asked, as_told("3.00"), "PENDING", None)]
+    accepted, refused = (
+        (approved, as_told("1.00"), "APPROVED", None),
+        (rejected, as_told("2.00"), "REJECTED", "Ask us first"),
+    )
     assert listed("PENDING") == waiting
     assert listed("PROCESSED") == [refused, accepted]
     assert listed("APPROVED") == [accepted]

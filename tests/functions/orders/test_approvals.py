@@ -12,6 +12,7 @@ from lib.config import config
 from tests.contract.test_every_route import BOOKING
 from tests.support.asgi import AsgiClient, AsgiResponse
 from tests.support.balances import balances, give
+from tests.support.currencies import as_told
 from tests.support.functions import client_of
 from tests.support.money import Desk, at_once
 from tests.support.people import Person, make_person
@@ -84,10 +85,10 @@ def pending(reply: AsgiResponse) -> str:
 
 
 ADDITIONS = {
-    "DEPOSIT": ("/api/wallet/deposit?user_id=USER", {"amount": "1000.01"}, "1000.01"),
+    "DEPOSIT": ("/api/wallet/deposit?user_id=USER", {"amount": "1000.01"}, as_told("1000.01")),
     # One point is worth 0.01.
     "ADD_POINTS": ("/api/admin/points/add?user_id=USER&points=100001&reason=sorry", {}, "100001"),
-    "ADD_CASHBACK": ("/api/cashback/admin/add?user_id=USER&amount=1000.01&reason=sorry", {}, "1000.01"),
+    "ADD_CASHBACK": ("/api/cashback/admin/add?user_id=USER&amount=1000.01&reason=sorry", {}, as_told("1000.01")),
 }
 
 
@@ -96,10 +97,10 @@ def test_a_large_addition_moves_nothing_until_another_administrator_approves_it(
     path, body, amount = ADDITIONS[kind]
     approval_id = pending(limited.ask(path, body))
     customer = limited.desk.customer.id
-    assert balances(customer).wallet == balances(customer).cashback == "0.00"
+    assert balances(customer).wallet == balances(customer).cashback == as_told("0.00")
     assert balances(customer).points == 0
     (row,) = limited.waiting()
-    assert (row["id"], row["kind"], str(row["amount"])) == (approval_id, kind, amount)
+    assert (row["id"], row["kind"], Decimal(str(row["amount"]))) == (approval_id, kind, Decimal(amount))
     assert row["asked_by_user_id"] == limited.desk.admin.id
     decided = limited.decide(approval_id)
     assert (decided.status_code, decided.json["status"], decided.json["decided_by_user_id"]) == (
@@ -166,7 +167,7 @@ def test_another_customer_s_sums_do_not_count(limited: Limited) -> None:
 def test_many_at_once_do_not_pass_the_limit_together(limited: Limited) -> None:
     replies = at_once(*[lambda: limited.deposit(300)] * 6)
     assert sorted(reply.status_code for reply in replies) == [200] * 3 + [202] * 3
-    assert balances(limited.desk.customer.id).wallet == "900.00"
+    assert balances(limited.desk.customer.id).wallet == as_told("900.00")
 
 
 def test_the_one_who_asked_does_not_decide(limited: Limited) -> None:
@@ -174,7 +175,7 @@ def test_the_one_who_asked_does_not_decide(limited: Limited) -> None:
     for decision in ("approve", "reject"):
         refused = limited.decide(approval_id, decision, limited.desk.admin)
         assert (refused.status_code, refused.json["code"]) == (403, "own_request")
-    assert balances(limited.desk.customer.id).wallet == "0.00"
+    assert balances(limited.desk.customer.id).wallet == as_told("0.00")
 
 
 def test_the_one_who_gains_does_not_decide(limited: Limited) -> None:
@@ -202,13 +203,13 @@ def test_it_is_decided_once_whoever_decides_at_the_same_moment(limited: Limited)
     replies = at_once(*works)
     assert sorted(reply.status_code for reply in replies) == [200] + [409] * 5
     decided = limited.desk.run("select status from approvals where id = :id", id=approval_id)[0][0]
-    assert balances(limited.desk.customer.id).wallet == ("2000.00" if decided == "APPROVED" else "0.00")
+    assert balances(limited.desk.customer.id).wallet == (as_told("2000.00") if decided == "APPROVED" else as_told("0.00"))
 
 
 def test_what_was_rejected_says_why_and_moves_nothing(limited: Limited) -> None:
     told = limited.decide(pending(limited.deposit(2000)), "reject").json
     assert (told["status"], told["rejection_reason"], told["result_id"]) == ("REJECTED", "too much", None)
-    assert balances(limited.desk.customer.id).wallet == "0.00"
+    assert balances(limited.desk.customer.id).wallet == as_told("0.00")
     assert limited.waiting() == []
 
 
@@ -228,7 +229,7 @@ def test_a_large_refund_waits_and_is_made_as_it_was_asked_for(limited: Limited) 
     assert decided.status_code == 200, decided.text
     (refund,) = limited.desk.customer.client.get(f"/api/orders/{order_id}/refunds").json
     assert (refund["refund_id"], refund["status"]) == (decided.json["result_id"], "COMPLETED")
-    assert (refund["amount"], balances(limited.desk.customer.id).wallet) == (Decimal("1500.00"), "1500.00")
+    assert (refund["amount"], balances(limited.desk.customer.id).wallet) == (Decimal(as_told("1500.00")), as_told("1500.00"))
 
 
 def test_a_refund_is_asked_for_once_by_one_key(limited: Limited) -> None:
@@ -269,7 +270,7 @@ def test_a_booking_with_a_large_refund_is_cancelled_and_its_money_waits(limited:
     assert (cancelled.status_code, cancelled.json["status"]) == (200, "CANCELLED")
     (row,) = limited.waiting()
     assert limited.decide(row["id"]).status_code == 200
-    assert balances(limited.desk.customer.id).wallet == "2500.00"
+    assert balances(limited.desk.customer.id).wallet == as_told("2500.00")
     status = limited.desk.run("select status from bookings where id = :id", id=made["id"])
     assert status == [["REFUNDED"]]
 

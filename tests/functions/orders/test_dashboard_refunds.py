@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.balances import balances
+from tests.support.currencies import in_egp
 from tests.support.money import Attempt, Desk, Statuses, at_once
 from tests.support.refunds import (
     accounts,
@@ -15,6 +16,8 @@ from tests.support.refunds import (
     refund_by_gateway,
     refunds_of,
 )
+
+pytestmark = in_egp
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from tests.contract.test_every_route import BOOKING
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply
+from tests.support.currencies import as_told
 from tests.support.money import Desk, Statuses, at_once
 from tests.support.refunds import accounts, ask_refund, order_of, refund, refunds_of
 
@@ -37,7 +38,7 @@ def pending_points(desk: Desk) -> int:
 def almost_paid(desk: Desk) -> str:
     """An order of 342.00 of which 0.05 is left to pay."""
     order_id = issued(desk)
-    assert by_hand(desk, order_id, amount="341.95").status == 200
+    assert by_hand(desk, order_id, amount=as_told("341.95")).status == 200
     return order_id
 
 
@@ -66,15 +67,15 @@ def audited(desk: Desk, action: str, entity_id: str) -> list[list[Any]]:
 def test_without_a_reason_nothing_is_done(desk: Desk, route: str, body: dict[str, Any]) -> None:
     order_id = issued(desk)
     assert desk.admin.client.post(f"/api/orders/{order_id}/{route}", body).status == 422
-    assert stands(desk, order_id) == ("ISSUED", "UNPAID", "0.00", "0.00")
+    assert stands(desk, order_id) == ("ISSUED", "UNPAID", as_told("0.00"), as_told("0.00"))
 
 
-@pytest.mark.parametrize("amount", [0, -1, "0.001", "342.01", "1e3", True])
+@pytest.mark.parametrize("amount", [0, -1, "0.0001", as_told("342.01"), "1e3", True])
 def test_a_wrong_amount_by_hand_is_refused(desk: Desk, amount: object) -> None:
     order_id = issued(desk)
     reply = by_hand(desk, order_id, amount=amount)
     assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "amount"])
-    assert stands(desk, order_id) == ("ISSUED", "UNPAID", "0.00", "0.00")
+    assert stands(desk, order_id) == ("ISSUED", "UNPAID", as_told("0.00"), as_told("0.00"))
 
 
 @pytest.mark.parametrize("is_issued", [True, False])
@@ -95,10 +96,10 @@ def test_a_part_by_hand_closes_the_open_attempt_and_frees_its_balances(desk: Des
     give(desk.customer.id, wallet="100", cashback="20", points=4000)
     attempt = desk.pay(issued(desk), **ALL_THREE)
     assert by_hand(desk, attempt.order_id, amount=42).status == 200
-    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "CANCELLED", "42.00")
-    assert balances(desk.customer.id) == Balances("100.00", "20.00", 4000)
+    assert desk.statuses(attempt) == Statuses("ISSUED", "PARTIALLY_PAID", "CANCELLED", as_told("42.00"))
+    assert balances(desk.customer.id) == Balances(as_told("100.00"), as_told("20.00"), 4000)
     assert desk.outcome(attempt.invoice_id, "paid") == "processed"
-    assert desk.statuses(attempt).amount_paid == "342.00"
+    assert desk.statuses(attempt).amount_paid == as_told("342.00")
 
 
 def test_money_for_an_attempt_after_all_was_paid_by_hand_waits_for_a_person(desk: Desk) -> None:
@@ -125,11 +126,11 @@ def test_by_hand_many_times_at_once_is_paid_once(desk: Desk) -> None:
 def test_a_rest_is_written_off_and_the_order_is_paid_and_earns_on_what_came(desk: Desk) -> None:
     order_id = almost_paid(desk)
     assert write_off(desk, order_id).json["status"] == "PAID"
-    assert stands(desk, order_id) == ("PAID", "PAID", "341.95", "0.05")
+    assert stands(desk, order_id) == ("PAID", "PAID", as_told("341.95"), as_told("0.05"))
     assert pending_points(desk) == 341
-    assert accounts(desk, order_id)["SALES"] == Decimal("341.95")
+    assert accounts(desk, order_id)["SALES"] == Decimal(as_told("341.95"))
     ((actor, after),) = audited(desk, "write-off", order_id)
-    assert (actor, after["reason"], after["amount_written_off"]) == (desk.admin.id, "five piastres", "0.05")
+    assert (actor, after["reason"], after["amount_written_off"]) == (desk.admin.id, "five piastres", as_told("0.05"))
     assert write_off(desk, order_id).status == 409
 
 
@@ -137,10 +138,10 @@ def test_no_more_is_refunded_of_it_than_was_paid_and_all_that_it_earned_is_taken
     order_id = almost_paid(desk)
     assert write_off(desk, order_id).status == 200
     assert ask_refund(desk, order_id, amount=342).status == 422
-    refund(desk, order_id, amount="100.95")
-    assert str(refund(desk, order_id)["amount"]) == "241.00"
+    refund(desk, order_id, amount=as_told("100.95"))
+    assert str(refund(desk, order_id)["amount"]) == as_told("241.00")
     assert stands(desk, order_id)[:2] == ("REFUNDED", "REFUNDED")
-    assert balances(desk.customer.id) == Balances(wallet="341.95")
+    assert balances(desk.customer.id) == Balances(wallet=as_told("341.95"))
     assert sum(one["points_taken_back"] for one in refunds_of(desk, order_id)) == 341
 
 
@@ -148,8 +149,8 @@ def test_an_order_of_which_nothing_was_paid_is_cancelled_by_writing_it_off(desk:
     give(desk.customer.id, wallet="100")
     attempt = desk.pay(issued(desk), wallet_to_use=100)
     assert write_off(desk, attempt.order_id).json["status"] == "CANCELLED"
-    assert stands(desk, attempt.order_id) == ("CANCELLED", "CANCELLED", "0.00", "342.00")
-    assert balances(desk.customer.id) == Balances(wallet="100.00")
+    assert stands(desk, attempt.order_id) == ("CANCELLED", "CANCELLED", as_told("0.00"), as_told("342.00"))
+    assert balances(desk.customer.id) == Balances(wallet=as_told("100.00"))
     assert desk.outcome(attempt.invoice_id, "paid") == "review"
     assert desk.payment(attempt)["review_reason"] == "ORDER_CANCELLED"
 
@@ -180,7 +181,7 @@ def test_what_was_paid_of_a_called_off_booking_is_kept_and_earns_nothing(desk: D
     assert called_off.json["status"] == "CANCELLED"
     assert by_hand(desk, order_id).status == 409
     assert write_off(desk, order_id).status == 200
-    assert stands(desk, order_id) == ("PAID", "PAID", "14.00", "100.00")
+    assert stands(desk, order_id) == ("PAID", "PAID", as_told("14.00"), as_told("100.00"))
     assert balances(desk.customer.id).points == 0
 
 
@@ -214,8 +215,8 @@ def test_money_whose_balances_were_short_goes_back_by_its_payment(desk: Desk, de
     assert desk.resolve(attempt, "refund").status == 200
     assert ask_refund(desk, attempt.order_id, payment_id=attempt.payment_id, amount=183).status == 422
     made = refund(desk, attempt.order_id, destination, payment_id=attempt.payment_id)
-    assert str(made["amount"]) == "182.00"
+    assert str(made["amount"]) == as_told("182.00")
     if destination == "wallet":
-        assert stands(desk, attempt.order_id) == ("ISSUED", "UNPAID", "0.00", "0.00")
+        assert stands(desk, attempt.order_id) == ("ISSUED", "UNPAID", as_told("0.00"), as_told("0.00"))
         assert ask_refund(desk, attempt.order_id, payment_id=attempt.payment_id).status == 409
         assert desk.employee.client.post(f"/api/orders/{attempt.order_id}/cancel").status == 200

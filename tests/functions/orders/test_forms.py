@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.balances import Balances, balances, give
 from tests.support.clients import Reply, System
+from tests.support.currencies import CURRENCY, OTHER_CURRENCY, as_told
 from tests.support.money import Desk, open_desk
 from tests.support.people import make_person
 
@@ -27,7 +28,7 @@ def desk(system: System) -> Desk:
 
 
 def form(desk: Desk, **fields: Any) -> dict[str, Any]:
-    given = {"user_id": desk.customer.id, "items": [TOUR], "notes_en": "", "currency": "EGP", "payment_status": "UNPAID"}
+    given = {"user_id": desk.customer.id, "items": [TOUR], "notes_en": "", "currency": CURRENCY, "payment_status": "UNPAID"}
     return {**given, **UNASKED, **fields}
 
 
@@ -61,30 +62,30 @@ def methods_of(desk: Desk, order: dict[str, Any]) -> list[tuple[str, str]]:
 def test_balances_pay_first_and_the_rest_was_paid_elsewhere(desk: Desk) -> None:
     give(desk.customer.id, wallet="100", cashback="20", points=1000)
     order = make(desk, payment_status="PAID", wallet_to_use=100, cashback_to_use=20, points_to_use=1000)
-    assert stands(order) == ("PAID", "PAID", "342.00", "342.00", "0.00")
+    assert stands(order) == ("PAID", "PAID", as_told("342.00"), as_told("342.00"), as_told("0.00"))
     assert methods_of(desk, order) == [("BALANCE", "130"), ("MANUAL", "212")]
     left = balances(desk.customer.id)
-    assert (left.wallet, left.cashback, left.held) == ("0.00", "0.00", "0.00")
+    assert (left.wallet, left.cashback, left.held) == (as_told("0.00"), as_told("0.00"), as_told("0.00"))
 
 
 def test_balances_that_cover_all_settle_the_order_at_once(desk: Desk) -> None:
     give(desk.customer.id, wallet="400")
     order = make(desk, wallet_to_use=400)
-    assert stands(order) == ("PAID", "PAID", "342.00", "342.00", "0.00")
-    assert (methods_of(desk, order), balances(desk.customer.id).wallet) == ([("BALANCE", "342")], "58.00")
+    assert stands(order) == ("PAID", "PAID", as_told("342.00"), as_told("342.00"), as_told("0.00"))
+    assert (methods_of(desk, order), balances(desk.customer.id).wallet) == ([("BALANCE", "342")], as_told("58.00"))
 
 
 def test_balances_pay_only_their_own_currency(desk: Desk) -> None:
     give(desk.customer.id, wallet="400")
-    refused = desk.admin.client.post("/api/orders", form(desk, currency="USD", wallet_to_use=10))
+    refused = desk.admin.client.post("/api/orders", form(desk, currency=OTHER_CURRENCY, wallet_to_use=10))
     assert refused.status == 422
-    assert "EGP" in refused.json["errors"][0]["msg"]
+    assert CURRENCY in refused.json["errors"][0]["msg"]
 
 
 def test_a_draft_takes_all_that_is_sent(desk: Desk) -> None:
     order = make(desk, notes_en="before", discount_amount=10, tax_rate=5)
-    changed = edit(desk, order, items=[{**TOUR, "quantity": 2}], currency="USD", notes_en="after").json
-    assert (str(changed["total_amount"]), changed["currency"], changed["notes_en"]) == ("228.00", "USD", "after")
+    changed = edit(desk, order, items=[{**TOUR, "quantity": 2}], currency=OTHER_CURRENCY, notes_en="after").json
+    assert (str(changed["total_amount"]), changed["currency"], changed["notes_en"]) == ("228.00", OTHER_CURRENCY, "after")
     assert (str(changed["discount_amount"]), str(changed["tax_rate"])) == ("0.00", "14")
     assert changed["items"][0]["description_ar"] == "Tour\nto Luxor"
 
@@ -93,26 +94,26 @@ def test_balances_that_are_sent_replace_those_that_were_promised(desk: Desk) -> 
     give(desk.customer.id, wallet="200", cashback="20")
     order = make(desk, wallet_to_use=100)
     more = edit(desk, order, wallet_to_use=150, cashback_to_use=20).json
-    assert stands(more) == ("DRAFT", "PARTIALLY_PAID", "342.00", "0.00", "170.00")
-    assert balances(desk.customer.id) == Balances(wallet="50.00", held="170.00")
+    assert stands(more) == ("DRAFT", "PARTIALLY_PAID", as_told("342.00"), as_told("0.00"), as_told("170.00"))
+    assert balances(desk.customer.id) == Balances(wallet=as_told("50.00"), held=as_told("170.00"))
     none = edit(desk, order).json
-    assert stands(none) == ("DRAFT", "UNPAID", "342.00", "0.00", "0.00")
-    assert balances(desk.customer.id) == Balances(wallet="200.00", cashback="20.00")
+    assert stands(none) == ("DRAFT", "UNPAID", as_told("342.00"), as_told("0.00"), as_told("0.00"))
+    assert balances(desk.customer.id) == Balances(wallet=as_told("200.00"), cashback=as_told("20.00"))
 
 
 def test_a_draft_becomes_free_and_gives_back_what_it_held(desk: Desk) -> None:
     give(desk.customer.id, wallet="100")
     order = make(desk, wallet_to_use=100)
     freed = edit(desk, order, is_free=True).json
-    assert stands(freed) == ("PAID", "PAID", "0.00", "0.00", "0.00")
-    assert balances(desk.customer.id) == Balances(wallet="100.00")
+    assert stands(freed) == ("PAID", "PAID", as_told("0.00"), as_told("0.00"), as_told("0.00"))
+    assert balances(desk.customer.id) == Balances(wallet=as_told("100.00"))
 
 
 def test_a_draft_is_marked_as_paid(desk: Desk) -> None:
     give(desk.customer.id, wallet="100")
     order = make(desk, wallet_to_use=100)
     paid = desk.admin.client.put(f"/api/orders/{order['id']}", {"payment_status": "PAID"}).json
-    assert stands(paid) == ("PAID", "PAID", "342.00", "342.00", "0.00")
+    assert stands(paid) == ("PAID", "PAID", as_told("342.00"), as_told("342.00"), as_told("0.00"))
     assert methods_of(desk, order) == [("BALANCE", "100"), ("MANUAL", "242")]
 
 
@@ -121,9 +122,9 @@ def test_an_issued_order_takes_notes_due_date_and_that_it_is_paid(desk: Desk) ->
     issue(desk, order)
     noted = edit(desk, order, notes_en="Bring a hat", due_date="2047-01-01").json
     assert (noted["notes_en"], noted["due_date"], noted["status"]) == ("Bring a hat", "2047-01-01", "ISSUED")
-    assert (str(noted["discount_amount"]), str(noted["tax_rate"])) == ("10.00", "5")
+    assert (str(noted["discount_amount"]), str(noted["tax_rate"])) == (as_told("10.00"), "5")
     paid = edit(desk, order, payment_status="PAID").json
-    assert stands(paid) == ("PAID", "PAID", "304.50", "304.50", "0.00")
+    assert stands(paid) == ("PAID", "PAID", as_told("304.50"), as_told("304.50"), as_told("0.00"))
     assert methods_of(desk, order) == [("MANUAL", "304.5")]
 
 
@@ -132,7 +133,7 @@ def test_an_issued_order_takes_notes_due_date_and_that_it_is_paid(desk: Desk) ->
     [
         ({"items": [{**TOUR, "unit_price": 99}]}, "items"),
         ({"items": [TOUR, TOUR]}, "items"),
-        ({"currency": "USD"}, "currency"),
+        ({"currency": OTHER_CURRENCY}, "currency"),
         ({"discount_amount": 11}, "discount_amount"),
         ({"tax_rate": 6}, "tax_rate"),
         ({"is_free": True}, "is_free"),
@@ -164,9 +165,15 @@ def test_marking_as_paid_ends_the_open_attempt(desk: Desk) -> None:
     give(desk.customer.id, wallet="42")
     order = make(desk)
     attempt = desk.pay(order["id"], 2, wallet_to_use=42)
-    assert stands(edit(desk, order, payment_status="PAID").json) == ("PAID", "PAID", "342.00", "342.00", "0.00")
+    assert stands(edit(desk, order, payment_status="PAID").json) == (
+        "PAID",
+        "PAID",
+        as_told("342.00"),
+        as_told("342.00"),
+        as_told("0.00"),
+    )
     assert desk.statuses(attempt).payment == "CANCELLED"
-    assert balances(desk.customer.id).wallet == "42.00"
+    assert balances(desk.customer.id).wallet == as_told("42.00")
 
 
 @pytest.mark.parametrize("status", ["REFUNDED", "CANCELLED", "PARTIALLY_PAID"])

@@ -9,6 +9,7 @@ from lib.audit import Actor
 from lib.refunds import refunding
 from lib.refunds.refunding import RefundRequest
 from tests.support.balances import balances, give
+from tests.support.currencies import in_egp
 from tests.support.money import Attempt, Desk, Statuses
 from tests.support.refunds import (
     WHY,
@@ -29,6 +30,8 @@ LOST = ["error", "garbage"]
 CREATE = "refund/create"
 WHOLE = Statuses("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
 UNTOUCHED = Statuses("PAID", "PAID", "PAID", "342.00")
+
+pytestmark = in_egp
 
 
 def review_of(desk: Desk, attempt: Attempt) -> tuple[str | None, str | None]:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.balances import give
+from tests.support.currencies import as_told
 from tests.support.money import Desk
 from tests.support.refunds import refund
 
@@ -40,7 +41,9 @@ def redeemed(desk: Desk, points: int) -> str:
     return order_id
 
 
-@pytest.mark.parametrize("amounts", [["30.00"], ["10.00", "20.00"], ["25.00", "5.00"]])
+@pytest.mark.parametrize(
+    "amounts", [[as_told("30.00")], [as_told("10.00"), as_told("20.00")], [as_told("25.00"), as_told("5.00")]]
+)
 def test_a_refund_gives_points_back_with_their_old_expiry(desk: Desk, amounts: list[str]) -> None:
     have(desk, 1000, 5)
     have(desk, 3000, 200)
@@ -54,7 +57,7 @@ def test_a_refund_gives_points_back_with_their_old_expiry(desk: Desk, amounts: l
 def test_a_part_of_a_refund_gives_those_back_that_expire_last(desk: Desk) -> None:
     have(desk, 1000, 5)
     have(desk, 3000, 200)
-    refund(desk, redeemed(desk, 3000), amount="20.00")
+    refund(desk, redeemed(desk, 3000), amount=as_told("20.00"))
     assert lots(desk) == [(200, 3000)]
 
 

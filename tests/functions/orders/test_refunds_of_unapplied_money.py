@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.balances import balances
+from tests.support.currencies import in_egp
 from tests.support.money import Attempt, Desk, Statuses
 from tests.support.refunds import (
     accounts,
@@ -18,6 +19,8 @@ from tests.support.refunds import (
     refunds_of,
     sent_back,
 )
+
+pytestmark = in_egp
 
 
 @pytest.fixture

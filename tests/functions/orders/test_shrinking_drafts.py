@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.balances import balances, give
 from tests.support.clients import Reply
+from tests.support.currencies import as_told, in_egp
 from tests.support.money import Desk
 
 PROMISE = {"points_to_use": 2000, "wallet_to_use": "50"}
@@ -33,23 +34,23 @@ def told(reply: Reply) -> tuple[int, str, int, str]:
     return order["points_released"], str(order["amount_released"]), order["points_held"], str(order["amount_held"])
 
 
-@pytest.mark.parametrize("price", [50, 64])
+@pytest.mark.parametrize("price", [50, pytest.param(64, marks=in_egp)])
 def test_a_draft_that_shrinks_below_its_promise_says_that_it_is_free_again(desk: Desk, price: int) -> None:
     # 64.00 with tax is 72.96: the gateway would not take what the promise leaves of it.
     reply = change(desk, promised(desk), costing(price))
-    assert told(reply) == (2000, "70.00", 0, "0.00")
-    assert (balances(desk.customer.id).points, balances(desk.customer.id).wallet) == (4000, "100.00")
+    assert told(reply) == (2000, as_told("70.00"), 0, as_told("0.00"))
+    assert (balances(desk.customer.id).points, balances(desk.customer.id).wallet) == (4000, as_told("100.00"))
 
 
 @pytest.mark.parametrize("changes", [costing(100), {"notes_en": "Window seats"}])
 def test_a_promise_that_still_fits_is_kept(desk: Desk, changes: dict[str, Any]) -> None:
-    assert told(change(desk, promised(desk), changes)) == (0, "0.00", 2000, "70.00")
+    assert told(change(desk, promised(desk), changes)) == (0, as_told("0.00"), 2000, as_told("70.00"))
 
 
 def test_a_promise_is_released_once(desk: Desk) -> None:
     order_id = promised(desk)
     change(desk, order_id, costing(50))
-    assert told(change(desk, order_id, costing(40))) == (0, "0.00", 0, "0.00")
+    assert told(change(desk, order_id, costing(40))) == (0, as_told("0.00"), 0, as_told("0.00"))
 
 
 def test_the_audit_log_has_what_was_released(desk: Desk) -> None:

@@ -1,10 +1,11 @@
 """A refund that the gateway has not decided about is taken back, and never one that it has."""
 
 from tests.support.clients import Reply
+from tests.support.currencies import as_told
 from tests.support.money import Desk, Statuses
 from tests.support.refunds import asked_at_gateway, decide, paid, refund, refunds_of
 
-UNTOUCHED = Statuses("PAID", "PAID", "PAID", "342.00")
+UNTOUCHED = Statuses("PAID", "PAID", "PAID", as_told("342.00"))
 
 
 def withdraw(desk: Desk, order_id: str, refund_id: str) -> Reply:
@@ -28,7 +29,7 @@ def test_a_pending_refund_is_withdrawn_and_its_money_is_free(desk: Desk) -> None
 
 def test_what_the_gateway_has_approved_is_not_withdrawn(desk: Desk) -> None:
     attempt = paid(desk)
-    made = refund(desk, attempt.order_id, "gateway", amount="42.00")
+    made = refund(desk, attempt.order_id, "gateway", amount=as_told("42.00"))
     decide(desk, attempt.invoice_id, deliver=False)
     assert withdraw(desk, attempt.order_id, made["refund_id"]).status == 409
     assert refunds_of(desk, attempt.order_id)[0]["status"] == "COMPLETED"

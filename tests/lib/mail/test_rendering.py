@@ -31,6 +31,7 @@ def queued(kind: Kind, **fields: object) -> QueuedMail:
         "language": None,
         "parameters": json.dumps(VALUES),
         "created_at": datetime(2026, 5, 1, tzinfo=UTC),
+        "attempts": 1,
         "code_id": uuid.UUID(int=9) if kind in ("VERIFICATION", "PASSWORD_RESET") else None,
         **fields,
     }
