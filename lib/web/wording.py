@@ -60,6 +60,10 @@ _ARABIC_MESSAGES = (
         "يجب ألا تحتوي على بريدك الإلكتروني أو اسم المستخدم أو اسمك أو رقم هاتفك أو جزء منها",
     ),
     (re.compile(r"is not your current password"), "ليست كلمة مرورك الحالية"),
+    (re.compile(r"is no picture that can be read.*"), "ليست صورة يمكن قراءتها: أرسل ملف JPEG أو PNG أو WebP أو HEIC"),
+    (re.compile(r"must have at most (\d+) MB"), "يجب ألا يزيد حجمها على {} ميغابايت"),
+    (re.compile(r"is empty"), "فارغ"),
+    (re.compile(r"has too many pixels; send a smaller one"), "عدد وحدات البكسل كبير جدًا؛ أرسل صورة أصغر"),
     (re.compile(r"must be an id"), "معرّف غير صالح"),
     (re.compile(r"must be a whole number"), "يجب أن يكون عددًا صحيحًا"),
     (re.compile(r"must be true or false"), "يجب أن يكون نعم أو لا"),
@@ -69,6 +73,7 @@ _ARABIC_MESSAGES = (
 )
 _ARABIC_NAMES = {
     "amount": "المبلغ",
+    "avatar": "الصورة",
     "country": "الدولة",
     "currency": "العملة",
     "current_password": "كلمة المرور الحالية",
@@ -76,6 +81,7 @@ _ARABIC_NAMES = {
     "discount_amount": "الخصم",
     "email": "البريد الإلكتروني",
     "end_date": "تاريخ النهاية",
+    "file": "الملف",
     "first_name": "الاسم الأول",
     "guest_count": "عدد الضيوف",
     "guest_names": "أسماء الضيوف",

@@ -40,6 +40,13 @@ def test_what_is_no_picture_is_refused_by_name_and_never_stored(desk: Desk, cont
     assert (stored(), shown(desk.customer.client)) == (before, None)
 
 
+@pytest.mark.parametrize("content", [SVG, b"", b"x" * 5 * MEBIBYTE + b"y"])
+def test_what_is_no_picture_is_told_in_arabic_to_who_reads_that(desk: Desk, content: bytes) -> None:
+    sent = {"avatar": data_uri(content)}
+    told = str(desk.customer.client.put("/api/auth/me", sent, headers={"Accept-Language": "ar"}).json["detail"])
+    assert not re.search("[A-Za-z]", re.sub("JPEG|PNG|WebP|HEIC", "", told)), told
+
+
 @pytest.mark.parametrize("name", ["avatar", "", "files"])
 def test_a_form_without_the_file_is_told_what_it_lacks(desk: Desk, name: str) -> None:
     reply = desk.customer.client.post("/api/auth/upload-avatar", **form(a_jpeg(), name=name or "x"))
