@@ -33,6 +33,9 @@ _IS_ABSENT = re.compile(
     | no\ query\ results\ for\ model\ \[[^]]*(?:invoice|transaction)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_IS_REFUND_ABSENT = re.compile(
+    r"not (?:be )?found|does(?: not|n't) exist|no such|no query results|unknown refund|id is invalid", re.IGNORECASE
+)
 _OTHER_MATTER = re.compile(
     r"token|vendor|merchant|account|route|url|page|endpoint|method|content.type|header|permission|api.key|unauthori[sz]ed",
     re.IGNORECASE,
@@ -83,9 +86,14 @@ class Fawaterk:
         return self._ask("POST", f"refund/index?page={page}", {"page": page}, timeout, read_refund_page)
 
     def refund_state(self, gateway_id: str, timeout: float) -> tuple[RefundState, str]:
-        """Give the state of one refund of the list, and the gateway's word for it."""
+        """Give the state of one refund of the list, and the gateway's word for it; GONE if it says that there is none."""
         path = f"refund/details/{quote(gateway_id, safe='')}"
-        return self._ask("GET", path, None, timeout, read_refund_state, may_be_null=True)
+        try:
+            return self._ask("GET", path, None, timeout, read_refund_state, may_be_null=True)
+        except GatewayRefused as refusal:
+            if refusal.status == requests.codes.not_found and _is_all(refusal, _is_a_refunds_absence):
+                return "GONE", ""
+            raise
 
     def withdraw_refund(self, gateway_id: str, timeout: float) -> None:
         """Take a pending request for a refund back. Raises GatewayRefused if it is approved or gone."""
@@ -176,13 +184,18 @@ def _require_success(envelope: dict[str, object]) -> None:
 
 def _says_that_there_is_none(refusal: GatewayRefused) -> bool:
     """Tell whether every reason says that this invoice does not exist. A 400, 404 or 422 alone does not say so."""
+    return refusal.status in (requests.codes.ok, requests.codes.bad_request, 404, 422) and _is_all(refusal, _is_an_absence)
+
+
+def _is_all(refusal: GatewayRefused, is_one: Callable[[str, str], bool]) -> bool:
+    """Tell whether there are reasons, and this is true of each: its field and its text."""
     reasons = [(field, text) for field, texts in refusal.messages.items() for text in texts]
-    return (
-        refusal.status in (requests.codes.ok, requests.codes.bad_request, 404, 422)
-        and bool(reasons)
-        and all(_is_an_absence(field, text) for field, text in reasons)
-    )
+    return bool(reasons) and all(is_one(field, text) for field, text in reasons)
 
 
 def _is_an_absence(field: str, text: str) -> bool:
     return field in _INVOICE_FIELDS and bool(_IS_ABSENT.search(text)) and not _OTHER_MATTER.search(text)
+
+
+def _is_a_refunds_absence(_field: str, text: str) -> bool:
+    return bool(_IS_REFUND_ABSENT.search(text)) and not _OTHER_MATTER.search(text)

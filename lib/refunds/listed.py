@@ -14,6 +14,9 @@ from lib import db
 from lib.db import Transaction
 from lib.fawaterk.refunds import ListedRefund, RefundState
 
+# How long a row waits after the first answer about it of which nothing can be made.
+ODD_ANSWER_MINUTES = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
@@ -36,6 +39,13 @@ class SeenRefund:
     first_seen_at: datetime
     excess: Decimal
     decided_at: datetime | None
+
+    @property
+    def said(self) -> str:
+        """What the gateway does about it, in the words of a sentence."""
+        known = {"APPROVED": "has sent it", "GONE": "does not list it any more"}
+        unknown = f"calls it {self.state_text!r}" if self.state_text else "tells nothing of it that can be read"
+        return known.get(self.state, unknown)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +86,8 @@ def store(tx: Transaction, refunds: Sequence[ListedRefund]) -> Stored:
             insert into gateway_refund_requests (gateway_id, kind, refundable_id, amount, state, state_text, requested_at)
             select gateway_id, kind, refundable_id, amount, state, state_text, requested_at from seen order by gateway_id
             on conflict (gateway_id) do update
-            set state = excluded.state, state_text = excluded.state_text, looked_at = clock_timestamp()
+            set state = excluded.state, state_text = excluded.state_text, looked_at = clock_timestamp(), odd_answers = 0,
+                look_due_at = now()
         )
         select (select count(*) from seen) - seen_before as new_rows,
                known + (select count(*) from seen) - seen_before as known_rows
@@ -90,10 +101,34 @@ def store(tx: Transaction, refunds: Sequence[ListedRefund]) -> Stored:
 def write_state(tx: Transaction, row_id: UUID, state: RefundState, state_text: str) -> None:
     """Store what the gateway says of one row."""
     sql = """
-        update gateway_refund_requests set state = :state, state_text = :state_text, looked_at = clock_timestamp()
+        update gateway_refund_requests set state = :state, state_text = :state_text, looked_at = clock_timestamp(),
+               odd_answers = 0, look_due_at = now()
         where id = :id
         """
     tx.run(sql, id=row_id, state=state, state_text=state_text)
+
+
+@db.in_transaction
+def put_off(tx: Transaction, row_id: UUID) -> int:
+    """Count an answer about one row of which nothing can be made; the job asks again after twice as long, at most a day.
+
+    An answer before that time changes nothing but `looked_at`. Returns how many such answers came in a row.
+    """
+    sql = """
+        update gateway_refund_requests set looked_at = clock_timestamp(),
+               odd_answers = odd_answers + (look_due_at <= now())::integer,
+               look_due_at = case when look_due_at > now() then look_due_at else now() + least(
+                   make_interval(mins => :minutes::integer) * 2 ^ least(odd_answers, 30), '1 day') end
+        where id = :id returning odd_answers
+        """
+    return tx.value(int, sql, id=row_id, minutes=ODD_ANSWER_MINUTES)
+
+
+@db.in_transaction
+def write_unreadable(tx: Transaction, row_id: UUID) -> None:
+    """Write down that nobody can read what became of a row, so that a person looks; the job goes on asking about it."""
+    sql = "update gateway_refund_requests set state = 'UNKNOWN', state_text = '' where id = :id and state = 'PENDING'"
+    tx.run(sql, id=row_id)
 
 
 def write_excess(tx: Transaction, row_id: UUID, excess: Decimal) -> None:
@@ -121,15 +156,15 @@ def rows_of(tx: Transaction, payment_id: UUID) -> list[SeenRefund]:
 
 
 def open_rows(order_id: UUID | None, looked_before: datetime, *, most: int) -> list[OpenRefund]:
-    """The undecided rows, of one order or of all, that were not seen since then; those first that waited longest."""
+    """The undecided rows that were not seen since then: of one order, or all that are due; oldest look first."""
     return db.read.all(
         OpenRefund,
         """
         select q.id, q.gateway_id from gateway_refund_requests q
         where q.state in ('PENDING', 'UNKNOWN') and q.looked_at < :before::timestamptz
-          and (:order_id::uuid is null or q.id in (
-               select r.id from payment_refund_requests r join payments p on p.id = r.payment_id
-               where p.order_id = :order_id::uuid))
+          and case when :order_id::uuid is null then q.look_due_at <= now() else q.id in (
+                   select r.id from payment_refund_requests r join payments p on p.id = r.payment_id
+                   where p.order_id = :order_id::uuid) end
         order by q.looked_at limit :most::integer
         """,
         before=looked_before,

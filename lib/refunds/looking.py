@@ -4,9 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from lib import db, logs
+from lib.fawaterk.errors import GatewayError
 from lib.fawaterk.refunds import RefundPage
 from lib.payments import gateway
 from lib.refunds import listed
+from lib.refunds.listed import OpenRefund
 
 log = logs.get(__name__)
 
@@ -15,10 +17,14 @@ _MOST_PAGES = 3
 _MOST_PAGES_OF_A_JOB = 20
 _MOST_OPEN = 5
 _MOST_OPEN_OF_A_JOB = 20
+# One row that hangs takes no more than this of the time for all.
+_ROW_SECONDS = 2.0
+# After so many answers about a row of which nothing can be made, which is after some days, a person has to look.
+MOST_ODD_ANSWERS = 9
 
 
 def look(seconds: float, *, order_id: UUID | None = None) -> None:
-    """Store what the gateway's list shows now; raise a GatewayError. All calls together may take so many seconds.
+    """Store what the gateway's list shows now; raise a GatewayError if it shows none. All calls may take so many seconds.
 
     `order_id`: also ask about older rows of this order that are not decided. None: a job looks, which asks about all of
     them, and reads the whole list if it was never read.
@@ -30,7 +36,18 @@ def look(seconds: float, *, order_id: UUID | None = None) -> None:
     for row in listed.open_rows(order_id, began, most=_MOST_OPEN_OF_A_JOB if is_job else _MOST_OPEN):
         if deadline.is_over:
             return
-        state, state_text = gateway.client().refund_state(row.gateway_id, deadline.left)
+        _look_at(row, min(deadline.left, _ROW_SECONDS))
+
+
+def _look_at(row: OpenRefund, seconds: float) -> None:
+    """Store what the gateway says of one row. Its list was read a moment ago, so an error is this row's alone."""
+    try:
+        state, state_text = gateway.client().refund_state(row.gateway_id, seconds)
+    except GatewayError as error:
+        log.warning("the gateway tells nothing of a refund of its list", refund=row.gateway_id, error=str(error))
+        if listed.put_off(row.id) >= MOST_ODD_ANSWERS:
+            listed.write_unreadable(row.id)
+    else:
         listed.write_state(row.id, state, state_text)
 
 

@@ -199,6 +199,5 @@ def _leave_to_a_person(tx: Transaction, sent: _Sent, row: SeenRefund) -> str:
     if sent.origin == "GATEWAY":
         wait_for_a_person(tx, sent.id, row)
         return "a refund that was made at the gateway waits for a person"
-    said = "does not list it any more" if row.state == "GONE" else f"calls it {row.state_text!r}"
-    mark_unknown(sent.id, f"the gateway {said}")
+    mark_unknown(sent.id, f"the gateway {row.said}")
     return "nobody knows what became of a refund"

@@ -107,12 +107,10 @@ def _insert(tx: Transaction, order: LockedOrder, row: SeenRefund, money: _Money,
 
 def wait_for_a_person(tx: Transaction, refund_id: UUID, row: SeenRefund) -> None:
     """PENDING → NEEDS_REVIEW: the gateway has sent the money, or nobody knows what it did."""
-    known = {"APPROVED": "the gateway has sent it", "GONE": "the gateway does not list it any more"}
-    said = known.get(row.state, f"the gateway calls it {row.state_text!r}")
     refund = read_refund(tx, refund_id)
     excess = rounded(row.excess, refund.currency)
     more = f"; {excess} more than was left of it here" if excess > 0 else ""
-    message = f"refund {row.gateway_id} of {row.amount} at the gateway was not asked for here; {said}{more}"
+    message = f"refund {row.gateway_id} of {row.amount} at the gateway was not asked for here; the gateway {row.said}{more}"
     records.mark_needs_review(tx, refund, message)
 
 

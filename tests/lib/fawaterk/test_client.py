@@ -403,6 +403,29 @@ def test_a_refund_that_the_gateway_does_not_have_is_gone(body: bytes) -> None:
         assert call("refund_state") == ("GONE", "")
 
 
+@pytest.mark.parametrize(
+    "message", ["Refund not found", "No query results for model [App\\Models\\RefundRequest] 828", "Not Found"]
+)
+def test_a_refund_of_which_the_gateway_says_that_there_is_none_is_gone(message: str) -> None:
+    with gateway(telling({"message": message}, 404)) as call:
+        assert call("refund_state") == ("GONE", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (404, ""),
+        (404, "The route api/v2/refund/details could not be found."),
+        (404, {"refund_id": ["Refund not found"], "token": ["Token not found"]}),
+        (400, "Refund not found"),
+        (404, {}),
+    ],
+)
+def test_a_refusal_to_tell_of_a_refund_does_not_make_it_gone(status: int, message: object) -> None:
+    with gateway(telling({"message": message}, status)) as call, pytest.raises(GatewayRefused):
+        call("refund_state")
+
+
 def test_one_refund_is_told_by_itself() -> None:
     with gateway(telling(RECORDED["refund.details.response"])) as call:
         assert call("refund_state") == ("APPROVED", "approved")
