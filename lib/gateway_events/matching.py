@@ -11,9 +11,7 @@ from lib import db
 from lib.db import Column, Transaction, UniqueViolation
 from lib.fawaterk.events import Event
 from lib.fawaterk.models import GatewayInvoice
-from lib.money import same_amount
 from lib.payments import records
-from lib.payments.comparing import CONVERTED_TO
 from lib.payments.locks import lock_payment
 
 
@@ -100,8 +98,8 @@ def _named_id(pay_load: dict[str, object] | None) -> UUID | None:
 def attach(gateway_invoice: GatewayInvoice) -> UUID | None:
     """Match an invoice with an attempt whose answer was lost, and store the invoice's ids there; the payment's id or None.
 
-    The pay_load, the total and the currency that the gateway itself reports must be those of the attempt; a total that the
-    gateway converted can't be compared here.
+    The gateway itself tells the pay_load, which names the attempt. Whether its money is what was asked for is decided when
+    the payment is settled: what differs waits for a person there, while money that is no payment's is seen by nobody.
     """
     named = _find_named(gateway_invoice.pay_load)
     if named is None:
@@ -118,13 +116,8 @@ def _attach(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) 
     if payment.gateway_invoice_id is not None:
         # One event can be delivered several times at once. The first delivery has then stored the ids already.
         return payment.gateway_invoice_id == gateway_invoice.invoice_id
-    if gateway_invoice.total is None:
-        return False
-    is_converted = gateway_invoice.currency == CONVERTED_TO != payment.currency
-    if not is_converted and gateway_invoice.currency != payment.currency:
-        return False
-    # A converted total is compared when the payment is settled: if it does not fit, a person sees it there.
-    if not is_converted and not same_amount(gateway_invoice.total, payment.amount, payment.currency):
+    if payment.is_settled:
+        # By hand or from balances: it was never the gateway's.
         return False
     records.attach_invoice(tx, payment, invoice_id=gateway_invoice.invoice_id, invoice_key=gateway_invoice.invoice_key)
     return True

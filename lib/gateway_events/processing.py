@@ -138,7 +138,7 @@ def _ask(event: Event, payment: MatchedPayment | None, seconds: float) -> Matche
     if payment_id is None:
         if gateway_invoice.paid:
             log.error("the gateway shows money that names no attempt of ours", invoice_id=gateway_invoice.invoice_id)
-        return Outcome("unmatched", "the gateway's pay_load, total and currency name no attempt of ours")
+        return Outcome("unmatched", "the gateway's pay_load names no attempt of ours")
     was_settled = payment is not None and payment.is_settled
     return Matched(payment_id=payment_id, gateway_invoice=gateway_invoice, was_settled=was_settled)
 

@@ -80,13 +80,33 @@ def test_a_lost_attempt_that_was_replaced_is_settled_all_the_same(desk: Desk) ->
     assert desk.statuses(newer) == Statuses("PAID", "PAID", "CANCELLED", "342.00")
 
 
-@pytest.mark.parametrize("asked", [{"amount": "341.00"}, {"currency": "USD"}])
-def test_a_lost_attempts_invoice_over_other_money_is_kept_unmatched(desk: Desk, asked: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("asked", "told", "reason"),
+    [
+        ({"amount": "341.00"}, {}, "AMOUNT_DIFFERS"),
+        # A commission on top, which nobody has seen before.
+        ({"amount": "348.84"}, {}, "AMOUNT_DIFFERS"),
+        ({}, {"currency": "SAR", "invoice_transactions": []}, "CURRENCY_DIFFERS"),
+        ({}, {"total": None, "invoice_transactions": []}, "AMOUNT_UNREADABLE"),
+    ],
+)
+@pytest.mark.parametrize("is_expired", [False, True])
+def test_a_lost_attempts_invoice_over_other_money_settles_nothing_and_waits_for_a_person(
+    desk: Desk, asked: dict[str, str], told: dict[str, object], reason: str, *, is_expired: bool
+) -> None:
     order_id = desk.order()["id"]
     payment_id, invoice_id = desk.lose_an_attempt(order_id, **asked)
-    assert desk.outcome(invoice_id, "paid") == "unmatched"
-    assert desk.customer.client.get(f"/api/payments/status/{payment_id}").json["status"] == "PENDING"
-    assert desk.kept(invoice_id) == 1
+    if is_expired:
+        desk.run("update payments set created_at = now() - interval '1 hour' where id = :id", id=payment_id)
+        desk.job("expire-payments")
+    with desk.answers(f"getInvoiceData/{invoice_id}", {"data": told}):
+        assert desk.outcome(invoice_id, "paid") == "review"
+    attempt = Attempt(order_id, payment_id, invoice_id, "", {})
+    assert desk.payment(attempt)["review_reason"] == reason
+    assert desk.statuses(attempt) == Statuses("ISSUED", "UNPAID", "EXPIRED" if is_expired else "PENDING", "0.00")
+    amount = "341" if asked.get("amount") == "341.00" else "342"
+    assert desk.resolve(attempt, "settle", amount=amount).status == 200
+    assert desk.statuses(attempt).amount_paid == f"{amount}.00"
 
 
 def test_a_lost_attempt_ends_by_an_expired_event_that_names_it(desk: Desk) -> None:

@@ -215,9 +215,8 @@ def test_an_unmatched_webhook_is_attached_once_the_attempt_is_known(desk: Desk) 
     desk.run(
         "update payments set gateway_invoice_id = null, gateway_invoice_key = null where id = :id", id=attempt.payment_id
     )
-    desk.run("update payments set amount = 1 where id = :id", id=attempt.payment_id)
-    assert desk.outcome(attempt.invoice_id, "paid") == "unmatched"
-    desk.run("update payments set amount = 342 where id = :id", id=attempt.payment_id)
+    with desk.answers(f"getInvoiceData/{attempt.invoice_id}", {"data": {"pay_load": None}}):
+        assert desk.outcome(attempt.invoice_id, "paid") == "unmatched"
     desk.make_webhooks_due(attempt.invoice_id)
     desk.job("reconcile")
     assert desk.statuses(attempt) == SETTLED
