@@ -74,7 +74,7 @@ def delete_booking(call: Call, booking_id: UUID) -> None:
 def move_booking(call: Call, booking_id: UUID, body: BookingMove) -> bytes:
     """Confirm, complete or cancel a booking, or mark that nobody came."""
     if body.status == "CANCELLED":
-        moves.look_before_refunding(call.actor, booking_id, body)
+        body = moves.look_before_refunding(call.actor, booking_id, body)
     moves.move_by_hand(call.actor, booking_id, body)
     return queries.one_booking(call.caller, booking_id)
 
@@ -83,7 +83,7 @@ def move_booking(call: Call, booking_id: UUID, body: BookingMove) -> bytes:
 def put_booking_status(call: Call, booking_id: UUID, body: BookingMove) -> bytes:
     """The same as PATCH, for apps that send PUT."""
     if body.status == "CANCELLED":
-        moves.look_before_refunding(call.actor, booking_id, body)
+        body = moves.look_before_refunding(call.actor, booking_id, body)
     moves.move_by_hand(call.actor, booking_id, body)
     return queries.one_booking(call.caller, booking_id)
 
@@ -91,8 +91,8 @@ def put_booking_status(call: Call, booking_id: UUID, body: BookingMove) -> bytes
 @api.post("/api/bookings/{booking_id}/cancel", roles=SIGNED_IN, response=Booking, one_transaction=False, problems=(409,))
 def cancel_booking(call: Call, booking_id: UUID, body: BookingCancellation) -> bytes:
     """Call a booking off: its owner while it is PENDING, or staff."""
-    moves.look_before_refunding(call.actor, booking_id, body)
-    moves.cancel(call.caller, call.actor, booking_id, body)
+    requested = moves.look_before_refunding(call.actor, booking_id, body)
+    moves.cancel(call.caller, call.actor, booking_id, requested)
     return queries.one_booking(call.caller, booking_id)
 
 

@@ -1,16 +1,17 @@
 """Moves, cancels and deletes bookings."""
 
+from typing import TypeVar
 from uuid import UUID
 
 from functions.bookings.locking import LockedBooking, lock_booking
 from functions.bookings.schemas import BookingCancellation, BookingMove
-from lib import audit, db
+from lib import audit, db, logs
 from lib.audit import Actor
 from lib.bookings import records as bookings
 from lib.bookings.state import MOVES_BY_HAND, BookingStatus
 from lib.config import config
 from lib.db import Transaction
-from lib.errors import Forbidden, IllegalMove, NotFound, OwnAccount
+from lib.errors import Forbidden, GatewaySilent, IllegalMove, NotFound, OwnAccount
 from lib.orders import records as orders
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.closing import cancel_order, stop_paying
@@ -21,6 +22,10 @@ from lib.refunds.refunding import RefundRequest, refund
 from lib.security.callers import ADMIN_ROLES, Caller
 from lib.security.rights import refuse_own_account
 
+log = logs.get(__name__)
+
+Cancellation = TypeVar("Cancellation", bound=BookingCancellation)
+
 
 @db.in_transaction
 def move_by_hand(tx: Transaction, actor: Actor, booking_id: UUID, requested: BookingMove) -> None:
@@ -30,16 +35,21 @@ def move_by_hand(tx: Transaction, actor: Actor, booking_id: UUID, requested: Boo
     _move(tx, locked, actor, requested.status, requested)
 
 
-def look_before_refunding(actor: Actor, booking_id: UUID, requested: BookingCancellation) -> None:
+def look_before_refunding(actor: Actor, booking_id: UUID, requested: Cancellation) -> Cancellation:
     """Look at the gateway's list of refunds, if cancelling may refund: what went back there can't go to the wallet, too.
 
-    A gateway that is silent does not keep a booking from being cancelled.
+    A gateway that is silent does not keep a booking from being cancelled; its money then waits for a refund of the order.
     """
     if actor.role not in ADMIN_ROLES or requested.refund == "none":
-        return
+        return requested
     order_id = db.read.first_value(UUID, "select order_id from bookings where id = :id", id=booking_id)
-    if order_id is not None:
-        look_before(order_id, Deadline(), must_know=False)
+    try:
+        if order_id is not None:
+            look_before(order_id, Deadline())
+    except GatewaySilent:
+        log.warning("a cancelled booking's money waits: the gateway does not show its refunds", booking_id=str(booking_id))
+        return requested.model_copy(update={"refund": "none"})
+    return requested
 
 
 @db.in_transaction

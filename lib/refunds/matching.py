@@ -46,10 +46,10 @@ class _Sent:
     gateway_amount: Decimal
 
 
-def look_before(order_id: UUID, deadline: gateway.Deadline, *, must_know: bool) -> None:
+def look_before(order_id: UUID, deadline: gateway.Deadline) -> None:
     """Look at the gateway's list before money of an order goes back, and match what it shows of this order.
 
-    If the gateway is silent, raise GatewaySilent where the list `must_know`, and else go on.
+    An order of which nothing came by the gateway needs no look. Raises GatewaySilent if the gateway does not show its list.
     """
     payment_ids = _payments_at_gateway(order_id)
     if not payment_ids:
@@ -58,11 +58,8 @@ def look_before(order_id: UUID, deadline: gateway.Deadline, *, must_know: bool) 
         look(min(_LOOK_SECONDS, deadline.left), order_id=order_id)
     except GatewayError as error:
         log.warning("the gateway does not show its list of refunds", order_id=str(order_id), error=str(error))
-        if must_know:
-            raise GatewaySilent from error
-        return
-    if must_know:
-        _learn_transactions(order_id, deadline)
+        raise GatewaySilent from error
+    _learn_transactions(order_id, deadline)
     for payment_id in payment_ids:
         match(payment_id)
 

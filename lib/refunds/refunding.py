@@ -1,6 +1,7 @@
 """Makes refunds.
 
-Before any money that came by the gateway goes back, its list of refunds is looked at: what went out there can't go again.
+Before any money that came by the gateway goes back, whatever way, its list of refunds is looked at: what went out there
+can't go again, and while nobody can see the list, nobody knows. What came from balances needs no look.
 
 A refund to balances or by hand takes one transaction. A refund that needs the gateway is claimed first: it is inserted and
 committed, and then sent once. That only submits it; it stays PENDING until the list shows what became of it (matching.py).
@@ -18,7 +19,7 @@ from lib.approvals.records import Approval
 from lib.audit import Actor
 from lib.config import config
 from lib.db import Transaction
-from lib.errors import IllegalMove, Invalid, PaymentInReview
+from lib.errors import GatewaySilent, IllegalMove, Invalid, PaymentInReview
 from lib.fawaterk.errors import GatewayError, GatewayRefused
 from lib.fawaterk.refunds import RefundOrder
 from lib.money import DECIMALS, is_exact, rounded
@@ -73,16 +74,27 @@ def refund(order_id: UUID, actor: Actor, request: RefundRequest) -> UUID | Waiti
     transaction only balances can be refunded to, and its caller has looked at the gateway before.
     """
     deadline = gateway.Deadline()
-    if not db.transaction_is_open():
-        look_before(order_id, deadline, must_know=request.destination == "gateway")
-    begun, to_send = _begin(order_id, actor, request)
+    begun, to_send = _begin(order_id, actor, request, is_list_seen=_see_list(order_id, deadline))
     if to_send is not None:
         _send(to_send, deadline)
     return begun
 
 
+def _see_list(order_id: UUID, deadline: gateway.Deadline) -> bool:
+    """Look at the gateway's list, unless the caller of an open transaction has; False if the gateway does not show it."""
+    if db.transaction_is_open():
+        return True
+    try:
+        look_before(order_id, deadline)
+    except GatewaySilent:
+        return False
+    return True
+
+
 @db.in_transaction
-def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest) -> tuple[UUID | Waiting, ToSend | None]:
+def _begin(
+    tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest, *, is_list_seen: bool
+) -> tuple[UUID | Waiting, ToSend | None]:
     order = lock_order(tx, order_id)
     refuse_own_account(actor.user_id, order.user_id)
     approval = _lock_approval(tx, actor, request)
@@ -99,6 +111,8 @@ def _begin(tx: Transaction, order_id: UUID, actor: Actor, request: RefundRequest
         paid, currency = _paid(tx, order), order.currency
     amount = _amount(currency, left=left_of(paid), requested=request.amount)
     parts = allocate(paid, amount, currency, request.destination, wallet_currency=config().loyalty.currency)
+    if not is_list_seen and any(part.source == "GATEWAY" for part in parts):
+        raise GatewaySilent
     new = NewRefund(
         payment_id=payment_id,
         amount=amount,

@@ -22,13 +22,13 @@ def withdraw(order_id: UUID, refund_id: UUID, actor: Actor) -> None:
     """
     _require_order(order_id, refund_id, actor)
     deadline = gateway.Deadline()
-    look_before(order_id, deadline, must_know=True)
+    look_before(order_id, deadline)
     row_id, gateway_id, payment_id = _ask(refund_id, actor)
     try:
         gateway.client().withdraw_refund(gateway_id, deadline.left)
         listed.write_state(row_id, "GONE", "")
     except GatewayRefused:
-        look_before(order_id, deadline, must_know=True)
+        look_before(order_id, deadline)
     except GatewayError as error:
         # The job finds out whether the gateway has done it.
         raise GatewaySilent from error

@@ -95,8 +95,10 @@ def test_settling(desk: Desk, taken: list[list[float]]) -> None:
     assert taken == [[1, 3]]
 
 
-def test_refunding(desk: Desk, taken: list[list[float]]) -> None:
+def test_refunding(desk: Desk, taken: list[list[float]], monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = paid(desk)
+    # What the gateway shows is matched before, in a transaction of its own.
+    monkeypatch.setattr("lib.refunds.refunding.look_before", lambda *_given: None)
     taken.clear()
     refund(UUID(attempt.order_id), actor(desk), RefundRequest(reason="called off", destination="wallet"))
     assert taken == [[1, 2.4, 2.5, 3, 4]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from lib.fawaterk.errors import GatewayRefused, GatewayUnavailable
+from lib.fawaterk.errors import GatewayRefused, GatewayUnavailable, InvoiceUnknown
 from lib.fawaterk.models import GatewayInvoice, GatewayTransaction, InvoiceRequest, OpenedInvoice, PaymentMethod
 from lib.fawaterk.refunds import ListedRefund, RefundKind, RefundOrder, RefundPage, RefundState
 
@@ -72,6 +72,8 @@ class InstantGateway:
     def invoice(self, invoice_id: str, _timeout: float) -> GatewayInvoice:
         if self.mood != "answers":
             raise GatewayUnavailable("silent")
+        if invoice_id not in self.invoices:
+            raise InvoiceUnknown(422, {"invoice_id": ["The selected invoice id is invalid."]})
         found = self.invoices[invoice_id]
         rate = RATES.get(found.currency, Decimal(1))
         transactions = []

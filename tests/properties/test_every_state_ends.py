@@ -149,7 +149,7 @@ class Walker:
 
     def gateway_decides(self, state: RefundState) -> None:
         self.world.gateway.decide(state)
-        look_before(UUID(self.order_id), Deadline(), must_know=True)
+        look_before(UUID(self.order_id), Deadline())
 
 
 MOVES: dict[str, Callable[[Walker], object]] = {

@@ -99,7 +99,7 @@ def _refund(order_id: str, admin_id: str, reason: str, destination: Any, request
 
 
 def _follow_refunds(order_id: str) -> None:
-    look_before(UUID(order_id), Deadline(), must_know=True)
+    look_before(UUID(order_id), Deadline())
 
 
 FLOWS: dict[str, Callable[..., None]] = {

@@ -271,7 +271,7 @@ def ledger_of(tx: Transaction, customer: UUID) -> dict[tuple[str, str], Decimal]
 def the_gateway_decides(gateway: InstantGateway, order: LockedOrder, state: RefundState = "APPROVED") -> None:
     """Let the gateway decide about every request for a refund, and look at its list."""
     gateway.decide(state)
-    look_before(order.id, Deadline(), must_know=True)
+    look_before(order.id, Deadline())
 
 
 @db.in_transaction

@@ -210,6 +210,19 @@ def test_nobody_else_refunds_by_calling_off(agency: Agency) -> None:
     assert agency.read(booking)["status"] == "CONFIRMED"
 
 
+@pytest.mark.parametrize("asked", [{}, {"refund": "wallet"}])
+def test_while_the_gateways_refunds_can_not_be_seen_the_money_of_a_cancelled_booking_waits(
+    agency: Agency, asked: dict[str, str]
+) -> None:
+    booking = agency.booked()
+    dashboard_refund(agency.desk, agency.paid(booking).invoice_id)
+    with agency.desk.outage("error", "refund/index"):
+        reply = agency.admin.client.post(f"{PATH}/{booking['id']}/cancel", asked)
+    assert (reply.status, reply.json["status"]) == (200, "CANCELLED")
+    assert (balances(agency.customer.id).wallet, agency.order(booking)["payment_status"]) == ("0.00", "PAID")
+    assert ask_refund(agency.desk, booking["order_id"]).status == 409
+
+
 def test_what_was_paid_of_a_partly_paid_booking_goes_back_and_its_order_is_cancelled(agency: Agency) -> None:
     booking = partly_paid(agency)
     reply = agency.admin.client.post(f"{PATH}/{booking['id']}/cancel", {})

@@ -92,6 +92,18 @@ def test_what_went_out_there_can_not_go_out_here_though_nobody_has_told_of_it(
     assert balances(desk.customer.id).wallet == "0.00"
 
 
+@pytest.mark.parametrize("destination", ["wallet", "manual"])
+def test_what_went_out_there_does_not_go_out_here_while_its_list_can_not_be_seen(desk: Desk, destination: str) -> None:
+    attempt = paid(desk)
+    dashboard_refund(desk, attempt.invoice_id, "342.00")
+    decide(desk, attempt.invoice_id, deliver=False)
+    with desk.outage("error", "refund/index"):
+        reply = ask_refund(desk, attempt.order_id, destination, note="in cash")
+    assert (reply.status, reply.json["code"]) == (503, "gateway_unavailable")
+    assert (refunds_of(desk, attempt.order_id), balances(desk.customer.id).wallet) == ([], "0.00")
+    assert ask_refund(desk, attempt.order_id, destination, note="in cash").status == 409
+
+
 def test_a_pending_one_reserves_its_money_and_frees_it_when_it_is_rejected(desk: Desk) -> None:
     attempt = paid(desk)
     dashboard_refund(desk, attempt.invoice_id, "42.00")

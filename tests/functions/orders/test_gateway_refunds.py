@@ -265,7 +265,7 @@ def test_a_refund_whose_request_died_waits_for_a_person(desk: Desk) -> None:
         # As if the process had been killed between the claim and the gateway's answer.
         request = RefundRequest(reason=WHY, destination="gateway", amount=Decimal(42))
         actor = Actor(UUID(desk.admin.id), "ADMIN", "", str(uuid4()))
-        refunding._begin(UUID(one.order_id), actor, request)
+        refunding._begin(UUID(one.order_id), actor, request, is_list_seen=True)
     desk.run(
         """
         update refund_parts set claimed_at = now() - interval '3 minutes'

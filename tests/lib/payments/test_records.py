@@ -14,6 +14,7 @@ from lib.orders.locks import LockedOrder
 from lib.payments import inserting, records, schedule
 from lib.payments.locks import LockedPayment, PaymentStatus, ReviewReason
 from lib.refunds.refunding import RefundRequest, refund
+from tests.properties.instant_gateway import InstantGateway
 from tests.support.scenes import (
     a_booked_order,
     a_customer,
@@ -169,7 +170,10 @@ def test_a_payment_says_what_it_takes_of_each_balance(tx: Transaction, order: Lo
     assert inserting.insert_balance_payment(tx, order, split).split == split
 
 
-def test_a_refund_leaves_a_payment_partly_refunded_until_nothing_of_it_is_left(order: LockedOrder) -> None:
+def test_a_refund_leaves_a_payment_partly_refunded_until_nothing_of_it_is_left(
+    order: LockedOrder, gateway: InstantGateway
+) -> None:
+    assert gateway
     payment = a_settled_payment(order, Split(wallet=Decimal(100)))
     actor = an_actor()
     for amount, status in (("100", "PARTIALLY_REFUNDED"), ("241.99", "PARTIALLY_REFUNDED"), ("0.01", "REFUNDED")):
@@ -177,7 +181,8 @@ def test_a_refund_leaves_a_payment_partly_refunded_until_nothing_of_it_is_left(o
         assert payment_now(payment.id).status == status
 
 
-def test_a_surplus_that_never_counted_keeps_a_payment_partly_refunded(order: LockedOrder) -> None:
+def test_a_surplus_that_never_counted_keeps_a_payment_partly_refunded(order: LockedOrder, gateway: InstantGateway) -> None:
+    assert gateway
     payment = a_decided_payment(order, "400", "EGP", "settle", "342")
     actor = an_actor()
     refund(order.id, actor, RefundRequest(reason="called off", destination="wallet"))

@@ -11,8 +11,10 @@ from lib import db
 from lib.audit import Actor
 from lib.db import Transaction
 from lib.errors import GatewaySilent
+from lib.holds.splitting import Split
 from lib.orders.locks import LockedOrder
 from lib.payments.locks import LockedPayment
+from lib.refunds.allocating import Destination
 from lib.refunds.completing import complete
 from lib.refunds.looking import look
 from lib.refunds.refunding import RefundRequest, refund
@@ -90,12 +92,23 @@ def test_a_list_that_was_never_read_is_read_to_its_end_by_the_job(
     assert [(one.origin, one.status) for one in refunds_of(order)] == [("GATEWAY", "NEEDS_REVIEW")]
 
 
-def test_a_silent_list_stops_what_goes_by_the_gateway_and_nothing_else(
-    customer: UUID, order: LockedOrder, actor: Actor, pay: Pay, gateway: InstantGateway
+@pytest.mark.parametrize("destination", ["gateway", "wallet", "manual"])
+def test_a_silent_list_stops_whatever_came_by_the_gateway(
+    order: LockedOrder, actor: Actor, pay: Pay, gateway: InstantGateway, destination: Destination
 ) -> None:
     pay(order)
     gateway.is_list_silent = True
     with pytest.raises(GatewaySilent):
-        refund(order.id, actor, BY_GATEWAY)
-    refund(order.id, actor, replace(BY_GATEWAY, destination="wallet"))
-    assert (balances(str(customer)).wallet, gateway.refunds) == ("142.00", [])
+        refund(order.id, actor, replace(BY_GATEWAY, destination=destination, note="in cash"))
+    assert (refunds_of(order), gateway.refunds) == ([], [])
+
+
+def test_a_silent_list_stops_no_refund_of_what_came_from_balances(
+    customer: UUID, order: LockedOrder, actor: Actor, pay: Pay, gateway: InstantGateway
+) -> None:
+    pay(order, Split(wallet=Decimal(100)))
+    gateway.is_list_silent = True
+    refund(order.id, actor, replace(BY_GATEWAY, destination="wallet", amount=Decimal(100)))
+    assert balances(str(customer)).wallet == "100.00"
+    with pytest.raises(GatewaySilent):
+        refund(order.id, actor, replace(BY_GATEWAY, destination="wallet", amount=Decimal(1)))

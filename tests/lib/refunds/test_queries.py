@@ -15,6 +15,7 @@ from lib.refunds.completing import reject
 from lib.refunds.queries import paid_of_order, unapplied_of_payment
 from lib.refunds.refunding import RefundRequest, refund
 from tests.lib.refunds.conftest import Pay
+from tests.properties.instant_gateway import InstantGateway
 from tests.support.scenes import ALL_THREE, a_decided_payment, an_attempt, an_order, flagged, order_now, pay_at_the_desk
 
 
@@ -103,7 +104,8 @@ def test_money_that_counts_for_its_order_is_no_surplus(order: LockedOrder, pay: 
     assert (money.source, money.left, currency) == ("GATEWAY", Decimal(0), "EGP")
 
 
-def test_a_surplus_is_what_arrived_and_never_counted(order: LockedOrder, actor: Actor) -> None:
+def test_a_surplus_is_what_arrived_and_never_counted(order: LockedOrder, actor: Actor, gateway: InstantGateway) -> None:
+    assert gateway
     payment = a_decided_payment(order, "400", "EGP", "settle", "342")
     assert unapplied_of(payment)[0].left == Decimal(58)
     request = RefundRequest(reason="too much", destination="wallet", amount=Decimal(50), payment_id=payment.id)

@@ -286,8 +286,9 @@ def test_money_that_a_person_looks_at_does_not_go_back_by_itself(order: LockedOr
 
 
 def test_a_surplus_goes_back_by_its_payment_and_leaves_the_order_as_it_is(
-    customer: UUID, order: LockedOrder, actor: Actor
+    customer: UUID, order: LockedOrder, actor: Actor, gateway: InstantGateway
 ) -> None:
+    assert gateway
     payment = too_much(order)
     stood = order_now(order)
     with pytest.raises(Invalid, match=r"at most 58\.00 EGP"):
