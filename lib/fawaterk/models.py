@@ -112,7 +112,7 @@ class OpenedInvoice:
     """An invoice that the gateway has opened, and how to pay it: at a page, by a code, by a QR code or a reference."""
 
     invoice_id: str
-    invoice_key: str
+    invoice_key: str | None
     payment_url: str | None
     fawry_code: str | None
     qr_code: str | None

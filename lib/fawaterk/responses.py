@@ -4,6 +4,7 @@ What nothing is decided by is read where it can be, and left out where not. With
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -18,10 +19,11 @@ from lib.fawaterk.values import (
     read_flag,
     read_inessential_text,
     read_pay_load,
-    read_text,
     read_time,
 )
 
+# Under which names integrators have seen the page where the payer pays.
+_URLS = ("redirectTo", "url", "redirectUrl", "redirect_url", "iframeURL")
 _LONGEST_URL = 2_000
 _LONGEST_QR_CODE = 4_000
 _LONGEST_SEEN = 4_000
@@ -42,15 +44,19 @@ def read_payment_methods(data: object) -> list[PaymentMethod]:
 
 
 def read_opened_invoice(data: object) -> OpenedInvoice:
-    """Give an opened invoice from any kind of `payment_data`; raise Unreadable if it has no way to pay."""
+    """Give an opened invoice with the ways to pay that can be read; raise Unreadable without an id or any such way.
+
+    It is open at the gateway, whatever else is odd: a payer whose attempt counts as lost may pay it all the same.
+    """
     fields = _object(data)
-    payment = _object(fields.get("payment_data") or {})
+    payment_data = fields.get("payment_data")
+    payment = payment_data if isinstance(payment_data, dict) else {}
     opened = OpenedInvoice(
         invoice_id=_required(fields, "invoice_id", "transaction_id", "intent_key"),
-        invoice_key=_required(fields, "invoice_key", "transaction_key", "intent_key"),
-        payment_url=_url(first_of(payment, "redirectTo", "url") or fields.get("url")),
-        fawry_code=read_text(payment.get("fawryCode")),
-        qr_code=_long_text(first_of(payment, "meezaQrCode", "isoQr"), _LONGEST_QR_CODE),
+        invoice_key=_id(fields, "invoice_key", "transaction_key", "intent_key"),
+        payment_url=_url(payment) or _url(fields),
+        fawry_code=_first_inessential(payment, "fawryCode"),
+        qr_code=_first_long_text(payment, ("meezaQrCode", "isoQr"), _LONGEST_QR_CODE),
         reference=_reference(payment),
         expires_at=_expiry(fields, payment),
     )
@@ -133,7 +139,7 @@ def _first_inessential(fields: dict[str, object], *spellings: str) -> str | None
 
 def _reference(payment: dict[str, object]) -> str | None:
     spellings = ("fawryCode", "meezaReference", "amanCode", "masaryCode", "referenceNumber", "systemReference")
-    return read_text(first_of(payment, *spellings)) or None
+    return _first_inessential(payment, *spellings)
 
 
 def _expiry(fields: dict[str, object], payment: dict[str, object]) -> datetime | None:
@@ -147,17 +153,16 @@ def _expiry(fields: dict[str, object], payment: dict[str, object]) -> datetime |
     return datetime.now(UTC) + timedelta(seconds=min(int(seconds), _LONGEST_PAGE_SECONDS))
 
 
-def _url(value: object) -> str | None:
-    url = _long_text(value, _LONGEST_URL)
-    if url is not None and not url.startswith(("https://", "http://")):
-        raise Unreadable("a payment page that is no web address")
-    return url
+def _url(fields: dict[str, object]) -> str | None:
+    return _first_long_text(fields, _URLS, _LONGEST_URL, begins=("https://", "http://"))
 
 
-def _long_text(value: object, longest: int) -> str | None:
-    if value is not None and (not isinstance(value, str) or len(value) > longest):
-        raise Unreadable("a text was expected, and no endless one")
-    return value or None
+def _first_long_text(
+    fields: dict[str, object], spellings: Sequence[str], longest: int, begins: tuple[str, ...] = ("",)
+) -> str | None:
+    """Give the first of these fields that is a text, no endless one, and begins so."""
+    texts = [value for spelling in spellings if isinstance(value := fields.get(spelling), str)]
+    return next((str(text) for text in texts if 0 < len(text) <= longest and text.startswith(begins)), None)
 
 
 def _required(fields: dict[str, object], *spellings: str) -> str:
@@ -168,9 +173,9 @@ def _required(fields: dict[str, object], *spellings: str) -> str:
 
 
 def _id(fields: dict[str, object], *spellings: str) -> str | None:
-    """Give the first id or key that is there. A transaction's id is 0 as long as nobody has begun to pay."""
-    texts = (read_text(fields.get(spelling)) for spelling in spellings)
-    return next((text for text in texts if text not in (None, "", "0")), None)
+    """Give the first id or key that can be read. A transaction's id is 0 as long as nobody has begun to pay."""
+    texts = (read_inessential_text(fields.get(spelling)) for spelling in spellings)
+    return next((text for text in texts if text not in (None, "0")), None)
 
 
 def _object(value: object) -> dict[str, object]:

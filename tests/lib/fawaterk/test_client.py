@@ -149,6 +149,40 @@ def test_a_recorded_way_to_pay_is_read(name: str, expected: dict[str, object]) -
     assert {field: getattr(opened, field) for field in expected} == expected
 
 
+LINK = {"redirectTo": "https://a.example/pay"}
+CODE = {"fawryCode": "712345678"}
+
+
+@pytest.mark.parametrize("name", ["redirectTo", "url", "redirectUrl", "redirect_url", "iframeURL"])
+def test_a_page_to_pay_at_is_found_under_each_of_its_names(name: str) -> None:
+    page = {name: "https://a.example/pay"}
+    for fields in ({"payment_data": page}, {"payment_data": [], **page}, {"payment_data": {"redirectTo": ""}, **page}):
+        with gateway(success({"invoice_id": 1, "invoice_key": "k", **fields})) as call:
+            assert call("open_invoice").payment_url == "https://a.example/pay"
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        ({"payment_data": {"meezaReference": 7, "meezaQrCode": "x" * 4_001}}, (None, None, None, "7")),
+        ({"payment_data": {"meezaQrCode": {}, "isoQr": "0002"}}, (None, None, "0002", None)),
+        ({"payment_data": {**LINK, "fawryCode": {}}}, (LINK["redirectTo"], None, None, None)),
+        ({"payment_data": {**LINK, "fawryCode": "7" * 300}}, (LINK["redirectTo"], None, None, None)),
+        ({"payment_data": {**CODE, "redirectTo": "/pay/7"}}, (None, "712345678", None, "712345678")),
+        ({"payment_data": {**CODE, "redirectTo": "https://" + "a" * 2_000}}, (None, "712345678", None, "712345678")),
+        ({"payment_data": {"fawryCode": False, "referenceNumber": "55"}}, (None, None, None, "55")),
+        ({"invoice_key": None, "payment_data": LINK}, (LINK["redirectTo"], None, None, None)),
+        ({"invoice_key": [], "payment_data": LINK}, (LINK["redirectTo"], None, None, None)),
+        ({"payment_data": LINK, "expires_in": {}}, (LINK["redirectTo"], None, None, None)),
+    ],
+)
+def test_a_way_to_pay_that_can_not_be_read_hides_no_other(odd: dict[str, object], expected: tuple[str | None, ...]) -> None:
+    with gateway(success({"invoice_id": 1, "invoice_key": "k", **odd})) as call:
+        opened = call("open_invoice")
+    assert (opened.payment_url, opened.fawry_code, opened.qr_code, opened.reference) == expected
+    assert (opened.invoice_id, opened.invoice_key) == ("1", odd.get("invoice_key", "k") or None)
+
+
 @pytest.mark.parametrize("code", ["amanCode", "masaryCode"])
 def test_a_code_to_pay_at_a_shop_is_the_reference(code: str) -> None:
     with gateway(success({"invoice_id": 1, "invoice_key": "k", "payment_data": {code: 557700}})) as call:
@@ -208,6 +242,7 @@ ROW = {"status": "success", "paidWithIt": 1, "paidAmount": "100.00 EGP", "refren
         ({"payment_method": ["Card"], "status_text": True, "paid_at": {}, "pay_load": [1], "commission": {}}, 0),
         ({"invoice_status": "x" * 300, "payment_method": 7}, 0),
         ({"total": None, "cartTotal": "100.00"}, 0),
+        ({"invoice_key": [], "transaction_id": {}, "pay_load": True}, 0),
     ],
 )
 def test_an_odd_field_by_which_nothing_is_decided_hides_no_money(fields: dict[str, object], left_out: int) -> None:
@@ -291,6 +326,12 @@ def test_an_answer_that_makes_no_sense_about_an_invoice_is_nonsense(body: bytes)
         {"invoice_id": 1, "invoice_key": "k", "payment_data": {}},
         {"invoice_id": 1, "invoice_key": "k", "payment_data": {"redirectTo": "javascript:alert(1)"}},
         {"invoice_id": 1, "invoice_key": "k", "payment_data": {"redirectTo": 7}},
+        {
+            "invoice_id": 1,
+            "invoice_key": "k",
+            "payment_data": {"redirectTo": "/pay/7", "fawryCode": {}, "isoQr": "x" * 4_001},
+        },
+        {"invoice_id": {}, "invoice_key": "k", "payment_data": {"redirectTo": "https://a.example"}},
         {"payment_data": {"redirectTo": "https://a.example"}},
     ],
 )
