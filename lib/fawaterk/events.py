@@ -27,6 +27,7 @@ _KINDS: dict[str, Kind] = {
     "approved": "refund",  # version 2
     "1": "refund",  # version 3
 }
+_STATUSES = ("invoice_status", "status")
 # The fields that version 3 signs in a refund, and the hash. We act on a signed refund, so no other field is read: somebody
 # may have added it (another amount, another payment's key).
 _REFUND_FIELDS = ("transactionId", "amount", "currency", "hashKey", "transactionHashKey")
@@ -113,7 +114,7 @@ def _event(encoding: Encoding, fields: dict[str, object], digest: str) -> Event:
 
 
 def _kind(fields: dict[str, object]) -> Kind:
-    status = _name(fields, "invoice_status", "status")
+    status = _name(fields, *_STATUSES)
     if status is None:
         return _kind_without_status(fields)
     kind = _KINDS.get(status.strip().casefold())
@@ -125,6 +126,9 @@ def _kind(fields: dict[str, object]) -> Kind:
 
 
 def _kind_without_status(fields: dict[str, object]) -> Kind:
+    if given := [fields[name] for name in _STATUSES if fields.get(name) not in (None, "")]:
+        # What a paid event does is right for either: the gateway is asked, and an attempt that is not paid stays open.
+        return "paid" if True in given else _unknown(fields, "a status that is no text")
     if _name(fields, "customerUniqueId") is not None and _name(fields, "customerCardToken") is not None:
         return "card"
     if _name(fields, "invoice_id", "transaction_id") is not None:
@@ -219,16 +223,28 @@ def _joined(**values: str | None) -> str | None:
 
 
 def _reference(fields: dict[str, object]) -> str | None:
-    return read_text(first_of(fields, "referenceId", "reference_id"))
+    return _first_text(fields, "referenceId", "reference_id")
 
 
 def _payment_method(fields: dict[str, object]) -> str | None:
-    return read_text(first_of(fields, "payment_method", "PaymentMethod", "paymentMethod"))
+    return _first_text(fields, "payment_method", "PaymentMethod", "paymentMethod")
 
 
 def _name(fields: dict[str, object], *spellings: str) -> str | None:
-    """Give the first of these fields that is neither null nor empty; a form can't say null."""
-    return next((text for spelling in spellings if (text := read_text(fields.get(spelling)))), None)
+    """Give the first of these fields that is a text and not empty; a form can't say null."""
+    return next((text for spelling in spellings if (text := _text(fields.get(spelling)))), None)
+
+
+def _first_text(fields: dict[str, object], *spellings: str) -> str | None:
+    return next((text for spelling in spellings if (text := _text(fields.get(spelling))) is not None), None)
+
+
+def _text(value: object) -> str | None:
+    """Give a text; None for anything else. If it would have been signed, the text that is signed lacks it and is none."""
+    try:
+        return read_text(value)
+    except Unreadable:
+        return None
 
 
 def _given_hashes(fields: dict[str, object]) -> tuple[str, ...]:

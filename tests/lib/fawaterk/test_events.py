@@ -73,6 +73,37 @@ def test_a_saved_card_is_a_signed_event_whose_token_is_struck_out() -> None:
     assert "9731673377207107" not in json.dumps(event.body)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"reference_id": {}, "referenceId": []},
+        {"transaction_id": False, "transaction_key": {}},
+        {"invoice_status": "paid", "status": True},
+        {"invoice_status": None, "status": True},
+        {"invoice_status": {}, "status": "paid"},
+        {"invoice_key": [], "InvoiceKey": PAID["invoice_key"]},
+        {"customerData": 7, "paidAmount": {}, "paidCurrency": False, "pay_load": [], "errorMessage": {}},
+        {"referenceNumber": ["x"], "customerUniqueId": {}, "transactionId": "x" * 300},
+        {"transactionHashKey": {}},
+    ],
+)
+def test_an_odd_field_that_is_neither_signed_nor_matched_by_hides_no_paid_event(odd: dict[str, object]) -> None:
+    event = as_json(PAID | {"hashKey": sign(PAID_TEXT, KEY)} | odd)
+    assert (event.kind, event.invoice_id, event.invoice_key) == ("paid", "77", "abcDEF123")
+    assert event.is_genuine(KEY)
+
+
+@pytest.mark.parametrize("odd", [{"invoice_id": {}}, {"invoice_key": False}, {"payment_method": ["Fawry"]}, {"hashKey": {}}])
+def test_an_odd_field_that_is_signed_makes_no_event_genuine(odd: dict[str, object]) -> None:
+    assert not as_json(PAID | {"hashKey": sign(PAID_TEXT, KEY)} | odd).is_genuine(KEY)
+
+
+@pytest.mark.parametrize("status", [False, {}, ["paid"]])
+def test_a_signed_event_whose_status_is_no_text_closes_nothing(status: object) -> None:
+    event = as_json(PAID | {"hashKey": sign(PAID_TEXT, KEY), "invoice_status": status})
+    assert (event.kind, event.is_genuine(KEY)) == ("unknown", True)
+
+
 @pytest.mark.parametrize("status", ["on hold", 7, "rejected"])
 def test_a_signed_event_of_a_kind_that_nobody_knows_is_an_event(status: object) -> None:
     assert as_json(PAID | {"invoice_status": status, "hashKey": sign(PAID_TEXT, KEY)}).is_genuine(KEY)
