@@ -19,6 +19,11 @@ CONVERTED_TO = "EGP"
 BAND = Decimal("0.03")
 # An amount that was taken for EGP without being converted lies here. No currency that the gateway takes is worth so little.
 UNCONVERTED = (Decimal("0.9"), Decimal("1.1"))
+# What an unpaid total may be above the amount and still count as a commission that the payer bears, in EGP with a fixed sum.
+# The vendor publishes no price list; its description of the API shows a commission of 2.5 beside a total of 100. Twice that
+# rate, and a sum that a kiosk might add. What is more, such as a figure ten times as large, is for a person to judge.
+LARGEST_COMMISSION = Decimal("0.05")
+LARGEST_FIXED_COMMISSION = Decimal(10)
 
 _LARGEST = Decimal("99999999999.999")
 _SUCCESSFUL = ("paid", "success", "successful")
@@ -49,9 +54,10 @@ def told_total(shown: GatewayInvoice) -> Received | None:
 
 
 def is_plausible(expected: Received, *, amount: Decimal, currency: str) -> bool:
-    """Whether an unpaid total can be what `amount` comes to: the same, more by a commission, or converted."""
+    """Whether an unpaid total can be what `amount` comes to: the same, more by a possible commission, or converted."""
     if expected.currency == currency:
-        return expected.amount >= amount
+        fixed = LARGEST_FIXED_COMMISSION if currency == CONVERTED_TO else Decimal(0)
+        return amount <= expected.amount <= amount * (1 + LARGEST_COMMISSION) + fixed
     return expected.currency == CONVERTED_TO and not _looks_unconverted(expected.amount, amount)
 
 

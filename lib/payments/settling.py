@@ -88,7 +88,7 @@ def _keep_unpaid(tx: Transaction, payment: LockedPayment, shown: GatewayInvoice)
     if payment.in_review:
         return Outcome("already_processed", f"the payment waits for a person: {payment.review_reason}", payment.id)
     told = told_total(shown)
-    if payment.expected_total is None and told is not None and told.currency != payment.currency:
+    if payment.expected_total is None and told is not None:
         records.write_expected(tx, payment.id, told)
     return Outcome("ignored", "the gateway says that it is not paid", payment.id)
 

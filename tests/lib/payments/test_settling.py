@@ -103,10 +103,11 @@ def test_a_payment_that_nobody_knows_is_not_found(tx: Transaction) -> None:
         settle(tx, UUID(int=0), shown_by_gateway(ASKED))
 
 
-def test_an_invoice_that_is_not_paid_moves_nothing(tx: Transaction, order: LockedOrder) -> None:
+def test_an_invoice_that_is_not_paid_moves_nothing_and_tells_what_is_to_be_paid(tx: Transaction, order: LockedOrder) -> None:
     payment = an_attempt(order)
     assert settle(tx, payment.id, shown_by_gateway(payment, paid=False)).status == "ignored"
-    assert (payment_now(payment.id), order_now(order)) == (payment, order)
+    told = replace(payment, expected_total=payment.amount, expected_currency="EGP")
+    assert (payment_now(payment.id), order_now(order)) == (told, order)
 
 
 @pytest.mark.parametrize(
