@@ -45,6 +45,8 @@ def reconcile(payment_id: UUID, seconds: float = gateway.BUDGET_SECONDS) -> Outc
         if gateway_invoice.transaction_id is not None:
             _write_transaction(payment_id, gateway_invoice.transaction_id)
         is_reversed = not gateway_invoice.paid or gateway_invoice.is_refunded
+        if not is_reversed and (more := settle_reconciled(payment_id, gateway_invoice)).status != "already_processed":
+            return more
         return process_refunds(payment_id, deadline.left, is_reversed=is_reversed)
     return settle_reconciled(payment_id, gateway_invoice)
 

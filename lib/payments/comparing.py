@@ -9,7 +9,7 @@ total that the gateway told while nothing was paid, or near the rate that staff 
 from decimal import Decimal
 
 from lib.fawaterk.models import GatewayInvoice, Received
-from lib.money import DECIMALS, same_amount
+from lib.money import DECIMALS, rounded, same_amount
 from lib.payments.locks import LockedPayment, ReviewReason
 
 # The currency in which the gateway tells totals, whatever was asked for.
@@ -59,6 +59,24 @@ def is_plausible(expected: Received, *, amount: Decimal, currency: str) -> bool:
         fixed = LARGEST_FIXED_COMMISSION if currency == CONVERTED_TO else Decimal(0)
         return amount <= expected.amount <= amount * (1 + LARGEST_COMMISSION) + fixed
     return expected.currency == CONVERTED_TO and not _looks_unconverted(expected.amount, amount)
+
+
+def find_more(payment: LockedPayment, shown: GatewayInvoice, arrived: Received | None) -> Decimal:
+    """How much more the gateway shows of a settled payment than was received, in the currency of that; 0 if nothing more.
+
+    `arrived`: what it shows in whole minor units. A commission that was told before is nothing more, nor is a total that was
+    converted at a rate that has moved a little.
+    """
+    received, currency = payment.received_amount, payment.received_currency
+    is_whole = received is not None and currency == payment.currency and received >= payment.amount
+    if arrived is None or received is None or currency is None or (is_whole and find_doubt(payment, shown) is None):
+        return Decimal(0)
+    if arrived.currency == currency:
+        return max(arrived.amount - received, Decimal(0))
+    told, before = told_total(shown), payment.gateway_total
+    if told is None or before is None or told.currency != payment.gateway_currency or told.amount <= before * (1 + BAND):
+        return Decimal(0)
+    return rounded(received * (told.amount - before) / before, currency)
 
 
 def _is_asked_for(payment: LockedPayment, figure: Received) -> bool:

@@ -125,12 +125,31 @@ def mark_paid(
 
 
 def apply_received(tx: Transaction, payment: LockedPayment, applied: Decimal) -> LockedPayment:
-    """Record how much of a settled payment was applied to the order, if nothing was applied before."""
+    """Record that so much more of a settled payment was applied to the order, if it has so much that was not."""
     sql = """
-        update payments set applied_amount = :applied, updated_at = now()
-        where id = :id and is_settled(payments) and applied_amount = 0 returning :row
+        update payments set applied_amount = applied_amount + :applied, updated_at = now()
+        where id = :id and is_settled(payments)
+          and (applied_amount = 0 or received_currency = currency and applied_amount + :applied <= received_amount)
+        returning :row
         """
     return tx.one(LockedPayment, sql, id=payment.id, applied=applied)
+
+
+def add_received(tx: Transaction, payment: LockedPayment, more: Decimal, told: Received | None) -> LockedPayment:
+    """Record that more has arrived of a settled payment, and the total as the gateway tells it now.
+
+    REFUNDED → PARTIALLY_REFUNDED: there is something to refund again.
+    """
+    sql = """
+        update payments set received_amount = received_amount + :more,
+               status = case status when 'REFUNDED' then 'PARTIALLY_REFUNDED' else status end,
+               gateway_total = coalesce(:told::numeric, gateway_total),
+               gateway_currency = coalesce(:told_currency::text, gateway_currency), updated_at = now()
+        where id = :id and is_settled(payments) returning :row
+        """
+    return tx.one(
+        LockedPayment, sql, id=payment.id, more=more, told=told and told.amount, told_currency=told and told.currency
+    )
 
 
 def write_received(

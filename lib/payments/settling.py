@@ -27,10 +27,10 @@ from lib.outcomes import Outcome
 from lib.payments import records
 from lib.payments.applying import apply_to_order, release_and_earn, spend_split, tell_paid
 from lib.payments.closing import close_open_attempt
-from lib.payments.comparing import find_doubt, told_total
+from lib.payments.comparing import find_doubt, find_more, told_total
 from lib.payments.locks import LockedPayment, ReviewReason, lock_payment
 from lib.payments.rates import current_rate
-from lib.payments.transactions import application, receive
+from lib.payments.transactions import application, receive, receive_more
 
 log = logs.get(__name__)
 
@@ -52,14 +52,14 @@ class Receipt:
 
 
 def settle(tx: Transaction, payment_id: UUID, gateway_invoice: GatewayInvoice) -> Outcome:
-    """Settle a payment that the gateway shows as paid, or flag it for review. Skip one that is settled.
+    """Settle a payment that the gateway shows as paid, or flag it for review. Of one that is settled, keep what is more.
 
     One in review is looked at anew: if the gateway now shows what was asked for, it is settled and its review ends. What a
     person has decided about stands as long as the gateway shows the same.
     """
     order, payment = lock_payment(tx, payment_id)
     if payment.is_settled:
-        return Outcome("already_processed", f"the payment is {payment.status}", payment_id)
+        return _keep_more(tx, order, payment, gateway_invoice)
     if not gateway_invoice.paid:
         return _keep_unpaid(tx, payment, gateway_invoice)
     doubt = _find_doubt(tx, payment, gateway_invoice)
@@ -91,6 +91,26 @@ def _keep_unpaid(tx: Transaction, payment: LockedPayment, shown: GatewayInvoice)
     if payment.expected_total is None and told is not None:
         records.write_expected(tx, payment.id, told)
     return Outcome("ignored", "the gateway says that it is not paid", payment.id)
+
+
+def _keep_more(tx: Transaction, order: LockedOrder, payment: LockedPayment, shown: GatewayInvoice) -> Outcome:
+    """Keep what the gateway shows beyond what was received when a payment was settled: a person decides about it.
+
+    A person may have settled the 8 that it showed at first, and then it shows all 342.
+    """
+    settled = Outcome("already_processed", f"the payment is {payment.status}", payment.id)
+    more = find_more(payment, shown, _arrived(payment, shown)) if shown.paid else Decimal(0)
+    if more <= 0 or payment.gateway_invoice_id is None:
+        return settled
+    if payment.received_currency != payment.currency and payment.applied_amount > 0:
+        # What counts for the order in another currency than its own counts as a whole, and what is more with it.
+        log.error("more money of a payment in another currency", payment=payment.payment_number, more=str(more))
+        return settled
+    kept = records.add_received(tx, payment, more, told_total(shown))
+    ledger.post(tx, ledger.lock_wallet(tx, order.user_id), [receive_more(order, kept, more)])
+    if payment.in_review:
+        return Outcome("review", str(payment.review_reason), payment.id)
+    return flag(tx, kept, "AMOUNT_DIFFERS")
 
 
 def _find_doubt(tx: Transaction, payment: LockedPayment, shown: GatewayInvoice) -> ReviewReason | None:
@@ -169,7 +189,9 @@ def accept(tx: Transaction, order: LockedOrder, payment: LockedPayment, receipt:
     balances could not be spent.
     """
     held = lock_holds(tx, order)
-    wanted = _within(payment.split, order.remaining - receipt.counted, order.currency)
+    # What a settled payment took from balances, it took when it was settled.
+    split_left = Split() if payment.applied_amount > 0 else payment.split
+    wanted = _within(split_left, order.remaining - receipt.counted, order.currency)
     spent_split = wanted if _can_spend(tx, wanted, held) else Split()
     paid_order = apply_to_order(tx, order, receipt.counted + spent_split.value)
     if paid_order is None:

@@ -104,8 +104,8 @@ def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount:
     if order.status != "ISSUED" or is_called_off:
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
     reported.refuse_while_reserved(tx, payment)
-    if payment.received_currency == order.currency and counted > (payment.received_amount or 0):
-        raise Invalid.field(["body", "amount"], f"must not be above the {payment.received_amount} that arrived")
+    if payment.received_currency == order.currency and counted > _unapplied(payment):
+        raise Invalid.field(["body", "amount"], f"must not be above the {_unapplied(payment)} that arrived")
     if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
         raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
     accept(tx, order, payment, Receipt(received=_received(order, payment, counted), counted=counted))
@@ -129,7 +129,12 @@ def _arrived(order: LockedOrder, payment: LockedPayment) -> Decimal:
             ["body", "amount"],
             f"is needed: say what the money counts for in {order.currency}, as it can't be told from it",
         )
-    return payment.received_amount
+    return _unapplied(payment)
+
+
+def _unapplied(payment: LockedPayment) -> Decimal:
+    """How much of what arrived, in the order's currency, does not count for the order yet."""
+    return (payment.received_amount or Decimal(0)) - payment.applied_amount
 
 
 def _arrived_to_refund(payment: LockedPayment, amount: Decimal | None) -> Received:

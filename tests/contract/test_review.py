@@ -81,6 +81,20 @@ def test_more_money_after_a_decision_is_looked_at_anew(desk: Desk, short: Attemp
     assert desk.statuses(short).amount_paid == "200.00"
 
 
+@pytest.mark.parametrize("by_webhook", [False, True])
+def test_more_money_after_it_was_settled_is_kept_and_decided_about_too(
+    desk: Desk, short: Attempt, *, by_webhook: bool
+) -> None:
+    desk.resolve(short, "settle")
+    event = desk.webhook(short.invoice_id, "paid", amount="342")
+    told = [desk.sent(event) if by_webhook else desk.reconcile(short) for _ in range(2)]
+    assert told == ["review", "already_processed"]
+    assert desk.payment(short)["review_reason"] == "AMOUNT_DIFFERS"
+    assert desk.statuses(short).amount_paid == "100.00"
+    assert desk.resolve(short, "settle").status == 200
+    assert desk.statuses(short) == Statuses("PAID", "PAID", "PAID", "342.00")
+
+
 def test_marking_for_refund_keeps_the_money_out_of_the_order(desk: Desk, short: Attempt) -> None:
     assert desk.resolve(short, "refund").json["resolution"] == "REFUND_DUE"
     assert desk.statuses(short) == Statuses("ISSUED", "UNPAID", "PAID", "0.00")

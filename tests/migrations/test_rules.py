@@ -218,6 +218,19 @@ def test_a_payment_moves_only_as_the_contract_has_it(tx: Connection, user: str, 
         assert refused(tx, move, status=after, id=payment) == CHECK
 
 
+@pytest.mark.parametrize("amount", ["9", "8", "7", None])
+def test_a_refunded_payment_can_be_refunded_again_only_if_more_has_arrived(
+    tx: Connection, user: str, amount: str | None
+) -> None:
+    payment = a_payment(tx, user, an_order(tx, user), "REFUNDED")
+    tx.run("update payments set received_amount = 8, received_currency = 'EGP' where id = :id::uuid", id=payment)
+    move = "update payments set status = 'PARTIALLY_REFUNDED', received_amount = :amount where id = :id::uuid"
+    if amount == "9":
+        tx.run(move, amount=amount, id=payment)
+    else:
+        assert refused(tx, move, amount=amount, id=payment) == CHECK
+
+
 @pytest.mark.parametrize("before", REFUND_STATES)
 @pytest.mark.parametrize("after", REFUND_STATES)
 def test_a_refund_moves_only_as_the_contract_has_it(tx: Connection, user: str, before: str, after: str) -> None:

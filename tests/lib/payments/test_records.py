@@ -85,12 +85,30 @@ def test_a_rejected_payment_is_failed_and_a_closed_one_stays_what_it_was(tx: Tra
     assert records.reject(tx, an_attempt(order), "no").status == "FAILED"
 
 
-def test_money_that_counts_for_nothing_can_count_once(tx: Transaction, order: LockedOrder) -> None:
+def test_money_that_counts_for_nothing_can_count_up_to_what_arrived(tx: Transaction, order: LockedOrder) -> None:
     kept = records.mark_paid(tx, an_attempt(order), MONEY, told=None, paid_at=None, applied=Decimal(0))
     counted = records.apply_received(tx, kept, Decimal(300))
     assert (counted.status, counted.applied_amount, counted.received_amount) == ("PAID", Decimal(300), Decimal(342))
     with pytest.raises(LookupError):
-        records.apply_received(tx, counted, Decimal(42))
+        records.apply_received(tx, counted, Decimal("42.01"))
+    assert records.apply_received(tx, counted, Decimal(42)).applied_amount == Decimal(342)
+
+
+def test_money_in_another_currency_counts_once_and_as_a_whole(tx: Transaction, order: LockedOrder) -> None:
+    dollars = Received(Decimal(7), "USD")
+    kept = records.mark_paid(tx, an_attempt(order), dollars, told=None, paid_at=None, applied=Decimal(0))
+    counted = records.apply_received(tx, kept, Decimal(300))
+    with pytest.raises(LookupError):
+        records.apply_received(tx, counted, Decimal(1))
+
+
+def test_more_of_a_payment_is_added_to_what_arrived(tx: Transaction, order: LockedOrder) -> None:
+    attempt = an_attempt(order)
+    with pytest.raises(LookupError):
+        records.add_received(tx, attempt, Decimal(8), None)
+    paid = records.mark_paid(tx, attempt, MONEY, told=None, paid_at=None, applied=MONEY.amount)
+    more = records.add_received(tx, paid, Decimal(8), Received(Decimal(350), "EGP"))
+    assert (more.received_amount, more.gateway_total, more.status) == (Decimal(350), Decimal(350), "PAID")
 
 
 def test_what_seems_to_have_arrived_can_be_nothing_that_anybody_can_tell(tx: Transaction, order: LockedOrder) -> None:
