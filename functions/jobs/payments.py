@@ -61,7 +61,7 @@ def reconcile_payments() -> dict[str, object]:
     flag_unanswered_refunds(run)
     for is_due, most in ((True, None), (False, MOST_NOT_DUE)):
         run.process_claimed(functools.partial(_claim_event, run.began, is_due=is_due), _process_again, most)
-        run.process_claimed(functools.partial(_claim_payment, run.began, is_due=is_due), _check, most)
+        run.process_claimed(functools.partial(_claim_payment, run.began, is_due=is_due), _check, most, put_off=put_off)
     left = db.read.one(
         _Left,
         """
@@ -85,12 +85,13 @@ def reconcile_payments() -> dict[str, object]:
 def expire_payments() -> dict[str, object]:
     """Close payments that have expired, and sums on account that nobody paid.
 
-    The gateway is asked about a payment first; if it does not answer, the next run tries again.
+    What needs no gateway comes first, so that balances come free in an outage, too. The gateway is asked about a payment
+    before that is closed; if it does not answer, the next run tries again.
     """
     run = Run()
-    run.process_claimed(_claim_overdue, _expire)
     run.process_each(_find_old_holds(), _release)
     run.process_each(_find_unpaid_on_account(), _cancel)
+    run.process_claimed(_claim_overdue, _expire, put_off=put_off)
     left = db.read.value(
         int,
         "select count(*) from payments p where is_to_expire(p, :lost_minutes::integer, :open_hours::integer)",

@@ -1,6 +1,7 @@
 """One run of a job: it processes one row after another until no row is left or its time is over."""
 
 import collections
+import functools
 import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,19 +37,35 @@ class Run:
         self.unanswered_calls = 0
         self._ends = time.monotonic() + RUN_SECONDS
         self._silent_in_a_row = 0
+        self._is_gateway_silent = False
+        # What to do about each row for which the gateway was silent, once it turns out that it answers others.
+        self._unjudged: list[Callable[[], object]] = []
 
     def is_over(self) -> bool:
         """Whether the time is up, or the gateway is silent."""
-        return time.monotonic() >= self._ends or self._is_gateway_silent()
+        if self._silent_in_a_row >= MOST_SILENT_IN_A_ROW:
+            self._judge_silence()
+        return time.monotonic() >= self._ends or self._is_gateway_silent
 
     def process_claimed(
-        self, claim: Callable[[], UUID | None], process: Callable[[UUID], Outcome], most: int | None = None
+        self,
+        claim: Callable[[], UUID | None],
+        process: Callable[[UUID], Outcome],
+        most: int | None = None,
+        *,
+        put_off: Callable[[UUID, Outcome], object] | None = None,
     ) -> None:
-        """Claim a row and process it, then the next one, until none is left, `most` are done, or the run is over."""
+        """Claim a row and process it, then the next one, until none is left, `most` are done, or the run is over.
+
+        `put_off`: what to do about a row for which alone the gateway is silent.
+        """
         for _ in range(most) if most is not None else itertools.count():
             if self.is_over() or (row_id := claim()) is None:
-                return
-            self._process(row_id, process)
+                break
+            outcome = self._process(row_id, process)
+            if put_off is not None and outcome is not None and outcome.gateway_was_silent:
+                self._unjudged.append(functools.partial(put_off, row_id, outcome))
+        self._judge_silence()
 
     def process_each(self, row_ids: Iterable[UUID], process: Callable[[UUID], Outcome]) -> None:
         """Process each of these rows until the run is over. A row that fails does not stop the others."""
@@ -71,16 +88,20 @@ class Run:
         """The job's response; `left`: how many rows that are due are left for the next run."""
         return {"done": self.outcomes.total(), "left": left, "outcomes": dict(self.outcomes)}
 
-    def _is_gateway_silent(self) -> bool:
-        if self._silent_in_a_row < MOST_SILENT_IN_A_ROW:
-            return False
-        if gateway.is_silent(_PROBE_SECONDS):
-            return True
+    def _judge_silence(self) -> None:
+        """Find out whether the gateway is silent as such, or about single rows alone: those are put off as odd ones."""
+        if self._is_gateway_silent or not (self._unjudged or self._silent_in_a_row >= MOST_SILENT_IN_A_ROW):
+            return
+        self._is_gateway_silent = gateway.is_silent(_PROBE_SECONDS)
         self._silent_in_a_row = 0
-        return False
+        unjudged, self._unjudged = self._unjudged, []
+        if not self._is_gateway_silent:
+            for put_off in unjudged:
+                put_off()
 
-    def _process(self, row_id: UUID, process: Callable[[UUID], Outcome]) -> None:
-        """Process one row; a failure is logged and counted, and the run goes on."""
+    def _process(self, row_id: UUID, process: Callable[[UUID], Outcome]) -> Outcome | None:
+        """Process one row; a failure is logged and counted, and the run goes on. None if it failed."""
+        outcome = None
         was_silent = False
         try:
             outcome = process(row_id)
@@ -97,6 +118,7 @@ class Run:
         self.unanswered_calls += was_silent
         self._silent_in_a_row = self._silent_in_a_row + 1 if was_silent else 0
         self.outcomes[status] += 1
+        return outcome
 
     def _process_set(self, row_ids: Sequence[UUID], process: Callable[[Sequence[UUID]], Mapping[str, int]]) -> None:
         try:

@@ -108,6 +108,32 @@ def test_the_wait_doubles_up_to_a_day_and_then_a_person_decides(desk: Desk, job:
     assert "s3cret" not in seen
 
 
+@pytest.mark.parametrize("job", ["reconcile", "expire-payments"])
+def test_one_invoice_about_which_alone_the_gateway_fails_waits_longer_too_and_then_a_person_decides(
+    desk: Desk, job: str
+) -> None:
+    attempt = desk.attempt()
+    odd_answers: list[int] = []
+    with desk.answers(path_of(attempt), {"message": "Server Error"}, 500):
+        while desk.payment(attempt)["review_reason"] is None and len(odd_answers) <= MOST_ODD_ANSWERS:
+            be_due(desk, attempt, "2020-01-01")
+            desk.job(job)
+            odd_answers += desk.run("select odd_answers from payments where id = :id", id=attempt.payment_id)[0]
+    assert odd_answers == list(range(1, MOST_ODD_ANSWERS + 1))
+    assert desk.payment(attempt)["review_reason"] == "ANSWER_UNREADABLE"
+
+
+@pytest.mark.parametrize("job", ["reconcile", "expire-payments"])
+def test_an_outage_of_the_whole_gateway_is_no_payments_fault(desk: Desk, job: str) -> None:
+    attempts = [desk.attempt() for _ in range(4)]
+    for attempt in attempts:
+        be_due(desk, attempt, "2020-01-01")
+    with desk.outage("error"):
+        assert desk.job(job)["outcomes"] == {"deferred": 3}
+    ids = [attempt.payment_id for attempt in attempts]
+    assert desk.run("select sum(odd_answers) from payments where id = any(:ids::uuid[])", ids=ids) == [[0]]
+
+
 def in_review(desk: Desk) -> Attempt:
     """A payment that nine unreadable answers have brought into review."""
     attempt = desk.attempt()
