@@ -22,6 +22,7 @@ class MatchedPayment:
     id: UUID
     gateway_invoice_id: str | None
     is_settled: Annotated[bool, Column("is_settled(payments)")]
+    in_review: Annotated[bool, Column("in_review(payments)")]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,12 @@ def find_payment(event: Event) -> MatchedPayment | Contradiction | None:
     (payment,) = named
     if event.keys and not event.keys & payment.keys and payment.gateway_invoice_key is not None:
         return Contradiction("its key is not that of the payment which its other ids name")
-    return MatchedPayment(id=payment.id, gateway_invoice_id=payment.gateway_invoice_id, is_settled=payment.is_settled)
+    return MatchedPayment(
+        id=payment.id,
+        gateway_invoice_id=payment.gateway_invoice_id,
+        is_settled=payment.is_settled,
+        in_review=payment.in_review,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +59,7 @@ class _NamedPayment:
     gateway_invoice_id: str | None
     gateway_invoice_key: str | None
     is_settled: Annotated[bool, Column("is_settled(payments)")]
+    in_review: Annotated[bool, Column("in_review(payments)")]
 
     @property
     def keys(self) -> set[str | None]:

@@ -51,14 +51,14 @@ def _process_payment_event(event: Event, event_id: UUID, seconds: float) -> Outc
         case Outcome() as outcome:
             return _conclude(event_id, outcome)
         case Matched(shows_refund=True) as matched:
-            return _conclude(event_id, process_refunds(matched.payment_id, deadline.left, is_reversed=True))
+            outcome = _conclude(event_id, process_refunds(matched.payment_id, deadline.left, is_reversed=True))
         case Matched() as matched if matched.gateway_invoice.paid or event.kind not in _CLOSED_STATUS:
             outcome = _settle(event_id, matched)
-            if matched.was_settled:
-                repeats.remember(event.digest, Known(event_id, outcome))
-            return outcome
         case Matched() as matched:
-            return _close(event_id, matched.payment_id, _CLOSED_STATUS[event.kind], event.error_message)
+            outcome = _close(event_id, matched.payment_id, _CLOSED_STATUS[event.kind], event.error_message)
+    if outcome.status == "already_processed" and payment is not None and (payment.is_settled or payment.in_review):
+        repeats.remember(event.digest, Known(event_id, outcome))
+    return outcome
 
 
 def _process_without_asking(event: Event, payment_id: UUID | None) -> Outcome | None:

@@ -32,7 +32,7 @@ _remembered: OrderedDict[str, tuple[float, Known]] = OrderedDict()
 
 
 def remember(digest: str, known: Known) -> None:
-    """Keep the outcome of an event about a settled payment, by the event's digest."""
+    """Keep the outcome of an event that told nothing new of a settled payment or one in review, by the event's digest."""
     with _lock:
         _remembered[digest] = time.monotonic() + REMEMBERED_SECONDS, known
         if len(_remembered) > _MOST_REMEMBERED:

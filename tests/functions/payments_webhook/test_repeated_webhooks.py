@@ -53,12 +53,29 @@ def test_the_first_repeat_after_a_payment_was_settled_is_looked_at(desk: Desk, s
     assert desk.payment(attempt)["review_reason"] == "REFUND_REPORTED"
 
 
-def test_every_repeat_is_looked_at_while_a_person_has_to_decide(desk: Desk, settled: Settled) -> None:
+def test_every_repeat_is_logged_while_a_person_has_to_decide(desk: Desk, settled: Settled) -> None:
     attempt, webhook = settled
     desk.unpay(attempt.invoice_id)
     for _ in range(3):
         desk.sent(webhook)
     assert len(desk.log(invoice_id=attempt.invoice_id)) == 4
+
+
+def test_a_storm_about_a_payment_that_waits_for_a_person_is_one_look_after_the_first(desk: Desk) -> None:
+    attempt = desk.attempt()
+    webhook, _ = desk.happens(attempt.invoice_id, "paid", amount="8")
+    assert desk.sent(webhook) == "already_processed"
+    with desk.outage("error"):
+        assert [desk.sent(webhook) for _ in range(6)] == ["already_processed"] * 6
+    assert len(desk.log(invoice_id=attempt.invoice_id)) == 8
+
+
+def test_a_storm_about_money_that_went_back_is_one_look_after_the_first(desk: Desk, settled: Settled) -> None:
+    attempt, webhook = settled
+    desk.unpay(attempt.invoice_id)
+    assert [desk.sent(webhook) for _ in range(2)] == ["review", "already_processed"]
+    with desk.outage("error"):
+        assert [desk.sent(webhook) for _ in range(6)] == ["already_processed"] * 6
 
 
 def test_what_is_remembered_is_forgotten_after_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
