@@ -10,7 +10,7 @@ from uuid import UUID
 
 from lib import audit, db, logs, secrets
 from lib.db import Transaction
-from lib.errors import NotFound, TooLarge, Unauthenticated, Unreadable
+from lib.errors import NotFound, Problem, TooLarge, Unauthenticated, Unreadable
 from lib.fawaterk.events import Event, UnreadableEvent, read_event
 from lib.fawaterk.models import PaymentMethod
 from lib.fawaterk.parsing import REDACTED, text_without_secrets
@@ -18,17 +18,21 @@ from lib.gateway_events import records, repeats
 from lib.gateway_events.matching import MatchedPayment, find_payment
 from lib.gateway_events.processing import process, store
 from lib.gateway_events.reconciling import reconcile
+from lib.gateway_events.records import Allowance, Rejected
 from lib.gateway_events.refund_reports import schedule_unsigned_check
+from lib.security.throttle import place_of
 from lib.web import Batches, Call, Response
+from lib.web.routes import BODY_LIMIT as LARGEST_READ
 
 log = logs.get(__name__)
 
 BODY_LIMIT = 64 * 1024
-# Anybody can post here. So that nobody can fill the log, only so many rejected webhooks are logged a minute, without body.
-MOST_REFUSED_A_MINUTE = 60
+# Anybody can post here. So that nobody can fill the log, only so many rejected webhooks are logged a minute, without body:
+# of one sender, so that whoever posts junk takes nothing from the gateway, and of all senders together.
+MOST_REFUSED = Allowance(of_one=60, of_all=240)
 # What is turned away although it carries a signature may be news that we read wrongly, so its text is kept, without secrets:
 # so much of it, and of so many a minute. Nobody who posts junk gets more than this into the log.
-MOST_KEPT_A_MINUTE = 20
+MOST_KEPT = Allowance(of_one=20, of_all=60)
 LONGEST_KEPT = 4_000
 _SIGNATURE = re.compile("[0-9a-fA-F]{64}")
 _GZIP = b"\x1f\x8b"
@@ -40,8 +44,11 @@ _repeats = Batches(repeats.store_repeats)
 
 
 async def recall(call: Call) -> dict[str, object] | None:
-    """The outcome of a webhook that told nothing new a moment ago, or None. Raises what `receive` does."""
-    known = repeats.recall(hashlib.sha256(_expanded(call.body(BODY_LIMIT))).hexdigest())
+    """The outcome of a webhook that told nothing new a moment ago, or None. Raises Unreadable where the body breaks off."""
+    try:
+        known = repeats.recall(hashlib.sha256(_expanded(call.body(BODY_LIMIT))).hexdigest())
+    except TooLarge:
+        return None  # `receive` refuses it, and logs that, which the loop must not wait for
     if known is None:
         return None
     await _repeats.add(known)
@@ -52,21 +59,25 @@ async def recall(call: Call) -> dict[str, object] | None:
 
 def receive(call: Call) -> dict[str, object]:
     """Process a webhook and return its outcome. Raises Unreadable, Unauthenticated or TooLarge."""
-    body = _expanded(call.body(BODY_LIMIT))
+    try:
+        body = _expanded(call.body(BODY_LIMIT))
+    except TooLarge:
+        _log_too_large(call)
+        raise
     try:
         event = read_event(body, call.request.headers.get("content-type"))
     except UnreadableEvent as error:
-        _log_rejected(body, "unreadable", str(error), text_without_secrets(body))
+        _log_rejected(call, body, "unreadable", str(error), text_without_secrets(body))
         log.warning("an unreadable webhook", reason=str(error))
         raise Unreadable(f"This is no webhook that we know: {error}") from None
     if not _is_genuine(event):
-        _log_rejected(body, "refused", "no hash, or a wrong one", json.dumps(event.body, ensure_ascii=False))
+        _log_rejected(call, body, "refused", "no hash, or a wrong one", json.dumps(event.body, ensure_ascii=False))
         log.warning("webhook hash does not hold", invoice_id=event.invoice_id, kind=event.kind, address=call.address)
         raise Unauthenticated("The hash does not hold")
     if not event.signed_texts:
         payment = find_payment(event)
         if not isinstance(payment, MatchedPayment) or _was_stored(payment.id):
-            return _skip_unsigned(body, payment.id if isinstance(payment, MatchedPayment) else None)
+            return _skip_unsigned(call, body, payment.id if isinstance(payment, MatchedPayment) else None)
         event = replace(event, body={name: str(event.body[name])[:200] for name in _UNSIGNED_FIELDS if name in event.body})
     event_id = store(event)
     logs.bind(webhook_event_id=str(event_id), invoice_id=event.invoice_id)
@@ -94,11 +105,11 @@ def _was_stored(payment_id: UUID) -> bool:
     )
 
 
-def _skip_unsigned(body: bytes, payment_id: UUID | None) -> dict[str, object]:
+def _skip_unsigned(call: Call, body: bytes, payment_id: UUID | None) -> dict[str, object]:
     """Log only the digest, because anybody could have sent it. If we know the payment, a job still checks it."""
     if payment_id is not None:
         schedule_unsigned_check(payment_id)
-    _log_rejected(body, "ignored", "an unsigned refund, repeated or of a payment that we don't know")
+    _log_rejected(call, body, "ignored", "an unsigned refund, repeated or of a payment that we don't know")
     return {"status": "ignored", "message": "a refund starts a look at the gateway"}
 
 
@@ -117,17 +128,25 @@ def _expanded(body: bytes) -> bytes:
     return expanded if expanding.eof else body
 
 
+def _log_too_large(call: Call) -> None:
+    log.warning("a webhook is too large", bytes=call.request.content_length, address=call.address)
+    try:
+        body = call.body(LARGEST_READ)
+    except Problem:
+        return  # nobody has read it whole, so it has no digest
+    _log_rejected(call, body, "refused", f"more than {BODY_LIMIT} bytes")
+
+
 @db.in_transaction
-def _log_rejected(tx: Transaction, body: bytes, outcome: str, detail: str, text: str = "") -> None:
-    records.insert_rejected(
-        tx,
-        hashlib.sha256(body).hexdigest(),
-        outcome,
-        detail,
+def _log_rejected(tx: Transaction, call: Call, body: bytes, outcome: str, detail: str, text: str = "") -> None:
+    rejected = Rejected(
+        digest=hashlib.sha256(body).hexdigest(),
+        outcome=outcome,
+        detail=detail,
+        sender=place_of(call.address)[0],
         kept=_without_our_keys(text)[:LONGEST_KEPT] if _SIGNATURE.search(text) else None,
-        most_a_minute=MOST_REFUSED_A_MINUTE,
-        most_kept_a_minute=MOST_KEPT_A_MINUTE,
     )
+    records.insert_rejected(tx, rejected, most=MOST_REFUSED, most_kept=MOST_KEPT)
 
 
 def _without_our_keys(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,25 @@ LONGEST_ODD_RETRY_SECONDS = 86_400
 MOST_ODD_ANSWERS = 12
 # An event with fewer such answers is also tried before it is due.
 _FEW_ODD_ANSWERS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """A webhook that was turned away. `sender`: where it came from; `kept`: what of its text is kept beside its digest."""
+
+    digest: str
+    outcome: str
+    detail: str
+    sender: str
+    kept: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """How many within a minute: of one sender, and of all of them together."""
+
+    of_one: int
+    of_all: int
 
 
 def insert_event(tx: Transaction, event: Event) -> UUID:
@@ -69,45 +89,35 @@ def insert_repeats(tx: Transaction, event_ids: Sequence[UUID]) -> None:
     )
 
 
-def insert_rejected(
-    tx: Transaction,
-    digest: str,
-    outcome: str,
-    detail: str,
-    *,
-    kept: str | None,
-    most_a_minute: int,
-    most_kept_a_minute: int,
-) -> None:
-    """Log the digest of a body that was not stored, at most once an hour and `most_a_minute` of all such bodies a minute.
-
-    `kept`: what of its text is kept beside it, unless `most_kept_a_minute` were logged within the minute already.
-    """
+def insert_rejected(tx: Transaction, rejected: Rejected, *, most: Allowance, most_kept: Allowance) -> None:
+    """Log the digest of a body that was not stored, at most once an hour, as far as the allowances go for the minute."""
     tx.run(
         """
         with recent as materialized (
-            select count(*) as rejected from (select from webhook_events where not hash_held
-                   and received_at > now() - interval '1 minute' limit :most::integer) rejected
+            select count(*) as of_all, count(*) filter (where sender = :sender) as of_one,
+                   count(body) as kept_of_all, count(body) filter (where sender = :sender) as kept_of_one
+            from (select sender, body from webhook_events where not hash_held
+                  and received_at > now() - interval '1 minute' limit :most_of_all::integer) rejected
         ), stored as (
-            insert into webhook_events (digest, hash_held, body)
-            select :digest, false,
-                   case when :kept::text is not null and rejected < :most_kept::integer
+            insert into webhook_events (digest, hash_held, sender, body)
+            select :digest, false, :sender,
+                   case when :kept::text is not null and kept_of_all < :kept_of_all::integer
+                             and kept_of_one < :kept_of_one::integer
                         then jsonb_build_object('text', :kept) end
             from recent
             where not exists (select from webhook_events
                               where digest = :digest and received_at > now() - interval '1 hour' and not hash_held)
-              and rejected < :most::integer
+              and of_all < :most_of_all::integer and of_one < :most_of_one::integer
             returning id, received_at
         )
         insert into webhook_outcomes (event_id, event_received_at, outcome, detail)
         select id, received_at, :outcome, :detail from stored
         """,
-        digest=digest,
-        most=most_a_minute,
-        most_kept=most_kept_a_minute,
-        kept=kept,
-        outcome=outcome,
-        detail=detail,
+        most_of_one=most.of_one,
+        most_of_all=most.of_all,
+        kept_of_one=most_kept.of_one,
+        kept_of_all=most_kept.of_all,
+        **vars(rejected),
     )
 
 

@@ -11,12 +11,14 @@ import pytest
 from functions.payments_webhook import webhook as webhook_module
 from lib import secrets
 from lib.fawaterk.signatures import sign
+from lib.gateway_events.records import Allowance
 from tests.support.clients import Client, Reply, System
 from tests.support.functions import client_of
 from tests.support.money import WEBHOOK, Attempt, Desk, Statuses, open_desk
 from tests.support.refunds import dashboard_refund, decide
 
 SETTLED = Statuses("PAID", "PAID", "PAID", "342.00")
+ANY, NONE = Allowance(of_one=1_000_000, of_all=1_000_000), Allowance(of_one=0, of_all=0)
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -131,8 +133,8 @@ def test_a_saved_card_is_kept_without_its_token(desk: Desk) -> None:
 def test_what_carries_a_signature_that_does_not_hold_is_turned_away_but_kept_without_secrets(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, shape: str
 ) -> None:
-    for limit in ("MOST_REFUSED_A_MINUTE", "MOST_KEPT_A_MINUTE"):
-        monkeypatch.setattr(webhook_module, limit, 1_000_000)
+    for limit in ("MOST_REFUSED", "MOST_KEPT"):
+        monkeypatch.setattr(webhook_module, limit, ANY)
     mark, api_key = randomness.token_hex(8), secrets.newest(secrets.FAWATERK_API_KEY)
     event = {"invoice_id": mark, "invoice_key": "k", "payment_method": api_key, "hashKey": "0" * 64}
     event |= {
@@ -158,10 +160,10 @@ def test_what_carries_a_signature_that_does_not_hold_is_turned_away_but_kept_wit
 
 
 def test_what_is_kept_of_junk_is_short_and_of_few_a_minute(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook_module, "MOST_REFUSED_A_MINUTE", 1_000_000)
+    monkeypatch.setattr(webhook_module, "MOST_REFUSED", ANY)
     mark = randomness.token_hex(8)
-    for most, kept in ((1_000_000, 1), (0, 1)):
-        monkeypatch.setattr(webhook_module, "MOST_KEPT_A_MINUTE", most)
+    for most, kept in ((ANY, 1), (NONE, 1)):
+        monkeypatch.setattr(webhook_module, "MOST_KEPT", most)
         junk = json.dumps({"mark": mark, "nonce": randomness.token_hex(8), "hashKey": "0" * 64, "more": "x" * 50_000})
         assert client_of("payments_webhook").post(WEBHOOK, data=junk.encode()).status_code in {400, 401}
         rows = desk.run("select length(body::text) from webhook_events where body::text like :mark", mark=f"%{mark}%")

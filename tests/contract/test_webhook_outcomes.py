@@ -10,12 +10,14 @@ import pytest
 
 from functions.payments_webhook import webhook as webhook_module
 from lib.fawaterk.signatures import sign
+from lib.gateway_events.records import Allowance
 from tests.support.clients import Client, System
 from tests.support.functions import client_of
 from tests.support.money import WEBHOOK, Desk, Statuses, open_desk
 
 SHAPES = list(itertools.product(["v2", "v3"], ["json", "form"]))
 UNPAID = "ISSUED", "UNPAID"
+ANY, NONE = Allowance(of_one=1_000_000, of_all=1_000_000), Allowance(of_one=0, of_all=0)
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_a_forged_or_absent_hash_is_refused_and_moves_nothing(desk: Desk, hash_k
 def test_what_is_turned_away_leaves_one_digest_in_the_log_and_no_body(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, body: str, outcome: str
 ) -> None:
-    monkeypatch.setattr(webhook_module, "MOST_REFUSED_A_MINUTE", 1_000_000)
+    monkeypatch.setattr(webhook_module, "MOST_REFUSED", ANY)
     payload = body.format(randomness.token_hex(8)).encode()
     client = client_of("payments_webhook")
     for _ in range(3):
@@ -125,7 +127,7 @@ def test_unsigned_refunds_of_one_payment_fill_no_log_and_keep_no_junk(desk: Desk
 
 
 def test_a_flood_of_unsigned_refunds_pushes_no_genuine_one_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook_module, "MOST_REFUSED_A_MINUTE", 0)
+    monkeypatch.setattr(webhook_module, "MOST_REFUSED", NONE)
     attempt = desk.attempt()
     desk.happens(attempt.invoice_id, "paid")
     payload = desk.webhook(attempt.invoice_id, "refunded")
