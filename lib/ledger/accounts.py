@@ -26,6 +26,7 @@ Account = Literal[
     "DESK",
     "SALES",
     "EXCHANGE",
+    "LOSSES",
     "REDEMPTIONS",
     "CASHBACK_COST",
     "CASHBACK_GIVEN",

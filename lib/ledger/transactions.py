@@ -20,6 +20,7 @@ Kind = Literal[
     "SPEND",
     "RELEASE",
     "REFUND",
+    "LOSS",
     "EARN_POINTS",
     "TAKE_BACK_POINTS",
     "REDEEM_POINTS",

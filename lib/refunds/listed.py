@@ -13,6 +13,7 @@ from uuid import UUID
 from lib import db
 from lib.db import Transaction
 from lib.fawaterk.refunds import ListedRefund, RefundState
+from lib.payments.locks import LockedPayment
 
 # How long a row waits after the first answer about it of which nothing can be made.
 ODD_ANSWER_MINUTES = 10
@@ -131,9 +132,34 @@ def write_unreadable(tx: Transaction, row_id: UUID) -> None:
     tx.run(sql, id=row_id)
 
 
-def write_excess(tx: Transaction, row_id: UUID, excess: Decimal) -> None:
-    """Write down how much more a row is than was left of its payment, in the payment's currency."""
-    tx.run("update gateway_refund_requests set excess = :excess where id = :id", id=row_id, excess=excess)
+def write_excess(tx: Transaction, row_id: UUID, excess: Decimal, currency: str) -> None:
+    """Write down how much more a row is than was left of its payment."""
+    sql = "update gateway_refund_requests set excess = :excess, excess_currency = :currency where id = :id"
+    tx.run(sql, id=row_id, excess=excess, currency=currency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """What a row sent back beyond what was left of its payment, and nobody can book otherwise."""
+
+    id: UUID
+    excess: Decimal
+    currency: str
+
+
+def mark_lost(tx: Transaction, payment: LockedPayment) -> list[Loss]:
+    """Write down that the excess of a payment's rows is lost, which a person has not decided about yet; these rows."""
+    sql = """
+        update gateway_refund_requests set lost_at = now()
+        where id in (select id from payment_refund_requests where payment_id = :payment_id)
+          and state = 'APPROVED' and excess > 0 and decided_at is null and lost_at is null
+        returning id, money(excess, coalesce(excess_currency, :currency)) as excess,
+                  coalesce(excess_currency, :currency) as currency
+        """
+    return [
+        Loss(id=row_id, excess=excess, currency=currency)
+        for row_id, excess, currency in tx.run(sql, payment_id=payment.id, currency=payment.currency)
+    ]
 
 
 def mark_decided(tx: Transaction, payment_id: UUID) -> None:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from lib import logs
+from lib import ledger, logs
 from lib.db import Transaction
 from lib.errors import IllegalMove
+from lib.ledger import Posting
 from lib.money import DECIMALS, rounded
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.locks import LockedPayment
 from lib.refunds import listed, records
 from lib.refunds.allocating import Paid, Part
 from lib.refunds.completing import move_money
-from lib.refunds.listed import SeenRefund
+from lib.refunds.listed import Loss, SeenRefund
 from lib.refunds.queries import paid_of_order, unapplied_of_payment
 from lib.refunds.records import NewRefund, read_refund
 
@@ -47,7 +48,7 @@ def report(tx: Transaction, order: LockedOrder, payment: LockedPayment, row: See
         figure -= part_of_figure
     excess = _counted(money[0], figure) if money else _counted_of(payment, figure)
     if excess > 0:
-        listed.write_excess(tx, row.id, min(excess, _LARGEST))
+        listed.write_excess(tx, row.id, min(excess, _LARGEST), money[0].currency if money else payment.currency)
     log.error("the gateway lists a refund that was not asked for here", payment=payment.payment_number, row=row.gateway_id)
 
 
@@ -143,7 +144,7 @@ def refuse_while_reserved(tx: Transaction, payment: LockedPayment) -> None:
 def book(tx: Transaction, order: LockedOrder, payment: LockedPayment) -> None:
     """Book the refunds of a payment that were made at the gateway, as if they had been asked for here.
 
-    Raises IllegalMove if its list shows none.
+    What they sent back beyond what was left is a loss. Raises IllegalMove if the gateway's list shows none.
     """
     waiting = _waiting(tx, payment)
     if not waiting and not is_undecided(tx, payment.id):
@@ -154,7 +155,25 @@ def book(tx: Transaction, order: LockedOrder, payment: LockedPayment) -> None:
         )
     for refund_id in waiting:
         move_money(tx, lock_order(tx, order.id), read_refund(tx, refund_id))
+    losses = [_loss(order, payment, lost) for lost in listed.mark_lost(tx, payment)]
+    if losses:
+        ledger.post(tx, ledger.lock_wallet(tx, order.user_id), losses)
     listed.mark_decided(tx, payment.id)
+
+
+def _loss(order: LockedOrder, payment: LockedPayment, lost: Loss) -> ledger.Transaction:
+    """The gateway does not have that money any more, and nobody owes it."""
+    return ledger.Transaction(
+        key=f"gateway-refund:{lost.id}:loss",
+        kind="LOSS",
+        postings=[Posting("LOSSES", "GATEWAY", lost.excess, lost.currency)],
+        description=ledger.Description(
+            f"Sent back too much of {payment.payment_number}", f"رد زائد من {payment.payment_number}"
+        ),
+        reference=ledger.Reference("PAYMENT", payment.id),
+        order_id=order.id,
+        payment_id=payment.id,
+    )
 
 
 def dismiss(tx: Transaction, payment: LockedPayment, note: str) -> None:

@@ -79,9 +79,9 @@ CHECKS = (
         ('EXPIRE_POINTS', 'POINTS_EXPIRED', 1), ('WITHDRAW_CASHBACK', 'CASHBACK', -1), ('WITHDRAW_CASHBACK', 'WALLET', 1),
         ('PAY_DEBT', 'POINTS', -1), ('PAY_DEBT', 'POINTS_DEBT', 1), ('PAY_DEBT', 'CASHBACK', -1),
         ('PAY_DEBT', 'CASHBACK_DEBT', 1)) as legal (kind, account, way) using (kind, account)
-    where kind not in ('RECEIVE', 'APPLY', 'HOLD', 'SPEND', 'RELEASE', 'REFUND', 'CREDIT_CASHBACK', 'CREDIT_POINTS',
-                       'ADD_POINTS', 'REMOVE_POINTS', 'ADD_CASHBACK', 'REMOVE_CASHBACK', 'REQUEST_WITHDRAWAL',
-                       'APPROVE_WITHDRAWAL', 'REJECT_WITHDRAWAL')
+    where kind not in ('RECEIVE', 'APPLY', 'HOLD', 'SPEND', 'RELEASE', 'REFUND', 'LOSS', 'CREDIT_CASHBACK',
+                       'CREDIT_POINTS', 'ADD_POINTS', 'REMOVE_POINTS', 'ADD_CASHBACK', 'REMOVE_CASHBACK',
+                       'REQUEST_WITHDRAWAL', 'APPROVE_WITHDRAWAL', 'REJECT_WITHDRAWAL')
     group by transaction_id, kind
     having bool_or(way is distinct from sign(amount)) or kind = 'REDEEM_POINTS' and count(*) < 4
     """,

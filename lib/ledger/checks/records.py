@@ -133,6 +133,11 @@ CHECKS = (
         ) as m (source, destination, currency, amount)
         where r.status = 'COMPLETED'
         union all
+        select p.user_id, 'what was sent back too much', q.id, 'gateway-refund:' || q.id || ':loss', 'LOSSES', 'GATEWAY',
+               coalesce(q.excess_currency, p.currency), q.excess
+        from batch join payments p using (user_id) join payment_refund_requests q on q.payment_id = p.id
+        where q.lost_at is not null
+        union all
         select c.user_id, 'a cashback', c.id, 'cashback:' || c.id || ':credit', 'CASHBACK_COST', 'CASHBACK', c.currency,
                c.cashback_amount - c.taken_back + coalesce(
                    (select sum(amount) from moved
@@ -168,7 +173,7 @@ CHECKS = (
                min(transaction_id::text)::uuid as transaction_id, sum(amount) as amount,
                case when kind in ('HOLD', 'RELEASE') and currency <> 'PTS' then '' else currency end as currency
         from moved
-        where kind in ('RECEIVE', 'APPLY', 'SPEND', 'REFUND', 'CREDIT_CASHBACK', 'CREDIT_POINTS', 'ADD_POINTS',
+        where kind in ('RECEIVE', 'APPLY', 'SPEND', 'REFUND', 'LOSS', 'CREDIT_CASHBACK', 'CREDIT_POINTS', 'ADD_POINTS',
                        'REMOVE_POINTS', 'ADD_CASHBACK', 'REMOVE_CASHBACK', 'REQUEST_WITHDRAWAL', 'APPROVE_WITHDRAWAL',
                        'REJECT_WITHDRAWAL')
            or kind in ('HOLD', 'RELEASE') and exists (select from orders o where o.id = moved.order_id)

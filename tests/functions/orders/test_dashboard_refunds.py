@@ -1,5 +1,7 @@
 """Refunds made in the gateway's dashboard: a person books or rejects each, and what went out there can't go again."""
 
+from uuid import UUID
+
 import pytest
 
 from tests.support.balances import balances
@@ -16,6 +18,7 @@ from tests.support.refunds import (
     refund_by_gateway,
     refunds_of,
 )
+from tests.support.scenes import disagreements_of
 
 pytestmark = in_egp
 
@@ -123,6 +126,10 @@ def test_what_went_to_the_wallet_first_and_then_there_is_told_and_booked_as_far_
     assert desk.resolve(attempt, "settle").status == 200
     assert desk.statuses(attempt) == Statuses("REFUNDED", "REFUNDED", "REFUNDED", "342.00")
     assert desk.reconcile(attempt) == "already_processed"
+    # 342 came, 100 went: the gateway has 242, and of the 400 that were given back 58 are lost.
+    told = accounts(desk, attempt.order_id)
+    assert [told["GATEWAY"], told["LOSSES"]] == [-242, -58]
+    assert disagreements_of(UUID(desk.customer.id)) == []
 
 
 def test_one_of_which_nothing_was_left_waits_for_a_person_once(desk: Desk) -> None:
@@ -133,6 +140,21 @@ def test_one_of_which_nothing_was_left_waits_for_a_person_once(desk: Desk) -> No
     assert [desk.reconcile(attempt), desk.payment(attempt)["review_reason"]] == ["review", "REFUND_REPORTED"]
     assert desk.resolve(attempt, "reject").status == 200
     assert desk.reconcile(attempt) == "already_processed"
+    assert "LOSSES" not in accounts(desk, attempt.order_id)
+
+
+def test_all_that_went_out_twice_is_a_loss_once_a_person_has_booked_it(desk: Desk) -> None:
+    attempt = paid(desk)
+    refund(desk, attempt.order_id)
+    dashboard_refund(desk, attempt.invoice_id)
+    decide(desk, attempt.invoice_id, deliver=False)
+    assert desk.reconcile(attempt) == "review"
+    assert [desk.resolve(attempt, "settle").status for _ in range(2)] == [200, 409]
+    assert desk.reconcile(attempt) == "already_processed"
+    told = accounts(desk, attempt.order_id)
+    assert "GATEWAY" not in told
+    assert told["LOSSES"] == -342
+    assert disagreements_of(UUID(desk.customer.id)) == []
 
 
 def test_a_second_payment_that_was_sent_back_there_is_booked_beside_the_order(desk: Desk) -> None:

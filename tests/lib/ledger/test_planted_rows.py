@@ -172,6 +172,16 @@ WRONG = (
     wrong("a transaction has no record", PLANTED_TRANSACTION, posted("APPROVE_WITHDRAWAL", "CASHBACK_HELD", "WALLET", "1")),
     wrong("a transaction has no record", PLANTED_TRANSACTION, posted("ADD_CASHBACK", "CASHBACK_GIVEN", "CASHBACK", "3")),
     wrong("a transaction has no record", PLANTED_TRANSACTION, posted("REFUND", "SALES", "WALLET", "3")),
+    wrong("a transaction has no record", PLANTED_TRANSACTION, posted("LOSS", "LOSSES", "GATEWAY", "3")),
+    wrong(
+        "the postings of what was sent back too much are not what it means",
+        "select id from gateway_refund_requests where gateway_id = 'planted'",
+        """
+        insert into gateway_refund_requests (gateway_id, kind, refundable_id, amount, state, state_text, excess, lost_at)
+        select 'planted', 'INVOICE', gateway_invoice_id, 5, 'APPROVED', 'approved', 5, now()
+        from payments where id = :paid_payment
+        """,
+    ),
     wrong(
         "a transaction has no record",
         PLANTED_TRANSACTION,
