@@ -1,9 +1,10 @@
-"""What comes to nothing is an administrator's to decide."""
+"""What comes to nothing, or is paid by a customer's balances alone, is an administrator's to decide."""
 
 from typing import Any
 
 import pytest
 
+from tests.support.balances import balances, give
 from tests.support.clients import Reply
 from tests.support.money import Desk
 
@@ -48,3 +49,30 @@ def test_what_an_administrator_gave_away_takes_notes_from_anybody_and_no_other_c
     assert desk.employee.client.put(path, {**NOTHING[0], "notes_en": "With our thanks"}).status == 200
     assert_refused(desk.employee.client.put(path, {"items": [item(unit_price=5000)], "discount_amount": 5000}), "total is 0")
     assert desk.employee.client.post(f"{path}/issue").json["status"] == "PAID"
+
+
+def costing(price: int) -> dict[str, Any]:
+    return {"items": [item(unit_price=price)], "tax_rate": 0}
+
+
+@pytest.mark.parametrize(
+    ("promise", "changes"),
+    [
+        ({"wallet_to_use": 50}, costing(50)),
+        ({"wallet_to_use": 50}, {"items": [item(unit_price=342)], "tax_rate": 0, "discount_amount": 292}),
+        # It gives up a part of the promise, and the rest of it covers what is left.
+        ({"wallet_to_use": 50, "points_to_use": 2000}, {**costing(50), "points_to_use": 0}),
+    ],
+)
+def test_no_edit_makes_a_promise_pay_all_of_an_order_without_an_administrator(
+    desk: Desk, promise: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    give(desk.customer.id, wallet="50", points=2000)
+    path = f"/api/orders/{desk.order(**promise)['id']}"
+    promised = balances(desk.customer.id)
+    assert_refused(desk.employee.client.put(path, changes), "balances")
+    order = desk.customer.client.get(path).json
+    assert (order["status"], str(order["total_amount"])) == ("DRAFT", "342.00")
+    assert balances(desk.customer.id) == promised
+    assert desk.admin.client.put(path, changes).json["status"] == "PAID"
+    assert (balances(desk.customer.id).wallet, balances(desk.customer.id).held) == ("0.00", "0.00")
