@@ -100,6 +100,7 @@ _WRONG = {
                            or l.transaction_id = t.id and l.came_from is not null
         where t.user_id = :id and t.created_at > :since and l.expires_at > now()
           and l.expires_at < t.created_at + interval '30 days' - interval '1 minute'
+          and not (t.kind = 'RELEASE' and l.transaction_id <> t.id and l.came_from is not null)
     """,
     "an order holds more than it wants": """
         select o.order_number from orders o

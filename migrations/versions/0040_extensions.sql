@@ -1,0 +1,33 @@
+-- Points that come back keep their expiry, but for one extension to the least number of days.
+
+-- As before, but points that came back before, and had their expiry put off then, go back to their lot as they are: whoever
+-- opened a payment with them and replaced it without them could go on for ever. What a refund gives back is put off all the
+-- same: an administrator decides about it, and it may come long after the points were spent.
+create or replace function return_points(
+    of_user uuid, by_transaction uuid, taken_by text, wanted bigint, already bigint, least_days integer
+) returns bigint
+language sql as $$
+    with taken as (
+        select l.id, l.order_id, u.points,
+               l.expires_at < now() + make_interval(days => least_days)
+                   and (l.came_from is null or r.kind = 'REFUND') as is_put_off,
+               sum(u.points) over (order by l.expires_at desc, l.id desc) - u.points as before
+        from ledger_transactions t join points_lot_uses u on u.transaction_id = t.id join points_lots l on l.id = u.lot_id
+        join ledger_transactions r on r.id = by_transaction
+        where t.key = taken_by and t.user_id = of_user
+    ), back as (
+        select id, order_id, is_put_off,
+               (least(before + points, already + wanted) - greatest(before, already))::integer as points
+        from taken where before < already + wanted and before + points > already
+    ), returned as (
+        insert into points_lot_uses (transaction_id, lot_id, points)
+        select by_transaction, id, -points from back where not is_put_off
+        returning -points as points
+    ), opened as (
+        insert into points_lots (user_id, transaction_id, order_id, came_from, points, points_left, expires_at)
+        select of_user, by_transaction, order_id, id, points, points, now() + make_interval(days => least_days)
+        from back where is_put_off
+        returning points
+    )
+    select coalesce((select sum(points) from returned), 0) + coalesce((select sum(points) from opened), 0)
+$$;
