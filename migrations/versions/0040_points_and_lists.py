@@ -1,4 +1,4 @@
-"""Points that come back have their expiry put off once, however often they are held."""
+"""Points that come back have their expiry put off once by holds; lists of staff are read by index."""
 
 from migrations.plain import run_beside
 

@@ -1,4 +1,4 @@
--- Points that come back keep their expiry, but for one extension to the least number of days.
+-- Points that come back keep their expiry, but for one extension to the least number of days; and lists of staff.
 
 -- As before, but points that came back before, and had their expiry put off then, go back to their lot as they are: whoever
 -- opened a payment with them and replaced it without them could go on for ever. What a refund gives back is put off all the
@@ -30,4 +30,20 @@ language sql as $$
         returning points
     )
     select coalesce((select sum(points) from returned), 0) + coalesce((select sum(points) from opened), 0)
+$$;
+
+-- Those that were rejected are few, and nothing else finds them among the many that were approved.
+create index approvals_status on approvals (status, created_at desc, id desc);
+create index cashback_withdrawals_status on cashback_withdrawals (status, created_at desc, id desc);
+
+-- As before, but whoever only counts the wallets reads no account for each of them.
+create or replace function wallet_documents(balance_currency text)
+returns table (id uuid, created_at timestamptz, document json) language sql stable as $$
+    select w.id, w.created_at, json_build_object(
+        'id', w.id, 'user_id', w.user_id, 'user_name', u.first_name || ' ' || u.last_name, 'user_email', u.email,
+        'balance', money(coalesce((select a.balance from ledger_accounts a
+                                   where a.user_id = w.user_id and a.kind = 'WALLET' and a.currency = balance_currency), 0),
+                         balance_currency),
+        'currency', balance_currency)
+    from wallets w left join users u on u.id = w.user_id
 $$;
