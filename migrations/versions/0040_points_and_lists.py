@@ -1,4 +1,4 @@
-"""Points that come back have their expiry put off once by holds; lists of staff are read by index."""
+"""Points that come back have their expiry put off once by holds, more points wait; lists of staff are read by index."""
 
 from migrations.plain import run_beside
 

@@ -47,3 +47,23 @@ returns table (id uuid, created_at timestamptz, document json) language sql stab
         'currency', balance_currency)
     from wallets w left join users u on u.id = w.user_id
 $$;
+
+-- Points of an order wait also where it was paid with a balance to which staff have added lately. They are used up long
+-- before somebody finds that the money was never there: it is then taken back, and what the points bought is not.
+alter table earning_terms add column window_days integer check (window_days >= 0);
+
+create function points_wait(of_order uuid, at timestamptz, window_days integer) returns boolean
+language sql stable parallel safe as $$
+    select is_paid_by_hand(of_order) or exists (
+        select from holds h
+        cross join lateral (
+            select m.created_at from desk_movements m
+            where m.user_id = h.user_id and m.kind = case h.source when 'POINTS' then 'ADD_POINTS'
+                                                                   when 'CASHBACK' then 'ADD_CASHBACK' else 'DEPOSIT' end
+            union all
+            -- What was paid by hand and refunded into the wallet.
+            select r.completed_at from refunds r join refund_parts f on f.refund_id = r.id
+            where r.user_id = h.user_id and h.source = 'WALLET' and f.source = 'MANUAL' and f.destination = 'WALLET') added
+        where h.order_id = of_order and h.state = 'SPENT' and added.created_at <= at
+          and added.created_at > at - make_interval(days => window_days))
+$$;
