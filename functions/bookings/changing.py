@@ -24,7 +24,7 @@ from lib.errors import Conflict, IllegalMove, Invalid
 from lib.holds.records import held_by_order
 from lib.mail.outbox import queue_mails
 from lib.orders import records as orders
-from lib.orders.drafting import amounts_of, require_printable
+from lib.orders.drafting import amounts_of, require_may_give_away, require_printable
 from lib.security.rights import refuse_own_account
 
 # What staff alone see: changing it is nothing to tell the customer.
@@ -79,7 +79,7 @@ def change(tx: Transaction, actor: Actor, booking_id: UUID, changes: BookingChan
     bookings.replace_details(tx, booking_id, details_of(new), new.confirmation_number)
     is_money_changed = any(getattr(old, name) != getattr(new, name) for name in MONEY)
     if locked.order.status == "DRAFT" and (is_money_changed or "items" in sent):
-        _replace_money(tx, locked, new, is_price="items" in sent)
+        _replace_money(tx, locked, actor, new, is_price="items" in sent)
     elif is_money_changed:
         raise IllegalMove(f"The order of booking {locked.booking.booking_number}", locked.order.status, "priced anew")
     if sent:
@@ -159,11 +159,14 @@ def _merged(old: _Changeable, changes: BookingChanges) -> _Changeable:
     return old.model_copy(update={**sent, **_named_by_the_form(old, changes)})
 
 
-def _replace_money(tx: Transaction, locked: LockedBooking, new: _Changeable, *, is_price: bool) -> None:
+def _replace_money(tx: Transaction, locked: LockedBooking, actor: Actor, new: _Changeable, *, is_price: bool) -> None:
     draft = draft_of(new, locked.booking.user_id)
     if is_price:
         require_printable(draft)
-    orders.replace_draft(tx, locked.order, draft, amounts_of(draft))
+    amounts = amounts_of(draft)
+    if is_price or locked.booking.is_priced:
+        require_may_give_away(actor.role, amounts)
+    orders.replace_draft(tx, locked.order, draft, amounts)
     if is_price:
         bookings.mark_priced(tx, locked.booking.id)
 

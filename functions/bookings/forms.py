@@ -19,7 +19,7 @@ from lib.loyalty.asking import ask_for_addition
 from lib.models import LONGEST_TITLE
 from lib.money import DECIMALS, is_exact
 from lib.orders import records as orders
-from lib.orders.drafting import amounts_of, require_printable, require_user
+from lib.orders.drafting import amounts_of, require_may_give_away, require_printable, require_user
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.manual import settle_at_once
 from lib.payments.minimum import refuse_small_remainder
@@ -45,6 +45,7 @@ def make(tx: Transaction, actor: Actor, form: BookingForm) -> UUID:
     draft = draft_of(new, form.user_id)
     require_printable(draft)
     amounts = amounts_of(draft)
+    require_may_give_away(actor.role, amounts)
     if form.points_action == "ADD":
         lock_asking(tx, form.user_id)
     order = orders.insert_draft(tx, draft, amounts, created_by=actor.user_id)

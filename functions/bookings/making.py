@@ -16,7 +16,7 @@ from lib.days import CAIRO
 from lib.db import Transaction
 from lib.errors import FieldError, Forbidden, Invalid
 from lib.orders import records as orders
-from lib.orders.drafting import Draft, amounts_of, require_printable, require_user
+from lib.orders.drafting import Draft, amounts_of, require_may_give_away, require_printable, require_user
 from lib.orders.items import DEFAULT_TAX_RATE
 from lib.security.callers import Caller
 
@@ -39,6 +39,8 @@ def create(tx: Transaction, caller: Caller, actor: Actor, new: NewBooking) -> UU
     draft = draft_of(accepted, user_id)
     require_printable(draft)
     amounts = amounts_of(draft)
+    if is_by_staff:
+        require_may_give_away(caller.role, amounts)
     order = orders.insert_draft(tx, draft, amounts, created_by=caller.user_id)
     booking_id = bookings.insert(
         tx,

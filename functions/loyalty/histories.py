@@ -26,13 +26,15 @@ _CASHBACK_VIEWS = (
 )
 _CASHBACK_OF = tuple(Listing(view, always="user_id = :user_id") for view in _CASHBACK_VIEWS)
 _CASHBACK = tuple(Listing(view) for view in _CASHBACK_VIEWS)
-_REQUESTS = "withdrawal_request_documents"
-_WITHDRAWALS = {
-    None: Listing(_REQUESTS),
-    "PENDING": Listing(_REQUESTS, always="status = 'PENDING'"),
-    "PROCESSED": Listing(_REQUESTS, always="status <> 'PENDING'"),
-    "APPROVED": Listing(_REQUESTS, always="status = 'APPROVED'"),
-    "REJECTED": Listing(_REQUESTS, always="status = 'REJECTED'"),
+_WITHDRAWALS = Listing("withdrawal_request_documents")
+_APPROVED, _REJECTED = (_WITHDRAWALS.narrowed(f"status = '{status}'") for status in ("APPROVED", "REJECTED"))
+_REQUESTS = {
+    None: (_WITHDRAWALS,),
+    "PENDING": (_WITHDRAWALS.narrowed("status = 'PENDING'"),),
+    # Each has an index in the order of the list, and both together have none.
+    "PROCESSED": (_APPROVED, _REJECTED),
+    "APPROVED": (_APPROVED,),
+    "REJECTED": (_REJECTED,),
 }
 _ALL_WALLETS = Listing("wallet_documents(:currency)")
 # No screen shows more than a few of them, so the rest are not counted one by one.
@@ -74,7 +76,7 @@ def cashback_of_all(call: Call, query: HistoryQuery) -> Response:
 
 def withdrawal_requests(call: Call, query: WithdrawalRequestsQuery) -> Response:
     """Withdrawals of cashback, newest first."""
-    return read_page(query, _WITHDRAWALS[query.status]).response(call)
+    return read_page(query, *_REQUESTS[query.status]).response(call)
 
 
 def wallets(call: Call, query: PageQuery) -> Response:

@@ -20,7 +20,7 @@ from lib.errors import Conflict, IllegalMove, Invalid
 from lib.holds.records import held_by_order, split_of
 from lib.holds.splitting import BalanceLimits, Split
 from lib.orders import records
-from lib.orders.drafting import amounts_of, require_printable, require_user
+from lib.orders.drafting import amounts_of, require_may_give_away, require_printable, require_user
 from lib.orders.locks import LockedOrder, lock_order
 from lib.payments.balances import wanted_split
 from lib.payments.closing import release_order
@@ -28,6 +28,7 @@ from lib.payments.minimum import leaves_too_little
 from lib.security.rights import refuse_own_account
 
 _CLEARABLE = ("notes_ar", "notes_en", "due_date")
+_PRICE = ("items", "tax_rate", "discount_amount", "currency", "is_free")
 # These are no contents of an order: `settle_or_hold` deals with them.
 _PAYING = ("payment_status", "points_to_use", "cashback_to_use", "wallet_to_use")
 
@@ -46,6 +47,7 @@ def create(tx: Transaction, actor: Actor, new: NewOrder) -> UUID:
     draft = draft_of(new)
     require_printable(draft)
     amounts = amounts_of(draft)
+    require_may_give_away(actor.role, amounts)
     order = records.insert_draft(tx, draft, amounts, created_by=actor.user_id)
     audit.record(
         tx,
@@ -75,6 +77,8 @@ def change_draft(tx: Transaction, actor: Actor, order: LockedOrder, changes: Ord
     if not changes.model_fields_set.isdisjoint(("items", "notes_ar", "notes_en")):
         require_printable(draft)
     amounts = amounts_of(draft)
+    if any(getattr(old, name) != getattr(new, name) for name in _PRICE):
+        require_may_give_away(actor.role, amounts)
     is_paid = changes.payment_status == "PAID"
     promised = split_of(held_by_order(tx, order.id))
     if draft.currency != order.currency:

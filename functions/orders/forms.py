@@ -68,10 +68,14 @@ def as_form(tx: Transaction, order: LockedOrder) -> NewOrder:
 def settle_or_hold(tx: Transaction, actor: Actor, order: LockedOrder, split: Split, *, is_free: bool, is_paid: bool) -> None:
     """Issue and settle a draft that is free, was paid elsewhere or is covered by balances; else hold the split for it.
 
-    What balances do not cover of one that was paid elsewhere is a payment by hand. Raises InsufficientBalance, and Invalid
-    if what is left is less than the gateway takes.
+    What balances do not cover of one that was paid elsewhere is a payment by hand. Raises InsufficientBalance, Invalid if
+    what is left is less than the gateway takes, and Forbidden if balances cover all and the actor is no administrator.
     """
-    if is_free or is_paid or (split.value > 0 and split.value == order.remaining):
+    covers_all = split.value > 0 and split.value == order.remaining
+    if covers_all:
+        # Also what an administrator has promised for an order that cost more then.
+        require_administrator(actor.role, "let a customer's balances pay all of an order")
+    if is_free or is_paid or covers_all:
         issued = settle_at_once(tx, actor, order, split, rest_by_hand=is_paid)
         if issued.status == "PAID" and held_by_order(tx, order.id):
             release_order(tx, issued)

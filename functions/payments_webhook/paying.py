@@ -12,6 +12,7 @@ from lib.money import DECIMALS, is_exact
 from lib.orders import records
 from lib.orders.drafting import Draft, amounts_of, require_user
 from lib.orders.items import NewItem
+from lib.payments.allowance import refuse_too_many_of_customer
 from lib.payments.minimum import smallest_payable
 from lib.payments.opening import pay
 from lib.payments.queries import pay_response
@@ -74,7 +75,11 @@ def _find_or_make_order(tx: Transaction, actor: Actor, asked: QuickPayment) -> U
         amount=asked.amount,
         minutes=AGAIN_MINUTES,
     )
-    return open_id or _make_order(tx, actor, asked)
+    if open_id is not None:
+        return open_id
+    # Asked before there is an order that nobody could pay.
+    refuse_too_many_of_customer(tx, actor)
+    return _make_order(tx, actor, asked)
 
 
 def _require_enough(tx: Transaction, asked: QuickPayment) -> None:

@@ -118,7 +118,10 @@ class ReconcileAnswer(Model):
 
 
 class Resolution(Model):
-    """An administrator's decision. `amount`: how much to apply to the order, in its currency; by default what arrived."""
+    """An administrator's decision. `amount`: how much to apply to the order, in its currency; by default what arrived.
+
+    Where the gateway did not say what arrived, it is needed for a refund too, and is at most what the payer was asked for.
+    """
 
     action: Literal["settle", "reject", "refund"]
     note: Annotated[Paragraph, Field(min_length=1)]

@@ -47,7 +47,8 @@ class TakePoints:
 class ReturnPoints:
     """Return points that the transaction with the key `taken_by` took from lots, but for the first `already` of them.
 
-    Those that expire last come back first. They keep their expiry, but have at least LEAST_DAYS.
+    Those that expire last come back first. They keep their expiry, but have at least LEAST_DAYS: after a refund, and the
+    first time that a hold of them is released.
     """
 
     taken_by: str

@@ -1,6 +1,7 @@
 """What a paid order earns: points, and a cashback record that is credited after the refund window has closed.
 
-Points can be used at once, unless something of the order was paid by hand: then they wait for the window too.
+Points can be used at once, unless something of the order was paid by hand, or with a balance to which staff have just
+added: then they wait for the window too.
 """
 
 from decimal import ROUND_FLOOR, Decimal
@@ -59,7 +60,7 @@ def points_of(total: Decimal, *, multiplier: Decimal, points_per_unit: Decimal) 
 
 def _earned_points(tx: Transaction, order: LockedOrder, total: Decimal, terms: EarningTerms) -> ledger.Transaction:
     points = points_of(total, multiplier=terms.multiplier, points_per_unit=config().loyalty.points_per_unit)
-    waits = terms.is_paid_by_hand and points > 0
+    waits = terms.points_wait and points > 0
     if waits:
         pending.insert(tx, order, points, terms.multiplier)
     return ledger.Transaction(

@@ -1,4 +1,4 @@
-"""Points that wait for the refund window of their order, because it was paid by hand. The wallet must be locked.
+"""Points that wait for the refund window of their order, because its money came by hand. The wallet must be locked.
 
 They lie in an account of their own, where nobody can use them.
 """

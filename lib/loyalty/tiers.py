@@ -15,13 +15,14 @@ class EarningTerms:
     """The terms at which an order earns now.
 
     `multiplier` (of points) and `cashback_rate` (in percent) are the tier's. `exchange_rate` is the value of one unit of the
-    order's currency in the currency of balances, None if staff have set none. `is_paid_by_hand`: its points wait.
+    order's currency in the currency of balances, None if staff have set none. `points_wait`: for the refund window, because
+    it was paid by hand, or with a balance to which staff have added within such a window.
     """
 
     multiplier: Decimal
     cashback_rate: Decimal
     exchange_rate: Decimal | None
-    is_paid_by_hand: Annotated[bool, Column("is_paid_by_hand(order_id)")] = False
+    points_wait: Annotated[bool, Column("points_wait(order_id, created_at, window_days)")] = False
 
 
 def store_terms(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> EarningTerms | None:
@@ -34,11 +35,11 @@ def store_terms(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> E
         EarningTerms,
         """
         insert into earning_terms (order_id, user_id, balance_currency, exchange_rate, points_per_unit, multiplier,
-                                   cashback_rate)
+                                   cashback_rate, window_days)
         select :order_id::uuid, user_id, :balance_currency,
                case when :currency::text = :balance_currency::text then 1
                     else (select rate from exchange_rates where currency = :currency) end,
-               :points_per_unit::numeric, multiplier, cashback_rate
+               :points_per_unit::numeric, multiplier, cashback_rate, :window_days::integer
         from customer_tiers where user_id = :user_id and code is not null
         on conflict (order_id) do nothing returning :row
         """,
@@ -46,5 +47,6 @@ def store_terms(tx: Transaction, order: LockedOrder, wallet: ledger.Wallet) -> E
         currency=order.currency,
         balance_currency=loyalty.currency,
         points_per_unit=loyalty.points_per_unit,
+        window_days=loyalty.refund_window_days,
         user_id=wallet.user_id,
     )

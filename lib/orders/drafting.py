@@ -13,6 +13,7 @@ from lib.money import DECIMALS, is_exact
 from lib.orders.items import NewItem
 from lib.orders.texts import MOST_CHARACTERS, MOST_LINES, printed
 from lib.orders.totals import Totals, totals
+from lib.security.rights import require_administrator
 
 OrderType = Literal["SERVICE", "MANUAL_INVOICE", "EXTRA", "CUSTOM_FEE", "OTHER"]
 
@@ -70,6 +71,12 @@ def amounts_of(draft: Draft) -> Totals:
         )
     except ValueError as error:
         raise Invalid.field(["body", "discount_amount" if "subtotal" in str(error) else "items"], str(error)) from None
+
+
+def require_may_give_away(role: str, amounts: Totals) -> None:
+    """Raise Forbidden if amounts come to 0, by a discount or by their prices, and this role may not give that away."""
+    if amounts.total_amount == 0:
+        require_administrator(role, "make an order or a booking whose total is 0")
 
 
 def _require_decimals(draft: Draft) -> None:

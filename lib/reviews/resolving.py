@@ -10,11 +10,11 @@ from lib.bookings.queries import booking_of_order
 from lib.db import Transaction
 from lib.errors import IllegalMove, Invalid
 from lib.fawaterk.models import Received
-from lib.money import is_exact
+from lib.money import DECIMALS, is_exact
 from lib.orders.locks import LockedOrder
 from lib.payments import records
 from lib.payments.closing import release_attempt
-from lib.payments.comparing import CONVERTED_TO
+from lib.payments.comparing import CONVERTED_TO, is_plausible
 from lib.payments.locks import LockedPayment, Resolution, lock_payment
 from lib.payments.settling import Receipt, accept, record_unapplied
 from lib.refunds import reported
@@ -104,8 +104,11 @@ def _settle(tx: Transaction, order: LockedOrder, payment: LockedPayment, amount:
     if order.status != "ISSUED" or is_called_off:
         raise IllegalMove(f"Order {order.order_number}", order.status, "paid with this money; mark the payment for refund")
     reported.refuse_while_reserved(tx, payment)
-    if payment.received_currency == order.currency and counted > _unapplied(payment):
-        raise Invalid.field(["body", "amount"], f"must not be above the {_unapplied(payment)} that arrived")
+    if payment.received_currency == order.currency and payment.received_amount is not None:
+        if counted > _unapplied(payment):
+            raise Invalid.field(["body", "amount"], f"must not be above the {_unapplied(payment)} that arrived")
+    else:
+        _require_credible(payment, counted)
     if not 0 < counted <= order.remaining or not is_exact(counted, order.currency):
         raise Invalid.field(["body", "amount"], f"must be above 0 and at most {order.remaining} {order.currency}")
     accept(tx, order, payment, Receipt(received=_received(order, payment, counted), counted=counted))
@@ -138,9 +141,31 @@ def _unapplied(payment: LockedPayment) -> Decimal:
 
 
 def _arrived_to_refund(payment: LockedPayment, amount: Decimal | None) -> Received:
-    if amount is not None and _is_converted(payment):
-        return Received(amount, payment.currency)
-    arrived = payment.received_amount or amount
-    if arrived is None:
+    if payment.received_amount is not None and not (amount is not None and _is_converted(payment)):
+        return Received(payment.received_amount, payment.received_currency or payment.currency)
+    if amount is None:
         raise Invalid.field(["body", "amount"], "is needed: what arrived can't be told from the gateway's answer")
-    return Received(arrived, payment.received_currency or payment.currency)
+    _require_credible(payment, amount)
+    return Received(amount, payment.currency)
+
+
+def _require_credible(payment: LockedPayment, amount: Decimal) -> None:
+    """Raise Invalid for an amount that a person tells, as the gateway's answer does not, and that can't have arrived."""
+    currency = payment.currency
+    if not is_exact(amount, currency):
+        message = f"must have at most {DECIMALS[currency]} decimals in {currency}"
+        raise Invalid.field(["body", "amount"], message, "decimals")
+    most = _asked_of_payer(payment)
+    if not 0 < amount <= most:
+        raise Invalid.field(
+            ["body", "amount"], f"must be above 0 and at most {most} {currency}, which its payer was asked for"
+        )
+
+
+def _asked_of_payer(payment: LockedPayment) -> Decimal:
+    """What a payer was asked for, with the commission if they bear it, in the payment's currency."""
+    if payment.expected_total is None or payment.expected_currency != payment.currency:
+        return payment.amount
+    told = Received(payment.expected_total, payment.currency)
+    is_believed = is_plausible(told, amount=payment.amount, currency=payment.currency)
+    return told.amount if is_believed else payment.amount

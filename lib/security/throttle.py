@@ -90,7 +90,8 @@ _ACCOUNT_LOCK, _NETWORK_LOCK = 0x61636374, 0x61646472
 class Attempt:
     """An attempt at an account from a place. `is_known`: the account was opened from it before.
 
-    `network`: the wider network that the place is a part of, where whoever has the place may have all of it.
+    `network`: the wider network that the place is a part of, where whoever has the place may have all of it. It counts for
+    strangers alone: neighbours of an owner share it.
     """
 
     account: str
@@ -111,7 +112,8 @@ class _Waits:
 def count_attempt(attempt: Attempt) -> int | None:
     """Count one attempt. Raises TooManyRequests, and does not count it, where a limit of its place is reached.
 
-    Returns None, or, where strangers have used up the account's allowance, the seconds until there is some again.
+    Returns None, or, where strangers have used up the account's allowance, or those of one network theirs, the seconds until
+    there is some again.
     """
     waits = _count(attempt)
     if waits.here is not None:
@@ -151,7 +153,7 @@ def _counted(attempt: Attempt) -> dict[str, str]:
 
 
 def _network(attempt: Attempt) -> str | None:
-    return None if attempt.network is None else attempt.limits.kind + attempt.network
+    return None if attempt.network is None or attempt.is_known else attempt.limits.kind + attempt.network
 
 
 @db.in_transaction
@@ -203,19 +205,20 @@ def _waits(tx: Transaction, attempt: Attempt) -> _Waits:
             select min(leaves_at) as free_at from counted where of_account and of_place
             having count(*) >= :per_account_and_place::integer
             union all
-            select min(leaves_at) from counted where of_account and of_network
-            having count(*) >= :per_account_and_network::integer
-            union all
             select min(leaves_at) from counted where of_place having count(*) >= :per_place::integer
             union all
             select min(leaves_at) from counted where of_network having count(*) >= :per_network::integer
         ), strangers as (
             select min(leaves_at) as free_at from counted where of_account and counts_for_account
             having count(*) >= :per_account::integer
+            union all
+            select min(leaves_at) from counted where of_account and counts_for_account and of_network
+            having count(*) >= :per_account_and_network::integer
         )
         select (select greatest(1, ceil(extract(epoch from max(free_at) - now())))::integer from here
                 having count(*) > 0) as here,
-               (select greatest(1, ceil(extract(epoch from free_at - now())))::integer from strangers) as strangers
+               (select greatest(1, ceil(extract(epoch from max(free_at) - now())))::integer from strangers
+                having count(*) > 0) as strangers
         """,
         window=limits.window_seconds,
         per_account_and_place=limits.per_account_and_place,

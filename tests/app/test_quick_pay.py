@@ -114,3 +114,38 @@ def test_an_unpaid_one_is_closed_thirty_days_after_its_last_attempt(desk: Desk) 
     assert desk.customer.client.get(f"/api/orders/{order_id}").json["status"] == "CANCELLED"
     payment = desk.customer.client.get(f"/api/payments/status/{reply.json['payment_id']}").json
     assert payment["status"] in ("EXPIRED", "CANCELLED")
+
+
+@pytest.fixture
+def busy(desk: Desk) -> Desk:
+    """A desk whose customer has begun 38 payments of other sums."""
+    for amount in range(100, 138):
+        assert quick_pay(desk.customer, amount).status == 200
+    return desk
+
+
+def count_orders(desk: Desk) -> int:
+    return int(desk.run("select count(*) from orders where user_id = :id", id=desk.customer.id)[0][0])
+
+
+def test_no_more_than_40_are_begun_in_an_hour_by_asking_for_other_sums(busy: Desk) -> None:
+    order_id = busy.order()["id"]
+    assert [quick_pay(busy.customer, amount).status for amount in (200, 201)] == [200, 200]
+    before = count_orders(busy)
+    for refused in (quick_pay(busy.customer, 202), busy.ask_to_pay(order_id, 2)):
+        assert (refused.status, refused.json["code"]) == (429, "too_many_requests")
+        assert 0 < int(refused.headers["Retry-After"]) <= 3600
+        assert "40 times within an hour" in refused.json["detail"]
+    assert count_orders(busy) == before
+    # The ones that are open are still given, and staff, who are not limited, help.
+    assert quick_pay(busy.customer, 201).status == 200
+    assert busy.ask_to_pay(order_id, 2, person=busy.employee).status == 200
+    make_older(busy, "61 minutes")
+    assert quick_pay(busy.customer, 203).status == 200
+
+
+def test_no_more_are_begun_by_asking_for_several_sums_at_once(busy: Desk) -> None:
+    orders = [busy.order()["id"] for _ in range(4)]
+    asks = [lambda order_id=order_id: busy.ask_to_pay(order_id, 2) for order_id in orders]
+    replies = at_once(*asks, *[lambda amount=amount: quick_pay(busy.customer, amount) for amount in (300, 301, 302)])
+    assert sorted(reply.status for reply in replies) == [200, 200, 429, 429, 429, 429, 429]

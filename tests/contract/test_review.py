@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.balances import balances
 from tests.support.clients import System
 from tests.support.money import Attempt, Desk, Statuses, open_desk
 
@@ -57,6 +58,43 @@ def test_settling_foreign_money_needs_the_amount_that_it_counts_for(desk: Desk) 
     assert desk.resolve(attempt, "settle").json["errors"][0]["loc"] == ["body", "amount"]
     assert desk.resolve(attempt, "settle", amount=342).status == 200
     assert desk.statuses(attempt) == Statuses("PAID", "PAID", "PAID", "342.00")
+
+
+@pytest.fixture
+def unreadable(desk: Desk) -> Attempt:
+    """A payment of 342 that waits for a person, since what arrived can't be read."""
+    attempt = desk.attempt()
+    assert desk.outcome(attempt.invoice_id, "paid", currency="XXX") == "review"
+    return attempt
+
+
+@pytest.mark.parametrize("action", ["settle", "refund"])
+@pytest.mark.parametrize("amount", [None, 0, -1, "10.005", "342.01", 5000, "99999999999.999"])
+def test_an_amount_that_can_t_have_arrived_is_refused_by_name(
+    desk: Desk, unreadable: Attempt, action: str, amount: object
+) -> None:
+    reply = desk.resolve(unreadable, action, amount=amount)
+    assert (reply.status, reply.json["errors"][0]["loc"]) == (422, ["body", "amount"]), reply.text
+    assert desk.statuses(unreadable) == Statuses("ISSUED", "UNPAID", "PENDING", "0.00")
+
+
+@pytest.mark.parametrize("amount", ["0.01", "342.00"])
+def test_what_a_person_says_has_arrived_goes_back_as_a_whole(desk: Desk, unreadable: Attempt, amount: str) -> None:
+    assert desk.resolve(unreadable, "refund", amount=amount).json["resolution"] == "REFUND_DUE"
+    body = {"reason": "never applied", "destination": "wallet", "payment_id": unreadable.payment_id}
+    back = desk.admin.client.post(f"/api/orders/{unreadable.order_id}/refund", body)
+    assert (back.status, back.json["status"], str(back.json["amount"])) == (201, "COMPLETED", amount), back.text
+    assert balances(desk.customer.id).wallet == amount
+
+
+def test_more_than_was_asked_for_of_foreign_money_is_neither_counted_nor_refunded(desk: Desk) -> None:
+    order = desk.order(currency="USD", items=[{"description_en": "Tour", "quantity": 1, "unit_price": 10}], tax_rate=0)
+    attempt = desk.pay(order["id"])
+    desk.happens(attempt.invoice_id, "paid", amount="2000", currency="EGP")
+    for action in ("settle", "refund"):
+        refused = desk.resolve(attempt, action, amount="10.01")
+        assert (refused.status, refused.json["errors"][0]["loc"]) == (422, ["body", "amount"]), refused.text
+    assert desk.resolve(attempt, "refund", amount="10.00").status == 200
 
 
 def test_rejecting_fails_the_payment_and_lets_the_order_be_paid_anew(desk: Desk, short: Attempt) -> None:

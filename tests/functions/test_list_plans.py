@@ -15,10 +15,12 @@ from pg8000 import dbapi
 
 from functions.bookings import queries as bookings
 from functions.bookings.schemas import BookingsQuery, MyBookingsQuery
+from functions.loyalty import histories
 from functions.loyalty import queries as loyalty
 from functions.loyalty.schemas import WaitingQuery
+from functions.loyalty.staff_schemas import HistoryQuery, WithdrawalRequestsQuery
 from functions.orders import queries as orders
-from functions.orders.schemas import MyOrdersQuery, OrdersQuery
+from functions.orders.schemas import ApprovalsQuery, MyOrdersQuery, OrdersQuery
 from functions.payments_webhook import queries as payments
 from functions.payments_webhook.schemas import PaymentQuery, WebhookLogQuery
 from functions.people import queries as people
@@ -28,7 +30,7 @@ from lib.db.pool import Reads
 from lib.db.session import Row, Session
 from lib.models import Model
 from lib.security.callers import Caller
-from lib.web import Call, PageQuery
+from lib.web import Call, PageQuery, WholeListQuery
 from lib.web.request import Request
 from tests.support.database import run, scratch_database
 from tests.support.sharing import Shared
@@ -83,6 +85,18 @@ _FILL = """
                                   cashback_amount, currency, status, credit_due_at, credited_at, description, created_at)
         select id_of('0005', n), id_of('0000', customer), id_of('0001', n), 'ORDER', id_of('0001', n), 200, 1, 2, 'EGP',
                'CREDITED', at, at, '', at from numbers;
+    insert into wallets (user_id, created_at)
+        select id_of('0000', n), now() - make_interval(mins => n) from generate_series(0, :users - 1) n;
+    insert into desk_movements (transaction_id, user_id, kind, amount, currency, created_by_user_id, created_at)
+        select id_of('0008', n), id_of('0000', customer), (array['DEPOSIT', 'ADD_CASHBACK', 'ADD_POINTS'])[n % 3 + 1], 1,
+               'EGP', id_of('0000', 0), at from numbers;
+    insert into cashback_withdrawals (id, user_id, amount, currency, status, decided_by_user_id, created_at)
+        select id_of('0009', n), id_of('0000', customer), 1, 'EGP', 'APPROVED', id_of('0000', 0), at from numbers;
+    insert into approvals (id, kind, user_id, amount, currency, request, status, asked_by_user_id, decided_by_user_id,
+                           decided_at, result_id, created_at)
+        select id_of('0010', n), 'DEPOSIT', id_of('0000', customer), 1, 'EGP', '{}', 'APPROVED',
+               id_of('0000', (customer + 1) % :users), id_of('0000', (customer + 2) % :users), at, id_of('0008', n), at
+        from numbers;
     insert into audit_log (at, actor_id, actor_role, action, entity, entity_id)
         select at, id_of('0000', customer), 'ADMIN', 'change', 'order', id_of('0001', n) from numbers
 """
@@ -163,6 +177,10 @@ def own(read: Callable[..., Any], query: type[PageQuery] = PageQuery, **values: 
     return lambda: read(CUSTOMER, query.model_validate({**PAGE, **values}))
 
 
+def of_user(read: Callable[..., Any]) -> Callable[[], Any]:
+    return lambda: read(ADMIN, HistoryQuery.model_validate(PAGE), USER)
+
+
 def all_with(read: Callable[..., Any], query: type[PageQuery], *filters: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     return {
         " ".join([read.__name__, *(f"{name}={value}"[:30] for name, value in values.items())]): listed(read, query, **values)
@@ -219,6 +237,21 @@ LISTS: dict[str, Callable[[], Any]] = {
         {"starts_from": "2050-01-01"},
         {"starts_to": "2000-01-01"},
     ),
+    **all_with(orders.approvals, ApprovalsQuery, {"status": "PENDING"}, {"status": "APPROVED"}, {"status": "REJECTED"}),
+    **all_with(
+        histories.withdrawal_requests,
+        WithdrawalRequestsQuery,
+        {"status": "PENDING"},
+        {"status": "PROCESSED"},
+        {"status": "APPROVED"},
+        {"status": "REJECTED"},
+    ),
+    **all_with(histories.wallets_of_all, HistoryQuery),
+    **all_with(histories.points_of_all, HistoryQuery),
+    **all_with(histories.cashback_of_all, HistoryQuery),
+    "wallet of a user": of_user(histories.wallet_of),
+    "points of a user": of_user(histories.points_of),
+    "cashback of a user": of_user(histories.cashback_of),
     **all_with(loyalty.waiting_cashback, WaitingQuery, {"status": "PENDING"}, {"user_id": USER}),
     **all_with(
         people.audit_log,
@@ -269,6 +302,20 @@ def test_a_page_of_all_accounts_reads_what_it_shows_and_counts_each_row_once(
     rows = sum(rows for _, table, rows in scans(plan) if table == "users")
     # Each is counted; those that are left out are passed over, and those that are shown are looked up once more.
     assert rows <= USERS + int(values.get("offset", 0)) + 2 * LIMIT
+
+
+@pytest.mark.parametrize("values", [{}, {"offset": 100}])
+def test_a_page_of_all_wallets_reads_what_it_shows_and_counts_each_row_once(
+    explained: Explained, values: dict[str, Any]
+) -> None:
+    listed(histories.wallets, WholeListQuery, ADMIN, **values)()
+    (plan,) = explained.plans
+    read: dict[str, int] = {}
+    for _, table, rows in scans(plan):
+        read[table] = read.get(table, 0) + rows
+    most = int(values.get("offset", 0)) + 2 * LIMIT
+    assert read.pop("wallets") <= USERS + most
+    assert sum(read.values()) <= 2 * most
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -16,7 +16,7 @@ import pytest
 from functions.jobs import payments as payment_jobs
 from lib import db
 from lib.fawaterk.refunds import RefundState
-from lib.payments import gateway
+from lib.payments import allowance, gateway
 from lib.payments.gateway import Deadline
 from lib.refunds.matching import look_before
 from tests.properties.instant_gateway import InstantGateway, Mood
@@ -197,6 +197,8 @@ def world(database: str, monkeypatch: pytest.MonkeyPatch) -> QuickWorld:
     double = InstantGateway()
     monkeypatch.setattr(gateway, "client", lambda: double)
     monkeypatch.setattr(gateway, "_methods", (0.0, []))
+    # One customer opens them all.
+    monkeypatch.setattr(allowance, "MOST_OF_CUSTOMER", 1_000_000)
     made = QuickWorld(database, Functions(), double)
     give(made.customer.id, wallet="1000000")
     return made

@@ -90,7 +90,7 @@ _WRONG = {
     """,
     "points of what was paid by hand could be used at once": """
         select o.order_number from orders o join earning_terms e on e.order_id = o.id
-        where o.user_id = :id and is_paid_by_hand(o.id)
+        where o.user_id = :id and points_wait(o.id, e.created_at, e.window_days)
           and exists (select from points_lots l join ledger_transactions t on t.id = l.transaction_id
                       where l.order_id = o.id and t.kind = 'EARN_POINTS')
     """,
@@ -100,6 +100,7 @@ _WRONG = {
                            or l.transaction_id = t.id and l.came_from is not null
         where t.user_id = :id and t.created_at > :since and l.expires_at > now()
           and l.expires_at < t.created_at + interval '30 days' - interval '1 minute'
+          and not (t.kind = 'RELEASE' and l.transaction_id <> t.id and l.came_from is not null)
     """,
     "an order holds more than it wants": """
         select o.order_number from orders o

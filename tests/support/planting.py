@@ -57,8 +57,8 @@ def make_rows(tx: Transaction) -> Rows:
     refund(orders["paid"].id, actor, RefundRequest(reason="ill", destination="wallet", amount=Decimal(170)))
     a_settled_payment(orders["refunded"])
     refund(orders["refunded"].id, actor, RefundRequest(reason="ill", destination="wallet"))
-    for name in ("open", "expired"):
-        orders[name] = an_order(customer)
+    for name, make in (("open", a_booked_order), ("expired", an_order)):
+        orders[name] = make(customer)
         attempt = an_attempt(orders[name], Split(points=100, points_value=Decimal(1), wallet=Decimal(10)))
     close(tx, attempt.id, "EXPIRED", None)
     deposit = "select id from ledger_transactions where user_id = :id and kind = 'DEPOSIT' order by created_at limit 1"

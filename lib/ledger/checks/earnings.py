@@ -90,13 +90,14 @@ CHECKS = (
                         where q.user_id = batch.user_id and q.status = 'PENDING') waiting
     where coalesce(a.balance, 0) <> waiting.points
     """,
-    # The release before let none wait, and runs on for a moment while it is replaced.
+    # The release before let none wait, and runs on for a moment while it is replaced. Terms of older orders have no window.
     """
     select 'points of what was paid by hand did not wait', o.id, 'points that wait', 'none'
     from batch join orders o using (user_id)
     join earning_terms e on e.order_id = o.id
       and e.created_at > (select points_wait_since + interval '1 hour' from ledger_verification)
-    where is_paid_by_hand(o.id) and not exists (select from pending_points q where q.order_id = o.id)
+    where points_wait(o.id, e.created_at, coalesce(e.window_days, 0))
+      and not exists (select from pending_points q where q.order_id = o.id)
       and exists (select from moved m where m.order_id = o.id and m.kind = 'EARN_POINTS' and m.account = 'POINTS')
     """,
     """

@@ -59,12 +59,30 @@ CHECKS = (
       and not exists (select from audit_log l where l.entity = 'booking' and l.entity_id = b.id and l.action = 'move'
                       and l.after ->> 'status' = 'CANCELLED')
     """,
+    # What was paid of one that was called off waits for a refund, and the last refund cancels the order.
+    """
+    select 'a booking is called off, and its order could still be paid', b.id, 'an order that is CANCELLED', o.status
+    from batch join bookings b using (user_id) join orders o on o.id = b.order_id
+    where b.status in ('CANCELLED', 'REFUNDED') and o.status = 'ISSUED' and o.payment_status = 'UNPAID'
+    """,
+    """
+    select 'an attempt is open for what can not be paid', p.id,
+           'closed, of an order that is ' || o.status || coalesce(' and a booking that is ' || b.status, ''), p.status
+    from batch join payments p using (user_id) join orders o on o.id = p.order_id left join bookings b on b.order_id = o.id
+    where p.status = 'PENDING' and not in_review(p)
+      and (o.status <> 'ISSUED' or b.status in ('CANCELLED', 'REFUNDED') or o.user_id <> p.user_id)
+    """,
+    """
+    select 'a payment is of an order that was never issued', p.id, 'none', p.status
+    from batch join payments p using (user_id) join orders o on o.id = p.order_id where o.status = 'DRAFT'
+    """,
     """
     select 'a hold is kept for what is over', h.id, 'RELEASED or SPENT', h.state
     from batch join holds h using (user_id) join orders o on o.id = h.order_id left join payments p on p.id = h.payment_id
+    left join bookings b on b.order_id = o.id
     where h.state = 'HELD'
       and (o.status not in ('DRAFT', 'ISSUED') or o.user_id <> h.user_id or p.order_id <> h.order_id or p.status <> 'PENDING'
-           or p.id is null and not h.is_for_order)
+           or p.id is null and not h.is_for_order or b.status in ('CANCELLED', 'REFUNDED'))
     """,
     """
     select 'a spent hold paid nothing', h.id, 'a settled payment of its order', coalesce(p.status, 'none')

@@ -125,6 +125,60 @@ def test_a_one_time_password_gets_its_owner_in_while_strangers_are_kept_out(app:
     assert app.post("login", wanted, address=some_address()).status == 401
 
 
+class Network:
+    """An IPv6 network of its own, whose places are homes of strangers to each other."""
+
+    def __init__(self) -> None:
+        self.prefix = f"2001:{randomness.token_hex(2)}:{randomness.token_hex(2)}"
+
+    def address_in(self, place: int) -> str:
+        return f"{self.prefix}:{place}00::1"
+
+    def guess(self, app: AuthApp, name: str) -> None:
+        """Use up what the network has for an account, from two of its places."""
+        wanted = {"identifier": name, "password": WRONG}
+        addresses = [self.address_in(place) for place in (1, 2) for _ in range(5)]
+        assert [app.post("login", wanted, address=address).status for address in addresses] == [401] * 10
+        assert app.post("login", wanted, address=self.address_in(3)).status == 429
+
+
+def test_neighbours_do_not_keep_an_owner_out_of_the_place_where_they_were(app: AuthApp, account: Account) -> None:
+    network = Network()
+    home = network.address_in(4)
+    assert app.log_in(account, address=home).status == 200
+    network.guess(app, account.email)
+    assert app.log_in(account, address=home).status == 200
+    # Nor do all of them together, who guess at other accounts.
+    app.rows(
+        """
+        insert into login_attempts (account, address, network)
+        select 'x' || n, 'y' || n, :network from generate_series(1, 400) n
+        """,
+        network=f"{network.prefix}::/48",
+    )
+    assert app.log_in(account, address=home).status == 200
+    assert app.log_in(account, address=network.address_in(5)).status == 429
+
+
+def test_a_one_time_password_gets_its_owner_in_though_neighbours_are_kept_out(app: AuthApp) -> None:
+    email, password = some_email(), f"OneTime1{randomness.token_hex(8)}"
+    assert create_administrator(email, password, logins=1)
+    network = Network()
+    network.guess(app, email)
+    wanted = {"email": email, "password": password}
+    assert app.post("login", {**wanted, "password": WRONG}, address=network.address_in(4)).status == 429
+    assert app.post("login", wanted, address=network.address_in(4)).status == 200
+
+
+def test_guesses_of_a_network_that_is_kept_out_use_up_nothing_of_what_strangers_have(app: AuthApp, account: Account) -> None:
+    network = Network()
+    network.guess(app, account.email)
+    assert {app.log_in(account, WRONG, address=network.address_in(place)).status for place in range(4, 16)} == {429}
+    elsewhere = [some_address() for _ in range(10)]
+    assert [app.log_in(account, WRONG, address=address).status for address in elsewhere] == [401] * 10
+    assert app.log_in(account, address=some_address()).status == 429
+
+
 def test_strangers_who_are_kept_out_are_answered_alike_whether_their_guess_is_right_or_not(
     app: AuthApp, account: Account
 ) -> None:

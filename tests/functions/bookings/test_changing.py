@@ -34,12 +34,41 @@ def test_a_change_without_items_prices_nothing(agency: Agency) -> None:
 
 def test_a_request_priced_at_nothing_is_paid_without_the_gateway(agency: Agency) -> None:
     made = agency.requested()
-    agency.employee.client.put(f"{PATH}/{made['id']}", {"items": [{**ROOM, "unit_price": 0}]})
+    agency.admin.client.put(f"{PATH}/{made['id']}", {"items": [{**ROOM, "unit_price": 0}]})
     with agency.desk.outage("error"):
         reply = agency.customer.client.post(f"{PATH}/{made['id']}/pay", {})
 
     assert (reply.status, reply.json["status"]) == (200, "PAID")
     assert agency.read(made)["status"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize("is_request", [True, False])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"items": [{**ROOM, "unit_price": 0}]},
+        {"items": [ROOM], "discount_amount": 300},
+        {"original_price": 500, "discount": 500},
+    ],
+)
+def test_only_an_administrator_prices_a_booking_at_nothing(
+    agency: Agency,
+    changes: dict[str, Any],
+    is_request: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    before = agency.requested() if is_request else agency.booked()
+    refused = agency.employee.client.put(f"{PATH}/{before['id']}", changes)
+    assert (refused.status, refused.json["code"]) == (403, "forbidden")
+    assert "total is 0" in refused.json["detail"]
+    assert agency.read(before) == {**before, "internal_notes": agency.read(before)["internal_notes"]}
+    priced = agency.admin.client.put(f"{PATH}/{before['id']}", changes).json
+    assert (priced["priced"], str(priced["total_amount"])) == (True, "0.00")
+
+
+def test_a_discount_alone_gives_away_no_booking_that_has_a_price(agency: Agency) -> None:
+    made = agency.booked()
+    assert agency.employee.client.put(f"{PATH}/{made['id']}", {"discount_amount": 300}).status == 403
+    assert agency.order(made)["status"] == "DRAFT"
 
 
 def test_a_bookings_text_is_limited_in_all_as_an_orders_is(agency: Agency) -> None:

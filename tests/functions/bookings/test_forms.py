@@ -156,6 +156,13 @@ def test_only_administrators_mark_as_paid_or_touch_balances(agency: Agency, fiel
     assert agency.employee.client.post(f"{PATH}/manual-create", form(agency)).status == 201
 
 
+def test_only_administrators_give_a_booking_away(agency: Agency) -> None:
+    refused = agency.employee.client.post(f"{PATH}/manual-create", form(agency, discount=100))
+    assert (refused.status, refused.json["code"]) == (403, "forbidden")
+    assert agency.customer.client.get(f"{PATH}/me").json == []
+    assert stands(make(agency, discount=100)) == ("PENDING", "UNPAID", "0.00", "0.00")
+
+
 @pytest.mark.parametrize(("action", "points", "kind"), [("ADD", 130, "BONUS"), ("DEDUCT", 70, "ADJUSTED")])
 def test_points_are_added_or_removed_with_it(agency: Agency, action: str, points: int, kind: str) -> None:
     give(agency.customer.id, points=100)

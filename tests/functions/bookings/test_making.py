@@ -48,6 +48,24 @@ def test_a_customer_books_for_nobody_else(agency: Agency) -> None:
     assert agency.requested(user_id=agency.customer.id)["user_id"] == agency.customer.id
 
 
+@pytest.mark.parametrize("fields", [{"discount_amount": 300}, {"items": [{**ROOM, "unit_price": 0}]}])
+def test_only_an_administrator_makes_a_booking_that_comes_to_nothing(agency: Agency, fields: dict[str, Any]) -> None:
+    body = {**TRIP, "user_id": agency.customer.id, **fields}
+    for colleague in (agency.employee, agency.agent):
+        refused = colleague.client.post(PATH, body)
+        assert (refused.status, refused.json["code"]) == (403, "forbidden")
+        assert "total is 0" in refused.json["detail"]
+    assert agency.customer.client.get(f"{PATH}/me").json == []
+    assert str(agency.booked(by=agency.admin, **fields)["total_amount"]) == "0.00"
+
+
+def test_a_request_without_a_price_is_anybody_s(agency: Agency) -> None:
+    assert str(agency.requested(items=[{**ROOM, "unit_price": 0}])["total_amount"]) == "0.00"
+    # Staff who book for themselves ask as a customer does.
+    made = agency.employee.client.post(PATH, {**TRIP, "user_id": agency.employee.id})
+    assert (made.status, made.json["priced"]) == (201, False)
+
+
 def test_nobody_books_without_a_token(agency: Agency) -> None:
     assert agency.nobody.post(PATH, TRIP).status == 401
 

@@ -340,7 +340,7 @@ def paid_and_cancelled(agency: Agency) -> dict[str, Any]:
 
 
 def free_and_paid(agency: Agency) -> dict[str, Any]:
-    booking = agency.booked(items=[{**ROOM, "unit_price": 0}])
+    booking = agency.booked(by=agency.admin, items=[{**ROOM, "unit_price": 0}])
     assert agency.customer.client.post(f"{PATH}/{booking['id']}/pay", {}).json["status"] == "PAID"
     return booking
 

@@ -50,6 +50,71 @@ def test_an_order_that_was_paid_by_hand_in_part_waits_too(desk: Desk) -> None:
     assert sums(desk) == (0, 342, 0)
 
 
+GIVEN = {
+    "wallet_to_use": ("POST", "/api/wallet/deposit?user_id={}", {"amount": "500", "description_en": "In cash"}),
+    "cashback_to_use": ("POST", "/api/cashback/admin/add?user_id={}&amount=500&reason=Sorry", {}),
+    "points_to_use": ("POST", "/api/admin/points/add?user_id={}&points=50000&reason=Sorry", {}),
+}
+
+
+def given(desk: Desk, source: str) -> None:
+    """Staff add to a balance by hand, more than an order costs."""
+    method, path, body = GIVEN[source]
+    reply = desk.admin.client.call(method, path.format(desk.customer.id), json=body)
+    assert reply.status in (200, 201), reply.text
+
+
+def pay_with(desk: Desk, source: str, amount: int = 300) -> str:
+    """An order of 342.00 of which the customer pays so much with a balance, and the rest at the gateway; its id."""
+    order_id = str(desk.order()["id"])
+    used = amount * 100 if source == "points_to_use" else amount
+    desk.happens(desk.pay(order_id, 2, **{source: used}).invoice_id, "paid")
+    return order_id
+
+
+@pytest.mark.parametrize("source", GIVEN)
+def test_points_of_what_staff_have_just_given_wait(desk: Desk, source: str) -> None:
+    given(desk, source)
+    pay_with(desk, source)
+    assert account(desk)["pending"] == 342
+
+
+def test_money_that_was_never_there_leaves_no_points_behind(desk: Desk) -> None:
+    given(desk, "wallet_to_use")
+    order_id = str(desk.order()["id"])
+    assert desk.ask_to_pay(order_id, wallet_to_use=342).json["status"] == "PAID"
+    refused = desk.customer.client.post("/api/points/me/redeem", {"points": 300})
+    assert (refused.status, refused.json["code"]) == (409, "insufficient_balance")
+    refund(desk, order_id)
+    taken = desk.admin.client.post(f"/api/wallet/withdraw?user_id={desk.customer.id}", {"amount": "500"})
+    assert taken.status == 200, taken.text
+    assert (balances(desk.customer.id).wallet, sums(desk)[:2]) == ("0.00", (0, 0))
+
+
+def test_what_was_paid_by_hand_and_refunded_into_the_wallet_is_what_staff_gave(desk: Desk) -> None:
+    refund(desk, by_hand(desk))
+    pay_with(desk, "wallet_to_use")
+    assert sums(desk)[:2] == (0, 342)
+
+
+def test_what_staff_gave_before_the_window_earns_at_once(desk: Desk) -> None:
+    given(desk, "wallet_to_use")
+    # Behind the back of the trigger that keeps it as it is.
+    desk.run(
+        "set session_replication_role = replica;"  # noqa: S608 - a test's own
+        f"update desk_movements set created_at = now() - interval '15 days' where user_id = '{desk.customer.id}'"
+    )
+    pay_with(desk, "wallet_to_use")
+    assert sums(desk)[:2] == (342, 0)
+
+
+def test_what_staff_gave_and_nobody_used_for_it_lets_no_points_wait(desk: Desk) -> None:
+    for source in GIVEN:
+        given(desk, source)
+    paid(desk)
+    assert account(desk)["pending"] == 0
+
+
 def test_what_the_gateway_has_taken_earns_at_once(desk: Desk) -> None:
     paid(desk)
     assert sums(desk) == (342, 0, 342)

@@ -61,6 +61,66 @@ def test_a_part_of_a_refund_gives_those_back_that_expire_last(desk: Desk) -> Non
     assert lots(desk) == [(200, 3000)]
 
 
+def leave(desk: Desk, days: int) -> None:
+    """Let time go by until the points that came back have so many days left."""
+    desk.run(
+        """
+        update points_lots set expires_at = now() + make_interval(days => :days::integer)
+        where user_id = :id and came_from is not null
+        """,
+        id=desk.customer.id,
+        days=days,
+    )
+
+
+def test_opening_payments_again_and_again_does_not_keep_points_for_ever(desk: Desk) -> None:
+    have(desk, 1000, 2)
+    order_id = desk.order()["id"]
+    desk.pay(order_id, 2, points_to_use=1000)
+    desk.pay(order_id, 2, points_to_use=0)
+    assert lots(desk) == [(30, 1000)]
+    leave(desk, 2)
+    for _ in range(2):
+        desk.pay(order_id, 2, points_to_use=600)
+        desk.pay(order_id, 2, points_to_use=0)
+        assert lots(desk) == [(2, 1000)]
+
+
+def test_each_point_is_put_off_once_whatever_was_held_together(desk: Desk) -> None:
+    have(desk, 1000, 2)
+    order_id = desk.order()["id"]
+    desk.pay(order_id, 2, points_to_use=600)
+    desk.pay(order_id, 2, points_to_use=0)
+    assert lots(desk) == [(2, 400), (30, 600)]
+    leave(desk, 5)
+    desk.pay(order_id, 2, points_to_use=1000)
+    desk.pay(order_id, 2, points_to_use=0)
+    assert lots(desk) == [(5, 600), (30, 400)]
+
+
+def test_points_that_are_released_after_their_time_was_put_off_are_gone(desk: Desk) -> None:
+    have(desk, 1000, 2)
+    order_id = desk.order()["id"]
+    desk.pay(order_id, 2, points_to_use=1000)
+    desk.pay(order_id, 2, points_to_use=0)
+    leave(desk, 2)
+    desk.pay(order_id, 2, points_to_use=1000)
+    leave(desk, -1)
+    desk.pay(order_id, 2, points_to_use=0)
+    told = desk.customer.client.get("/api/points/me").json
+    assert (told["balance"], told["total_expired"]) == (0, 1000)
+
+
+def test_a_refund_gives_30_days_also_to_points_that_were_put_off_before(desk: Desk) -> None:
+    have(desk, 1000, 2)
+    order_id = desk.order()["id"]
+    desk.pay(order_id, 2, points_to_use=1000)
+    assert desk.employee.client.post(f"/api/orders/{order_id}/cancel", {}).status == 200
+    leave(desk, 5)
+    refund(desk, redeemed(desk, 1000))
+    assert lots(desk) == [(30, 1000)]
+
+
 def test_what_an_order_does_not_use_after_all_comes_back_with_30_days(desk: Desk) -> None:
     have(desk, 1000, 5)
     order_id = desk.order(points_to_use=600)["id"]

@@ -95,6 +95,13 @@ WRONG = (
         "update payments set payment_type = 'MANUAL' where id = :late_payment",
     ),
     wrong(
+        "points of what was paid by hand did not wait",
+        "late_order",
+        "update ledger_verification set points_wait_since = now() - interval '2 hours'",
+        "insert into desk_movements (transaction_id, user_id, kind, amount, currency, created_by_user_id, created_at)"
+        " values (:deposit, :customer, 'ADD_POINTS', 1, 'PTS', :customer, now() - interval '1 day')",
+    ),
+    wrong(
         "the postings of a lot of points that waited are not what it means",
         "open_order",
         """

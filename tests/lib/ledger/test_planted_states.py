@@ -33,6 +33,36 @@ WRONG = (
     status("bookings", "refunded_booking", "CONFIRMED", BOOKING),
     status("bookings", "paid_booking", "NO_SHOW", "the status of a booking is not the last of its history"),
     status("bookings", "paid_booking", "CANCELLED", "a booking is called off, and its order is still paid"),
+    status("bookings", "open_booking", "CANCELLED", "a booking is called off, and its order could still be paid"),
+    wrong(
+        "a booking is called off, and its order could still be paid",
+        "open_booking",
+        "update bookings set status = 'REFUNDED' where id = :open_booking",
+        "update payments set status = 'CANCELLED' where id = :open_payment",
+    ),
+    *(
+        wrong(
+            "an attempt is open for what can not be paid",
+            "open_payment",
+            f"update {change} where id = :open_{row}",
+        )
+        for change, row in (
+            ("orders set status = 'CANCELLED'", "order"),
+            ("orders set status = 'PAID', payment_status = 'PAID', amount_paid = total_amount", "order"),
+            ("orders set status = 'DRAFT'", "order"),
+            ("bookings set status = 'CANCELLED'", "booking"),
+        )
+    ),
+    wrong(
+        "a payment is of an order that was never issued",
+        "expired_payment",
+        "update orders set status = 'DRAFT' where id = :expired_order",
+    ),
+    wrong(
+        "a hold is kept for what is over",
+        "open_wallet_hold",
+        "update bookings set status = 'CANCELLED' where id = :open_booking",
+    ),
     status(
         "refunds",
         "paid_refund",
