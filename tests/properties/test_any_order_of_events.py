@@ -26,7 +26,7 @@ from tests.support.currencies import CURRENCIES, keep_balances_in
 from tests.support.people import Person
 
 # The same sequences each time, so that a red run is about the change; SEQUENCES=5000 looks for new ones.
-SEQUENCES = int(os.environ.get("SEQUENCES", "500"))
+SEQUENCES = int(os.environ.get("SEQUENCES", "200"))
 STEPS = 20
 
 # Five thousandths are a sum in KWD, and nowhere else.

@@ -96,8 +96,10 @@ _WRONG = {
     """,
     "points that came back expire sooner than in 30 days": """
         select t.key, l.expires_at from ledger_transactions t
-        join points_lots l on l.id in (select lot_id from points_lot_uses u where u.transaction_id = t.id and u.points < 0)
-                           or l.transaction_id = t.id and l.came_from is not null
+        cross join lateral (
+            select id from points_lots where transaction_id = t.id and came_from is not null
+            union select lot_id from points_lot_uses where transaction_id = t.id and points < 0) moved
+        join points_lots l on l.id = moved.id
         where t.user_id = :id and t.created_at > :since and l.expires_at > now()
           and l.expires_at < t.created_at + interval '30 days' - interval '1 minute'
           and not (t.kind = 'RELEASE' and l.transaction_id <> t.id and l.came_from is not null)

@@ -61,7 +61,8 @@ class Desk:
 
     def order(self, **fields: Any) -> dict[str, Any]:
         """Make a draft of 342.00 EGP, or with these fields."""
-        is_administrators = not fields.keys().isdisjoint(ADMINISTRATORS)
+        comes_to_nothing = all(item.get("unit_price") == 0 for item in fields.get("items", [SERVICE]))
+        is_administrators = comes_to_nothing or not fields.keys().isdisjoint(ADMINISTRATORS)
         maker = self.admin if is_administrators else self.employee
         made = maker.client.post("/api/orders", {"user_id": self.customer.id, "items": [SERVICE], **fields})
         assert made.status == 201, made.text
