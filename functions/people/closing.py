@@ -111,6 +111,10 @@ def _require_settled(tx: Transaction, wallet: ledger.Wallet) -> None:
         raise Conflict("Something for this account waits for an administrator's approval; decide about it first")
     if any(kind in _HELD and amount > 0 for (kind, _), amount in balances.items()):
         raise Conflict("An open order holds points or cashback; cancel it first")
+    under_way = "select 1 from payments where user_id = :id and status = 'PENDING' limit 1"
+    if tx.exists(under_way, id=wallet.user_id):
+        # What comes for it would be money of somebody who can't be asked any more.
+        raise Conflict("A payment is still open; cancel its order first, or wait until it has ended")
     to_come = """
         select 1 from bookings b join orders o on o.id = b.order_id
         where b.user_id = :id and b.status in ('PENDING', 'CONFIRMED') and o.amount_paid > o.amount_refunded
